@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -19,11 +18,12 @@ import type { LiveServer } from './live/liveServer.ts';
 import { createLiveServers } from './live/liveServers.ts';
 import { createTokens } from './auth/tokens.ts';
 import { steadyClock, systemClock } from './clock.ts';
-import { DEFAULT_CALL_LIMITS } from './calls/callLimits.ts';
 import { Circuits } from './calls/circuits.ts';
 import { createCallRegister } from './calls/callRegister.ts';
 import { createVia } from './calls/via.ts';
-import { listen } from './listen.ts';
+import { drainGateway } from './drainGateway.ts';
+import { serveMetrics } from './gatewayMetrics.ts';
+import { listen, urlOf } from './listen.ts';
 import type { Settings } from './settings/settings.ts';
 import { createFeed } from './feed/feed.ts';
 import { createFront } from './front/front.ts';
@@ -36,6 +36,7 @@ import type { Logger } from './logging/logger.ts';
 import { createRepeatedLog } from './logging/repeatedLog.ts';
 import { openInvalidations } from './live/invalidations.ts';
 import type { Era } from './mcp/eras.ts';
+import { Counts } from './metrics/counts.ts';
 import { createMcpEndpoint } from './proxy/endpoint.ts';
 import { createHostPolicy } from './proxy/hostPolicy.ts';
 import { DEFAULT_PROXY_LIMITS } from './proxy/limits.ts';
@@ -73,6 +74,8 @@ const INVALIDATIONS_PATIENCE_MS = 5_000;
 export interface Gateway extends AsyncDisposable {
   /** http://host:port */
   readonly url: string;
+  /** Where its metrics are read; undefined: nowhere. */
+  readonly metricsUrl: string | undefined;
 }
 
 /**
@@ -92,6 +95,8 @@ export async function startGateway({
   const clock = systemClock;
   const { db, vault, fingerprints, argon, projections } = stores;
 
+  const counts = settings.metrics.port === undefined ? undefined : new Counts();
+
   await firstPump({ projections, logger, signal: stopping });
   const following = new AbortController();
   const follow = projections.keepCurrent(following.signal);
@@ -100,7 +105,13 @@ export async function startGateway({
     await follow;
   });
   const invalidations = opened.use(
-    openInvalidations({ url: db.url, replica: `${hostname()}:${process.pid}`, logger, clock: steadyClock }),
+    openInvalidations({
+      url: db.url,
+      replica: `${hostname()}:${process.pid}`,
+      logger,
+      clock: steadyClock,
+      onTakenIn: (ms) => counts?.noteTakenIn(ms),
+    }),
   );
   const liveKeys = opened.use(
     onceBuilt(createLiveKeys({ db, vault: stores.vault, logger, invalidations }), projections),
@@ -108,7 +119,8 @@ export async function startGateway({
   const liveServers = opened.use(createLiveServers({ db, vault, invalidations, logger }));
   const proveKey = createKeyProof({ liveKeys, vault, fingerprints, argon, clock });
   const tokens = createTokens({ secrets: stores.tokenSecrets, clock });
-  const authenticate = createAuthenticate({ liveKeys, proveKey, tokens, clock });
+  const authenticating = createAuthenticate({ liveKeys, proveKey, tokens, clock });
+  const authenticate = counts?.authentications.counting(authenticating) ?? authenticating;
 
   const check = createHealthCheck({ db, events: stores.events, projections, invalidations });
   const feed = opened.use(
@@ -128,13 +140,15 @@ export async function startGateway({
       clock,
       logger,
       accessLines,
+      counts,
       retentionDays: settings.usageRetentionDays,
     }),
   );
-  const { onCall, health } = observers;
+  const { onCall, health, usage } = observers;
   const front = opened.use(
     createFront({
       limits: frontLimits(settings),
+      onAnswered: counts && counts.requests.count.bind(counts.requests),
       clock: steadyClock,
       logger,
       serve(req, res) {
@@ -270,27 +284,15 @@ export async function startGateway({
     unserved,
   });
 
-  const { server } = front;
-  opened.defer(async () => {
-    const closed = server.listening ? once(server, 'close') : undefined;
-    server.close();
-    server.closeIdleConnections();
-    programs.hasten();
-    // Their conversations keep programs, which would keep the calls from draining.
-    const holdsEnded = holds[Symbol.asyncDispose]();
-    const feedsEnded = register[Symbol.asyncDispose]().then(() => feed[Symbol.dispose]());
-    await Promise.all([holdsEnded, feedsEnded, front.drained(DEFAULT_CALL_LIMITS.drainMs)]);
-    // The calls have drained: what is still open is held by clients.
-    server.closeAllConnections();
-    await closed;
-  });
+  const parts = { front, register, circuits, processes, parked, usage, invalidations, servers: liveServers, check };
+  const metrics = counts && opened.use(await serveMetrics({ settings, stores, counts, parts, logger }));
+  opened.defer(() => drainGateway({ front, programs, holds, register, feed }));
   // A health check right after the start shall not find a connection that is about to be there. Calls need none.
   await Promise.race([invalidations.attempted, delay(INVALIDATIONS_PATIENCE_MS, undefined, { ref: false })]);
-  await listen(server, settings);
-  const { port } = server.address() as AddressInfo;
-  const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
+  await listen(front.server, settings);
+  const url = urlOf(settings.host, front.server.address() as AddressInfo);
   const closing = opened.move();
-  return { url: `http://${host}:${port}`, [Symbol.asyncDispose]: () => closing.disposeAsync() };
+  return { url, metricsUrl: metrics?.url, [Symbol.asyncDispose]: () => closing.disposeAsync() };
 }
 
 const CLIENT = { clientInfo: { name: 'metamcp', version: VERSION }, capabilities: {} };

@@ -68,7 +68,11 @@ async function serve(surroundings: GatewaySurroundings): Promise<void> {
     stopping,
   });
   logger.info(
-    { url: gateway.url, home: settings.databaseUrl === undefined ? settings.home : undefined },
+    {
+      url: gateway.url,
+      metrics: gateway.metricsUrl,
+      home: settings.databaseUrl === undefined ? settings.home : undefined,
+    },
     'MetaMCP is ready',
   );
   if (surroundings.isTerminal === true) stderr.write(NEXT_STEPS);

@@ -9,7 +9,7 @@ import type { CallRegister } from '../calls/callRegister.ts';
 import type { Clock } from '../clock.ts';
 import { AppError, Forbidden, Invalid, NotFound } from '../errors/appError.ts';
 import { percentDecoded } from '../front/percentEncoding.ts';
-import { requestIdOf } from '../front/frontResponse.ts';
+import { noteRoute, requestIdOf } from '../front/frontResponse.ts';
 import { checkRequestHead } from '../front/requestHead.ts';
 import type { Logger } from '../logging/logger.ts';
 import { traceparentOf, type Tracer } from '../tracing/tracer.ts';
@@ -59,8 +59,10 @@ export function createApi(options: ApiOptions): RequestListener {
 
   for (const route of routes) {
     const readBody = createBodyReader({ ...boundsOf(route), foreign: route.foreign });
+    const template = route.path.replace(/:(\w+)/g, '{$1}');
     router[route.method](route.path, async (ctx) => {
       if (tracer !== undefined) traceRequest(tracer, ctx, route);
+      noteRoute(ctx.res, template);
       const admitted = route.access === 'public' ? undefined : await admit(ctx, route);
       // A server or key with a wrongly encoded name does not exist; the rest of the path is a tool's name, and is decoded as it is.
       for (const part of ctx.captures?.slice(1) ?? []) percentDecoded(part);

@@ -105,7 +105,7 @@ export function createToolCalls({ db, liveServers, register, open, via, clock, o
     outcome: string,
   ): void {
     const method = tool === undefined ? 'tools/list' : 'tools/call';
-    const call = { principal, server, method, tool, bytesIn: request.bodyBytes };
+    const call = { principal, server, method, tool, era: undefined, bytesIn: request.bodyBytes };
     whenOver(request.response, (end) => noteAnsweredHere(scope, call, { outcome, ...end }));
   }
 

@@ -62,7 +62,8 @@ export class ToolExchange implements RunningCall {
       const reason = this.#cutReason?.message ?? this.reason;
       const method = tool === undefined ? 'tools/list' : 'tools/call';
       const traceId = readTraceparent(request.context.traceparent)?.traceId;
-      open.end({ traceId, method, tool, outcome, reason, bytesIn, ...end });
+      const unmeasured = { era: undefined, ownMs: undefined };
+      open.end({ traceId, method, tool, ...unmeasured, outcome, reason, bytesIn, ...end });
     });
   }
 

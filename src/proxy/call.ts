@@ -56,6 +56,8 @@ export interface Call {
   /** The path of the request to the server. */
   readonly via: string;
   readonly bytesIn: number;
+  /** When its message was there, whole: OwnTime. */
+  readonly since: number;
 }
 
 /** What a call to the aggregate needs that one server gets as bytes. */

@@ -1,6 +1,7 @@
 import type { Principal } from '../auth/principal.ts';
 import { CallClocks } from '../calls/callClocks.ts';
 import { openCall, type CallEnding, type OpenCall } from '../calls/openCall.ts';
+import { OwnTime } from '../calls/ownTime.ts';
 import type { RunningCall } from '../calls/runningCall.ts';
 import { Limited, type AppError } from '../errors/appError.ts';
 import { gatewayStopping } from '../errors/gatewayStopping.ts';
@@ -47,6 +48,7 @@ export class ClientSide implements RunningCall {
   readonly onlyTools: boolean;
   readonly standing: boolean;
   readonly countsAt: '/mcp' | undefined;
+  readonly own: OwnTime;
   readonly #context: CallContext;
   readonly #res: CallResponse;
   readonly #call: Call;
@@ -75,6 +77,7 @@ export class ClientSide implements RunningCall {
     this.standing = isStanding(call);
     this.countsAt = call.view === undefined ? undefined : '/mcp';
     this.#clocks = new CallClocks(context.clock());
+    this.own = new OwnTime(call.since);
   }
 
   /** What a key may use of the aggregate changes while a call goes on, and each server's part of it is a call of its own. */
@@ -150,8 +153,15 @@ export class ClientSide implements RunningCall {
       else this.fail(error);
     };
     const prepared = writer.prepare?.();
-    if (prepared === undefined) end();
-    else prepared.then(end).catch((error: unknown) => this.fail(internalError(this.#context.logger, error)));
+    if (prepared === undefined) {
+      end();
+      return;
+    }
+    this.own.begin();
+    prepared
+      .then(end)
+      .catch((error: unknown) => this.fail(internalError(this.#context.logger, error)))
+      .finally(() => this.own.end());
   }
 
   /** The answer has broken off: all that it lacks may be its end. Returns whether that is so, else the client gets the error. */
@@ -254,12 +264,14 @@ export class ClientSide implements RunningCall {
   }
 
   #ending(outcome: string): CallEnding {
-    const { method, kind, httpMethod, bytesIn } = this.#call;
+    const { method, kind, httpMethod, era, bytesIn } = this.#call;
     return {
       requestId: requestIdOf(this.#res),
       traceId: readTraceparent(this.traceparent)?.traceId,
       method: method ?? kind ?? httpMethod,
       tool: toolOf(this.#call),
+      era,
+      ownMs: this.own.ms,
       outcome,
       reason: this.#reason,
       status: this.#res.headersSent ? this.#res.statusCode : 0,

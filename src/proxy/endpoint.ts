@@ -15,6 +15,7 @@ import { ParkedBudget } from '../upstream/bridge/parkedBudget.ts';
 import type { Eras } from '../upstream/eras.ts';
 import { createRememberedLists } from '../upstream/aggregate/rememberedLists.ts';
 import type { UpstreamAgents } from '../upstream/http/agents.ts';
+import { noteRoute } from '../front/frontResponse.ts';
 import { checkHttpMethod, LINES_PATH } from './admission.ts';
 import { createByteLane } from './bytes/byteLane.ts';
 import type { AdmittedRequest } from './admittedRequest.ts';
@@ -205,8 +206,14 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     } else intake.judge(admitted, posted, body);
   }
 
-  const handle: Handler = (req, res) => gate.admit(req, res, receive);
-  const handleLines: Handler = (req, res) => gateOfLines.admit(req, res, lines.open);
+  const handle: Handler = (req, res) => {
+    noteRoute(res, req.url?.[4] === '/' ? '/mcp/{server}' : '/mcp');
+    gate.admit(req, res, receive);
+  };
+  const handleLines: Handler = (req, res) => {
+    noteRoute(res, LINES_PATH);
+    gateOfLines.admit(req, res, lines.open);
+  };
 
   function allowedOrigin(req: IncomingMessage): string | undefined {
     const { origin } = req.headers;

@@ -49,7 +49,8 @@ export function createCallStarter(options: CallStarterOptions): StartCall {
   /** Carries as messages what a server refused as bytes. */
   function recarry(call: Call, req: IncomingMessage, res: ServerResponse, body: ReadBody | undefined): void {
     try {
-      lanes.messages.carry(call, req, res, body);
+      // What the server has taken until now is none of ours.
+      lanes.messages.carry({ ...call, since: performance.now() }, req, res, body);
     } catch (error) {
       answers.refuse({ req, res, id: call.id, call: unsentCall(call) }, error);
     }
@@ -145,6 +146,7 @@ export function createCallStarter(options: CallStarterOptions): StartCall {
         ),
         via: via.onward(req.headers.via),
         bytesIn: body?.bytes.length ?? 0,
+        since: mayAskForEra && body !== undefined ? body.since : performance.now(),
         // There from the start: calls of one shape are read faster.
         member: undefined,
         eraDoubt:
@@ -152,7 +154,7 @@ export function createCallStarter(options: CallStarterOptions): StartCall {
             ? { isOther: async () => (await probeEra(call)) === false, goOn: carryInEra }
             : undefined,
       };
-      const bodyNow = bound?.bytes === undefined ? body : { bytes: bound.bytes, lease: body?.lease };
+      const bodyNow = bound?.bytes === undefined ? body : { bytes: bound.bytes, lease: body?.lease, since: call.since };
       if (res instanceof LineResponse) {
         lanes.messages.carry(call, req, res, bodyNow);
         return;
@@ -162,7 +164,12 @@ export function createCallStarter(options: CallStarterOptions): StartCall {
       if (joined !== undefined) {
         res.once('close', joined.leave);
         try {
-          lanes.bytes.carry(joined.call, req, res, joined.bytes && { bytes: joined.bytes, lease: body?.lease });
+          lanes.bytes.carry(
+            joined.call,
+            req,
+            res,
+            joined.bytes && { bytes: joined.bytes, lease: body?.lease, since: call.since },
+          );
         } catch (error) {
           answers.refuse({ req, res, id: call.id, call: unsentCall(joined.call) }, error);
         }

@@ -73,6 +73,12 @@ const fileSchema = z.strictObject({
       max_connections_per_address: z.int().min(1).optional(),
     })
     .optional(),
+  metrics: z
+    .strictObject({
+      host: z.string().min(1).optional(),
+      port: z.int().min(0).max(65_535).optional(),
+    })
+    .optional(),
   stdio: z
     .strictObject({
       idle_stop_seconds: z.int().min(1).max(2_000_000).optional(),
@@ -109,6 +115,11 @@ export interface Settings {
   readonly maxConnectionsPerAddress: number | undefined;
   /** The largest request body; undefined: 16 MiB. */
   readonly maxBodyBytes: number | undefined;
+  readonly metrics: {
+    readonly host: string;
+    /** 0: any free port; undefined: there are none. */
+    readonly port: number | undefined;
+  };
   readonly stdio: {
     /** A program of a server on stdio that nobody has used for so long is stopped; undefined: 10 minutes. */
     readonly idleStopMs: number | undefined;
@@ -185,6 +196,7 @@ export function readSettings({ env = process.env, cwd = process.cwd(), configFil
     maxConnections: merged.server?.max_connections,
     maxConnectionsPerAddress: merged.server?.max_connections_per_address,
     maxBodyBytes: merged.server?.max_body_bytes,
+    metrics: { host: merged.metrics?.host ?? '127.0.0.1', port: merged.metrics?.port },
     stdio: {
       idleStopMs: milliseconds(merged.stdio?.idle_stop_seconds),
       maxPrograms: merged.stdio?.max_programs,
@@ -269,6 +281,10 @@ function overlay(file: Record<string, unknown>, env: Variables): Record<string, 
         service_name: env['OTEL_SERVICE_NAME'],
         ratio: number('OTEL_TRACES_SAMPLER_ARG'),
       }),
+    },
+    metrics: {
+      ...section('metrics'),
+      ...defined({ host: env['METRICS_HOST'], port: number('METRICS_PORT') }),
     },
     stdio: {
       ...section('stdio'),

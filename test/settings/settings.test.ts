@@ -30,6 +30,7 @@ describe('the configuration', () => {
       tracing: { serviceName: 'metamcp', ratio: 1 },
       usageRetentionDays: 400,
       circuit: {},
+      metrics: { host: '127.0.0.1' },
       stdio: {},
       inherited: {},
     });

@@ -59,6 +59,7 @@ export class Relay implements Dispatcher.DispatchHandler, ServerSide {
   start(outgoing: OutgoingRequest): void {
     this.#client.begin();
     this.#dispatch(this.#traced(outgoing));
+    this.#client.own.end();
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -67,6 +68,12 @@ export class Relay implements Dispatcher.DispatchHandler, ServerSide {
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     if (status < 200 || !this.#client.isOpen) return;
+    this.#client.own.begin();
+    this.#start(controller, status, headers);
+    this.#client.own.end();
+  }
+
+  #start(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     const now = this.#context.clock();
     const plan = planAnswer(this.#call, status, headers, this.#url, this.#redirects);
     if (plan.as === 'redirect') {
@@ -107,11 +114,14 @@ export class Relay implements Dispatcher.DispatchHandler, ServerSide {
       this.#server.readRest(chunk.length);
       return;
     }
+    const { own } = this.#client;
+    own.begin();
     const now = this.#context.clock();
     this.#client.received(now);
     const taken = sink.data(chunk);
     if (taken instanceof Promise) this.#waitFor(taken, controller);
     else this.#took(taken, now, controller);
+    own.end();
   }
 
   /** Holds a refusal back until it is known whether it is about the era: a request that may have been processed is not sent twice for it. */
@@ -127,6 +137,8 @@ export class Relay implements Dispatcher.DispatchHandler, ServerSide {
 
   /** Reads no more until a piece has been worked on. */
   #waitFor(taken: Promise<PieceOutcome>, controller: Dispatcher.DispatchController): void {
+    const { own } = this.#client;
+    own.begin();
     controller.pause();
     this.#working = taken
       .catch((error: unknown) => internalError(this.#context.logger, error))
@@ -134,6 +146,7 @@ export class Relay implements Dispatcher.DispatchHandler, ServerSide {
         this.#working = undefined;
         if (this.#client.isOpen) this.#took(outcome, this.#context.clock(), controller);
         if (outcome !== 'full' || !this.#client.isOpen) controller.resume();
+        own.end();
       });
   }
 
@@ -163,7 +176,9 @@ export class Relay implements Dispatcher.DispatchHandler, ServerSide {
       return;
     }
     if (this.#followRedirect()) return;
+    this.#client.own.begin();
     this.#client.complete();
+    this.#client.own.end();
     this.#server.end();
   }
 

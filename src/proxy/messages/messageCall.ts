@@ -85,6 +85,7 @@ export class MessageCall implements ServerSide {
     this.#client.begin();
     // From the start: silence alone may begin the answer, as an event stream.
     this.#client.answer(this.answer, this.#context.clock());
+    this.#client.own.end();
     const priming = this.#log?.isPrimed === true ? setTimeout(() => this.#prime(), PRIME_MS) : undefined;
     void work()
       .catch((error: unknown) => {
@@ -124,14 +125,15 @@ export class MessageCall implements ServerSide {
   async passAnswer(messages: AsyncIterable<UpstreamMessage>, id: unknown): Promise<void> {
     for await (const message of messages) {
       if (!this.#isWanted) return;
-      if (message.kind !== 'response') {
-        await this.#pass(message, { id });
-        continue;
+      this.#client.own.begin();
+      if (message.kind !== 'response') await this.#pass(message, { id });
+      else if (message.resultBytes !== undefined) await this.#respondBytes(id, message.resultBytes);
+      else {
+        const { response } = message;
+        this.respond(id, 'error' in response ? { error: response.error } : { result: response.result });
       }
-      const { response } = message;
-      if (message.resultBytes !== undefined) await this.#respondBytes(id, message.resultBytes);
-      else this.respond(id, 'error' in response ? { error: response.error } : { result: response.result });
-      return;
+      this.#client.own.end();
+      if (message.kind === 'response') return;
     }
     throw truncated({ server: this.#call.server.name }, 'no response');
   }
@@ -295,7 +297,7 @@ export class MessageCall implements ServerSide {
     this.#client.sent(now);
     if (message.kind === 'request') this.#client.asked();
     if (this.answer.isOfBatch) this.traffic.countPart(of.id, rewritten);
-    if (!this.answer.message(rewritten)) await this.#drain.wait(this.#client, this.signal);
+    if (!this.answer.message(rewritten)) await this.#client.own.without(this.#drain.wait(this.#client, this.signal));
   }
 
   *#rewrite(text: string): Steps<string | undefined> {
