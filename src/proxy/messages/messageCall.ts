@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../errors/appError.ts';
 import { truncated } from '../../mcp/failures.ts';
 import { answerBounds } from '../../mcp/jsonCost.ts';
@@ -19,10 +18,8 @@ import { LineAnswer } from './lineAnswer.ts';
 import { MessageAnswer } from './messageAnswer.ts';
 import type { MessageWriter } from './messageWriter.ts';
 import { checkRewriteCost } from './rewriteCost.ts';
+import { standingMessages } from './standingMessages.ts';
 import { textOfMessage } from './textOfMessage.ts';
-
-/** How long a server may take to say that it offers no stream, in milliseconds, before the client gets the head of one. */
-const STREAM_HEAD_MS = 500;
 
 /**
  * When an answer that can be taken up again begins at the latest, in milliseconds: the client needs the id of its first event to
@@ -145,20 +142,12 @@ export class MessageCall implements ServerSide {
       isOffered = true;
       if (this.#client.isOpen) this.answer.beginStream();
     };
-    const iterator = listen(onOpen)[Symbol.asyncIterator]();
-    try {
-      const first = iterator.next();
-      const isQuick = await Promise.race([first.then(() => true), delay(STREAM_HEAD_MS, false, { ref: false })]);
-      if (!isQuick) onOpen();
-      for (let next = await first; next.done !== true; next = await iterator.next()) {
-        isOffered = true;
-        if (!this.#client.isOpen) return true;
-        await this.#pass(next.value, { subscription: id });
-      }
-      return isOffered;
-    } finally {
-      await iterator.return?.();
+    for await (const message of standingMessages(listen(onOpen), onOpen)) {
+      isOffered = true;
+      if (!this.#client.isOpen) return true;
+      await this.#pass(message, { subscription: id });
     }
+    return isOffered;
   }
 
   /** Gives the client a result that is at hand as JSON text. */
