@@ -14,6 +14,7 @@ import { createDeadlines, type DeadlinesOptions } from './deadlines.ts';
 import { keyRefusal } from './keyRefusal.ts';
 import { KeyCalls, Registration, ServerCalls } from './registration.ts';
 import type { RunningCall } from './runningCall.ts';
+import { loadOf, type ServerLoad } from './serverLoad.ts';
 import { serverRefusal } from './serverRefusal.ts';
 import { slotRefusal, streamRefusal } from './share.ts';
 
@@ -26,6 +27,8 @@ import { slotRefusal, streamRefusal } from './share.ts';
 export interface CallRegister extends AsyncDisposable {
   /** Calls and streams under way. */
   readonly size: number;
+  /** What is under way at each server. Looks at each call. */
+  load(): Iterable<ServerLoad>;
   /** Of bodies under way, and of answers that are read whole. */
   readonly bodyBytes: number;
   /** Which servers are asked by nobody. Undefined: each one is. */
@@ -222,6 +225,7 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
     get size() {
       return open;
     },
+    load: () => [loadOf(undefined, withoutServer), ...[...byServer].map(([name, calls]) => loadOf(name, calls))],
     get bodyBytes() {
       return room.bytes;
     },

@@ -15,6 +15,11 @@ export interface RunningCall {
   readonly onlyTools: boolean;
   /** It is a stream that stays open for events, and not the answer to a call. */
   readonly standing: boolean;
+  /**
+   * What it is where it is no exchange with a client, but outlives those: a conversation with a server, an aggregate, a program that
+   * several use. (Default: it is one)
+   */
+  readonly holds?: 'conversation' | 'aggregate' | 'program' | undefined;
   /** Where a standing stream that uses no server counts against its key's share. (Default: nowhere) */
   readonly countsAt?: '/mcp' | undefined;
   /** Tells whether a key that has been changed may go on with it, beside what holds for every call. (Default: it may) */

@@ -51,9 +51,13 @@ export interface Call {
   readonly member?: MemberOfCall | undefined;
   /** The allowed origin of the page that asks, if one does. */
   readonly corsOrigin: string | undefined;
+  /** Of the span of its client; undefined: the client traces nothing. */
+  readonly traceparent: string | undefined;
   /** The path of the request to the server. */
   readonly via: string;
   readonly bytesIn: number;
+  /** When its message was there, whole: OwnTime. */
+  readonly since: number;
 }
 
 /** What a call to the aggregate needs that one server gets as bytes. */

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { noteAnsweredHere, type UnsentCall } from '../calls/answeredHere.ts';
 import type { CallScope } from '../calls/openCall.ts';
 import { AppError } from '../errors/appError.ts';
-import { bodyBytesOf } from '../front/countedResponse.ts';
+import { bodyBytesOf, requestIdOf } from '../front/frontResponse.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { JsonRpcId } from '../mcp/jsonRpc.ts';
 import type { AdmittedRequest } from './admittedRequest.ts';
@@ -42,8 +42,9 @@ export function createGatewayAnswers(options: GatewayAnswersOptions): GatewayAns
   const { logger, allowedOrigin, onRefused } = options;
 
   function note({ res, call }: Answered, outcome: string): void {
-    if (call !== undefined)
-      noteAnsweredHere(options, call, { outcome, status: res.statusCode, bytesOut: bodyBytesOf(res) });
+    if (call === undefined) return;
+    const [requestId, bytesOut] = [requestIdOf(res), bodyBytesOf(res)];
+    noteAnsweredHere(options, call, { requestId, outcome, status: res.statusCode, bytesOut });
   }
 
   return {
@@ -79,14 +80,14 @@ export function unsentRequest(
   bytesIn = 0,
 ): UnsentCall | undefined {
   if (view !== undefined) return undefined;
-  const { method, kind, tools = [], onlyTools = false } = message ?? {};
+  const { method, kind, era, tools = [], onlyTools = false } = message ?? {};
   const tool = onlyTools && tools.length === 1 ? tools[0] : undefined;
-  return { principal, server, method: method ?? kind ?? req.method ?? '', tool, bytesIn };
+  return { principal, server, method: method ?? kind ?? req.method ?? '', tool, era, bytesIn };
 }
 
 /** What is known of a call that its lane refuses. Undefined for the aggregate. */
 export function unsentCall(call: Call): UnsentCall | undefined {
-  const { principal, server, view, method, kind, httpMethod, bytesIn } = call;
+  const { principal, server, view, method, kind, httpMethod, era, bytesIn } = call;
   if (view !== undefined) return undefined;
-  return { principal, server, method: method ?? kind ?? httpMethod, tool: toolOf(call), bytesIn };
+  return { principal, server, method: method ?? kind ?? httpMethod, tool: toolOf(call), era, bytesIn };
 }

@@ -56,15 +56,18 @@ it('what is refused on its way to a server is told of with why; a server that do
   expect(refused.status).toBe(400);
   expect(gateway.events).toEqual([
     {
+      requestId: refused.headers['x-request-id'],
       keyId: 'key-of-good',
       server: 'files',
       method: 'POST',
       tool: undefined,
+      era: undefined,
       standing: false,
       answeredHere: true,
       outcome: 'parse-error',
       status: 400,
       durationMs: 0,
+      ownMs: undefined,
       bytesIn: 1,
       bytesOut: refused.text.length,
     },

@@ -25,8 +25,12 @@ describe('the configuration', () => {
       allowedOrigins: [],
       eventStorePrefix: '',
       logLevel: 'info',
+      logFormat: 'auto',
+      accessLog: true,
+      tracing: { serviceName: 'metamcp', ratio: 1 },
       usageRetentionDays: 400,
       circuit: {},
+      metrics: { host: '127.0.0.1' },
       stdio: {},
       inherited: {},
     });

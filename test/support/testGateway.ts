@@ -16,6 +16,8 @@ import { createTestDatabase } from './testDatabase.ts';
 export interface TestGateway extends AsyncDisposable {
   /** `http://127.0.0.1:<port>`, without a path. */
   readonly url: string;
+  /** Where its metrics are read, with METRICS_PORT; else ''. */
+  readonly metricsUrl: string;
   /** The state folder. */
   readonly home: string;
   readonly settings: Settings;
@@ -79,6 +81,9 @@ export async function startTestGateway({ env = {}, logger: given }: TestGatewayO
 
   return {
     url,
+    get metricsUrl() {
+      return gateway.metricsUrl ?? '';
+    },
     home,
     settings,
     stores,

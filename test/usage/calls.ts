@@ -3,15 +3,18 @@ import type { CallEvent } from '../../src/calls/callEvent.ts';
 /** A call as the proxy tells of it. */
 export function call(changes: Partial<CallEvent> = {}): CallEvent {
   return {
+    requestId: undefined,
     keyId: '0190a1b2-0000-7000-8000-000000000001',
     server: 'github',
     method: 'tools/call',
     tool: 'search',
+    era: 'modern',
     standing: false,
     outcome: 'ok',
     answeredHere: false,
     status: 200,
     durationMs: 3,
+    ownMs: 0.05,
     bytesIn: 100,
     bytesOut: 1_000,
     ...changes,

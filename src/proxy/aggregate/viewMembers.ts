@@ -106,7 +106,7 @@ export class ViewMembers implements Members {
   }
 
   #enter(entry: ViewEntry, request: MemberRequest): EnteredCall {
-    const { view } = this.#options;
+    const { view, era } = this.#options;
     const { method, tool, exchange } = request;
     const cutting = new AbortController();
     const running = {
@@ -120,10 +120,12 @@ export class ViewMembers implements Members {
     const open = this.#openCall(entry, request, running);
     return {
       signal: cutting.signal,
-      end(outcome = 'ok') {
+      end(outcome = 'ok', reason = undefined) {
         open.leave();
         const bytesIn = exchange?.bytesIn ?? 0;
-        whenOver(exchange, (end) => open.end({ method, tool, outcome, bytesIn, ...end }));
+        whenOver(exchange, (end) =>
+          open.end({ method, tool, era, ownMs: undefined, outcome, reason, bytesIn, ...end }),
+        );
       },
     };
   }
@@ -139,13 +141,13 @@ export class ViewMembers implements Members {
 
   #noteAnsweredHere({ server }: ViewEntry, { method, tool, exchange }: MemberRequest, outcome: string): void {
     const { view, scope } = this.#options;
-    const call = { principal: view.principal, server, method, tool, bytesIn: exchange?.bytesIn ?? 0 };
+    const call = { principal: view.principal, server, method, tool, era: this.era, bytesIn: exchange?.bytesIn ?? 0 };
     whenOver(exchange, (end) => noteAnsweredHere(scope, call, { outcome, ...end }));
   }
 }
 
 /** Calls back when the client has its answer; at once where nobody knows. */
 function whenOver(exchange: ClientExchange | undefined, callback: (end: ExchangeEnd) => void): void {
-  if (exchange === undefined) callback({ status: 200, bytesOut: 0 });
+  if (exchange === undefined) callback({ requestId: undefined, status: 200, bytesOut: 0 });
   else exchange.whenOver(callback);
 }

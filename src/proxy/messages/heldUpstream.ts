@@ -35,6 +35,7 @@ export class HeldUpstream implements RunningCall {
   readonly tools: readonly string[] = [];
   readonly onlyTools = false;
   readonly standing = true;
+  readonly holds = 'conversation';
   readonly toolHeaders: ToolHeaders;
   /** The answers of a legacy session that can be taken up again. */
   readonly answers = new AnswerLogs();

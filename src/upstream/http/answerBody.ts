@@ -177,7 +177,7 @@ export async function parseLarge(
   bounds?: JsonBounds,
 ): Promise<UpstreamAnswer | undefined> {
   await checkCost(target, json, bounds);
-  return readLargeAnswer(target, json, await inSlices(scanSteps(json)));
+  return await readLargeAnswer(target, json, await inSlices(scanSteps(json)));
 }
 
 function* scanSteps(json: Buffer): Steps<MessageScan> {
