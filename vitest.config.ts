@@ -3,14 +3,14 @@ import { LongFirst } from './test/support/longFirst.ts';
 
 /** Pure code: neither a database nor a socket nor a process, and so a worker takes one file after the other. */
 const UNIT = [
-  'test/{growingBuffer,ids,plainFault,projects,requirements,slices}.test.ts',
+  'test/{escape,growingBuffer,ids,plainFault,projects,requirements,slices}.test.ts',
   'test/{access,calls,configuration,logging,mcp,settings}/**/*.test.ts',
   'test/{api/foundHealth,api/repeatedMember,audit/streamTable,audit/whoCould,deploy/cluster,deploy/dockerfile,docs/architecture}.test.ts',
   'test/{front/boundedLog,front/network,tui/frames,vault/localSecrets,vault/masterKey}.test.ts',
   'test/{live/lease,live/memory,live/memoryRaces,live/serverPlace,postgres/sql,upstream/decodedAnswer,upstream/idleLife,upstream/pace,upstream/sessionState,upstream/stdio/crashes,usage/counters}.test.ts',
   'test/catalogue/{catalogueDigest,largeLists}.test.ts',
   'test/auth/{credential,fingerprint,keyFormat,tokens}.test.ts',
-  'test/cli/{clients/edit,input/duration,input/moment,output/escape,output/table,tools/typedArguments,views/auditView}.test.ts',
+  'test/cli/{clients/edit,input/duration,input/moment,output/table,tools/typedArguments,views/auditView}.test.ts',
   'test/commands/{apiKey,mcpCatalogue,mcpServer,streamRepair}.test.ts',
   'test/events/{catalogue,encodeEvents,hashChain,serverUrl,time}.test.ts',
   'test/proxy/{aggregate/view,answerLog,bytes,jsonPlaces,messages/posted,rewrittenSseAnswer,taskAnswer,toolListFilter}.test.ts',

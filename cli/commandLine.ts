@@ -10,6 +10,7 @@ import { addKeyCommands } from './commands/keys.ts';
 import { addSchemaCommand } from './commands/schema.ts';
 import { addServerCommands } from './commands/servers.ts';
 import { addToolCommands } from './commands/tools.ts';
+import { addLogLevelCommand } from './commands/logLevel.ts';
 import { addUsageCommand } from './commands/usage.ts';
 import { addVaultCommands } from './commands/vault.ts';
 import { addExamples } from './help/examples.ts';
@@ -70,6 +71,7 @@ export function createCommandLine({ width, onHelp, open }: CommandLineOptions): 
   addVaultCommands(root, cli);
   addAuditCommands(root, cli);
   addUsageCommand(root, cli);
+  addLogLevelCommand(root, cli);
   addConnectCommands(root, cli);
   addCompletionCommands(root, cli);
   addSchemaCommand(root, cli);

@@ -2,40 +2,23 @@ import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createApi } from './api/app.ts';
-import { approvalRoutes } from './api/approvals.ts';
-import { credentialRoutes } from './api/credentials.ts';
-import { auditRoutes } from './api/audit.ts';
-import { eventRoutes } from './api/events.ts';
-import { healthRoutes } from './api/health.ts';
 import { createUnusableItemLog } from './api/unusableItemLog.ts';
 import { createHostCheck } from './api/hostCheck.ts';
-import { keyRoutes } from './api/keys.ts';
 import { processFeed } from './api/processFeed.ts';
 import { circuitFeed } from './api/serverCircuit.ts';
 import { toProblem } from './api/problem.ts';
-import { serverHealthRoutes } from './api/serverHealth.ts';
-import { serverProcessRoutes } from './api/serverProcesses.ts';
-import { serverRoutes } from './api/servers.ts';
-import { allToolsRoutes } from './api/allTools.ts';
-import { serverToolRoutes, type ServerToolRoutesOptions } from './api/serverTools.ts';
-import { tokenRoutes } from './api/token.ts';
-import { usageRoutes } from './api/usage.ts';
+import { openCallObservers } from './callObservers.ts';
 import { openCatalogues, type Catalogues } from './catalogue/openCatalogues.ts';
-import { createAskForTools } from './catalogue/offeredNow.ts';
 import { openToolHolds } from './catalogue/openToolHolds.ts';
 import { createAuthenticate } from './auth/authenticate.ts';
-import { createIssueToken } from './auth/issueToken.ts';
 import { createKeyProof } from './auth/keyProof.ts';
 import { createEndedSessions } from './live/endedSessions.ts';
 import { createLiveKeys } from './live/liveKeys.ts';
 import type { LiveServer } from './live/liveServer.ts';
 import { createLiveServers } from './live/liveServers.ts';
-import { createSystemTokens } from './auth/systemTokens.ts';
 import { createTokens } from './auth/tokens.ts';
 import { steadyClock, systemClock } from './clock.ts';
-import { callObserver } from './calls/callObservers.ts';
 import { Circuits } from './calls/circuits.ts';
-import { createServerHealths } from './calls/serverHealth.ts';
 import { createCallRegister } from './calls/callRegister.ts';
 import { createVia } from './calls/via.ts';
 import { drainGateway } from './drainGateway.ts';
@@ -47,7 +30,10 @@ import { createFront } from './front/front.ts';
 import { frontLimits } from './front/limits.ts';
 import { createRefusalLog } from './front/refusalLog.ts';
 import { createHealthCheck, systemHealth } from './api/healthCheck.ts';
+import { gatewayRoutes } from './gatewayRoutes.ts';
+import type { LogDestination } from './logging/logDestination.ts';
 import type { Logger } from './logging/logger.ts';
+import { createRepeatedLog } from './logging/repeatedLog.ts';
 import { openInvalidations } from './live/invalidations.ts';
 import type { Era } from './mcp/eras.ts';
 import { Counts } from './metrics/counts.ts';
@@ -61,17 +47,22 @@ import { Eras } from './upstream/eras.ts';
 import { bridgedForGateway } from './upstream/bridge/bridgedForGateway.ts';
 import { ParkedBudget } from './upstream/bridge/parkedBudget.ts';
 import { openUpstream, type OpenOptions } from './upstream/open.ts';
+import { openTraced } from './upstream/tracedUpstream.ts';
+import type { Tracer } from './tracing/tracer.ts';
 import { poolSettings } from './upstream/stdio/poolSettings.ts';
 import { ProcessPool } from './upstream/stdio/processPool.ts';
 import { Programs } from './upstream/stdio/programs.ts';
 import { DEFAULT_STDIO_SETTINGS } from './upstream/stdio/stdioSettings.ts';
-import { openUsageRecorder } from './usage/recorder.ts';
 import { VERSION } from './version.ts';
 
 export interface GatewayOptions {
   readonly settings: Settings;
   readonly stores: Stores;
   readonly logger: Logger;
+  /** Undefined: nobody collects traces. */
+  readonly tracer?: Tracer | undefined;
+  /** Gets a line for each call; undefined: nobody does. */
+  readonly accessLines?: LogDestination | undefined;
   /** Aborted when the process is to stop: a start no longer waits for the event store. */
   readonly stopping?: AbortSignal | undefined;
 }
@@ -92,7 +83,14 @@ export interface Gateway extends AsyncDisposable {
  * store is away, and takes changes again when it is back.
  * @throws Unavailable `port-unavailable`, `event-store-changed`, `projection-newer`
  */
-export async function startGateway({ settings, stores, logger, stopping }: GatewayOptions): Promise<Gateway> {
+export async function startGateway({
+  settings,
+  stores,
+  logger,
+  tracer,
+  accessLines,
+  stopping,
+}: GatewayOptions): Promise<Gateway> {
   await using opened = new AsyncDisposableStack();
   const clock = systemClock;
   const { db, vault, fingerprints, argon, projections } = stores;
@@ -124,9 +122,6 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
   const authenticating = createAuthenticate({ liveKeys, proveKey, tokens, clock });
   const authenticate = counts?.authentications.counting(authenticating) ?? authenticating;
 
-  // Disposed of after the calls have drained, so that it writes down the last of them.
-  const { usageRetentionDays: retentionDays } = settings;
-  const usage = retentionDays === 0 ? undefined : opened.use(openUsageRecorder({ db, clock, logger, retentionDays }));
   const check = createHealthCheck({ db, events: stores.events, projections, invalidations });
   const feed = opened.use(
     createFeed({
@@ -136,10 +131,20 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
       checkHealth: async () => systemHealth(await check(), VERSION),
     }),
   );
-  const health = createServerHealths(clock);
-  opened.defer(liveServers.onChange((name) => health.forget(name)));
-  const countCall = counts && counts.calls.count.bind(counts.calls);
-  const onCall = callObserver([health.note, usage?.onCall, feed.onCall, countCall]);
+  const observers = opened.use(
+    openCallObservers({
+      db,
+      keys: liveKeys,
+      servers: liveServers,
+      feed,
+      clock,
+      logger,
+      accessLines,
+      counts,
+      retentionDays: settings.usageRetentionDays,
+    }),
+  );
+  const { onCall, health, usage } = observers;
   const front = opened.use(
     createFront({
       limits: frontLimits(settings),
@@ -154,6 +159,9 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
     }),
   );
   const { recognise } = front;
+  const unserved = opened.use(
+    createRepeatedLog({ logger, clock: steadyClock, message: 'a request could not be served' }),
+  );
   const refusals = opened.use(createRefusalLog({ logger, clock: steadyClock }));
   const unusableItems = opened.use(createUnusableItemLog({ logger, clock: steadyClock }));
   const agents = opened.use(createUpstreamAgents());
@@ -170,12 +178,13 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
     onChange: circuitFeed(feed),
   });
   opened.defer(liveServers.onChange((name) => circuits.forget(name)));
-  const open = (server: LiveServer, options: Partial<OpenOptions>) =>
+  const openPlain = (server: LiveServer, options: Partial<OpenOptions>) =>
     openUpstream(server, { agents, processes, eras, client: CLIENT, ...options });
+  const open = tracer === undefined ? openPlain : openTraced(openPlain, tracer);
   const openAsGateway = (server: LiveServer, era: Era | undefined, signal: AbortSignal) =>
     circuits.follow(server, async () => {
       const upstream = await open(server, { era, signal });
-      return era === undefined ? upstream : bridgedForGateway(upstream, era, clock);
+      return era === undefined ? upstream : bridgedForGateway(upstream, era, steadyClock);
     });
   const ofCalls = { invalidations, clock, steadyClock, logger, circuits };
   const register = createCallRegister({ keys: liveKeys, servers: liveServers, ...ofCalls });
@@ -232,6 +241,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
       peerUrl: settings.peerUrl,
       clock: steadyClock,
       logger,
+      tracer,
       limits: { ...DEFAULT_PROXY_LIMITS, maxBodyBytes },
       hosts,
       toProblem: (error, requestId) => toProblem(error, requestId, clock()),
@@ -240,47 +250,38 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
       onRefused: refusals.note,
     }),
   );
-  const ownPrograms = createSystemTokens({ secrets: stores.tokenSecrets, clock }).accept(authenticate);
-  const toolRoutes: ServerToolRoutesOptions = {
-    db,
-    liveServers,
-    register,
-    clock: steadyClock,
-    onCall,
-    via,
-    open: (server, { principal, ...request }) => open(server, { user: { principal, inSession: false }, ...request }),
-    findHold: holds.find,
-    onRejected: (server, rejected) => unusableItems.note(server, rejected),
-  };
   const api = createApi({
-    routes: [
-      ...healthRoutes({ version: VERSION, check }),
-      ...tokenRoutes({ issueToken: createIssueToken({ proveKey, tokens }) }),
-      ...serverRoutes({ db, servers: stores.servers }),
-      ...approvalRoutes({
-        db,
-        approvals: stores.approvals,
-        ask: createAskForTools({ db, servers: liveServers, open: openAsGateway }),
-      }),
-      ...credentialRoutes({ db, credentials: stores.credentials }),
-      ...serverToolRoutes(toolRoutes),
-      ...allToolsRoutes({ ...toolRoutes, remembered: catalogues, unprefixed: settings.unprefixedServer }),
-      ...serverProcessRoutes({ db, processes, authenticate: ownPrograms }),
-      ...serverHealthRoutes({ db, health, circuits, parked, processes, authenticate: ownPrograms }),
-      ...keyRoutes({ db }),
-      ...auditRoutes({ db }),
-      ...usageRoutes({ db, clock }),
-      ...eventRoutes({ feed, register, authenticate: ownPrograms }),
-    ],
+    routes: gatewayRoutes({
+      stores,
+      check,
+      accept: { proveKey, tokens, authenticate },
+      servers: liveServers,
+      calls: { register, clock: steadyClock, onCall, via },
+      open,
+      openAsGateway,
+      holds,
+      catalogues,
+      processes,
+      parked,
+      circuits,
+      health,
+      feed,
+      unusableItems,
+      clock,
+      logger,
+      unprefixed: settings.unprefixedServer,
+    }),
     authenticate,
     register,
     clock,
     logger,
+    tracer,
     version: VERSION,
     maxBodyBytes,
     checkHost: createHostCheck(createHostPolicy(hosts)),
     recognise,
     onRefused: refusals.note,
+    unserved,
   });
 
   const parts = { front, register, circuits, processes, parked, usage, invalidations, servers: liveServers, check };

@@ -30,6 +30,7 @@ async function main(): Promise<void> {
     env,
     cwd: process.cwd(),
     stderr,
+    isTerminal: stderr.isTTY,
     stopping: stopping.signal,
     stopped,
   });

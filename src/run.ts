@@ -6,8 +6,11 @@ import { reasonOf } from './errors/reason.ts';
 import { EXIT, exitCodeOf } from './exitCode.ts';
 import { foreignFault } from './foreignFault.ts';
 import { startGateway } from './gateway.ts';
-import { createLogger, type LogDestination } from './logging/logger.ts';
-import { readSettings } from './settings/settings.ts';
+import { openLogDestination, type LogDestination } from './logging/logDestination.ts';
+import { switchLevelOnSignal } from './logging/levelSwitch.ts';
+import { createLogger } from './logging/logger.ts';
+import { readSettings, type Settings } from './settings/settings.ts';
+import { VERSION } from './version.ts';
 import { openStores } from './stores/stores.ts';
 
 /** What a gateway's process gets from outside. */
@@ -17,6 +20,8 @@ export interface GatewaySurroundings {
   readonly cwd: string;
   /** Gets the sentence that says why the gateway ends. */
   readonly stderr: Writable;
+  /** A person looks at it. (Default: false) */
+  readonly isTerminal?: boolean;
   /** (Default: the process's stderr) */
   readonly log?: LogDestination;
   /** Ends what a start waits for. */
@@ -37,11 +42,31 @@ export async function runGateway(surroundings: GatewaySurroundings): Promise<num
   }
 }
 
-async function serve({ configFile, env, cwd, log, stopping, stopped }: GatewaySurroundings): Promise<void> {
+/** For a person who has just started it. */
+const NEXT_STEPS = `
+  Next, in another terminal:  ${CLI_HERE} init   adds your servers, makes a key and connects a client
+                              ${CLI_HERE}        opens the terminal interface
+  To stop the gateway: Ctrl-C
+
+`;
+
+async function serve(surroundings: GatewaySurroundings): Promise<void> {
+  const { configFile, env, cwd, stderr, log, stopping, stopped } = surroundings;
   const settings = readSettings({ configFile, env, cwd });
-  const logger = createLogger(settings.logLevel, log);
-  await using stores = await openStores({ settings, logger, applicationName: 'metamcp gateway' });
-  await using gateway = await startGateway({ settings, stores, logger, stopping });
+  const { logLevel, logFormat, accessLog } = settings;
+  const lines = log ?? openLogDestination({ format: logFormat, buffered: true });
+  const logger = createLogger(logLevel, lines);
+  using _ = switchLevelOnSignal(logger);
+  await using tracer = await openTracing(settings.tracing);
+  await using stores = await openStores({ settings, logger, tracer, applicationName: 'metamcp gateway' });
+  await using gateway = await startGateway({
+    settings,
+    stores,
+    logger,
+    tracer,
+    accessLines: accessLog ? lines : undefined,
+    stopping,
+  });
   logger.info(
     {
       url: gateway.url,
@@ -50,7 +75,25 @@ async function serve({ configFile, env, cwd, log, stopping, stopped }: GatewaySu
     },
     'MetaMCP is ready',
   );
+  if (surroundings.isTerminal === true) stderr.write(NEXT_STEPS);
   logger.info({ signal: await stopped }, 'stopping');
+}
+
+/** Opens what sends traces, where somebody collects them; else not even its modules are loaded. */
+async function openTracing({ otlpEndpoint: endpoint, otlpHeaders = '', ...rest }: Settings['tracing']) {
+  if (endpoint === undefined) return undefined;
+  const { openTracer } = await import('./tracing/openTelemetry.ts');
+  // As in W3C Baggage: the values are percent-encoded (OpenTelemetry, OTLP exporter, "Specifying headers via environment variables").
+  const headers = otlpHeaders.split(',').flatMap((pair) => {
+    const [, name, value] = /^\s*([^=\s]+)\s*=\s*(.*?)\s*$/.exec(pair) ?? [];
+    return name === undefined || value === undefined ? [] : [[name, decodeURIComponent(value)]];
+  });
+  return openTracer({
+    endpoint,
+    headers: Object.fromEntries(headers) as Record<string, string>,
+    version: VERSION,
+    ...rest,
+  });
 }
 
 /** An AppError is one sentence with its code and cause, a bug has its stack. */

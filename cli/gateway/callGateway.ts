@@ -22,8 +22,9 @@ const problemSchema = z.object({ code: z.string(), detail: z.string().optional()
  */
 export async function callGateway(
   { stores, settings, signal }: GatewayAccess,
-  method: 'GET' | 'POST',
+  method: 'GET' | 'POST' | 'PUT',
   path: string,
+  body?: object,
 ): Promise<Response> {
   const url = gatewayUrl(settings);
   const token = await createSystemTokens({ secrets: stores.tokenSecrets, clock: systemClock }).issue();
@@ -31,7 +32,11 @@ export async function callGateway(
   try {
     answer = await fetch(`${url}${path}`, {
       method,
-      headers: { authorization: `Bearer ${token}` },
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
       ...(signal !== undefined && { signal }),
     });
   } catch (cause) {

@@ -118,6 +118,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'db copy-events': ['metamcp-cli db copy-events --from postgres --to eventstoredb'],
   vault: ['metamcp-cli vault rewrap'],
   'vault rewrap': ['metamcp-cli vault rewrap'],
+  'log-level': ['metamcp-cli log-level', 'metamcp-cli log-level debug'],
   usage: [
     'metamcp-cli usage --last 7d --by key,day',
     'metamcp-cli usage --from 2026-01-01 --to 2026-01-31 --by server,tool --csv',

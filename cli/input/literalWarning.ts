@@ -1,5 +1,5 @@
 import { shellWord } from '../../src/shellWord.ts';
-import { escape } from '../output/escape.ts';
+import { escape } from '../../src/escape.ts';
 import type { Output } from '../output/output.ts';
 import type { SecretReader } from './secretValues.ts';
 

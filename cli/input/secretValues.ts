@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { readEnvFile } from '../../src/configuration/envFile.ts';
 import { looksSecret } from '../../src/configuration/literalSecret.ts';
-import { escape } from '../output/escape.ts';
+import { escape } from '../../src/escape.ts';
 import { askHidden, isInteractive, type Terminal } from './prompt.ts';
 import { readStdin, readTextFile } from './readText.ts';
 import { misuse } from './misuse.ts';

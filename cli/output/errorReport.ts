@@ -1,7 +1,7 @@
 import { AppError } from '../../src/errors/appError.ts';
 import { foreignFault } from '../../src/foreignFault.ts';
 import { reasonOf } from '../../src/errors/reason.ts';
-import { escape, escapeLines } from './escape.ts';
+import { escape, escapeLines } from '../../src/escape.ts';
 
 /** A failure, as `--json` shows it under `error`. */
 export interface ErrorReport {

@@ -1,5 +1,5 @@
 import type { TerminalStream } from '../surroundings.ts';
-import { escape } from './escape.ts';
+import { escape } from '../../src/escape.ts';
 import { openProgressLine } from './progressLine.ts';
 import { truncate } from './width.ts';
 

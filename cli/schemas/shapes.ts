@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { logLevelSchema } from '../../src/api/logLevel.ts';
 import { SHELLS } from '../completion/scripts.ts';
 import * as configuration from './configuration.ts';
 import * as clients from './clients.ts';
@@ -52,6 +53,7 @@ export const SHAPES: Readonly<Record<string, z.ZodType>> = {
   'db skip': stores.skippedEvent,
   'db copy-events': stores.copied,
   'vault rewrap': stores.rewrapped,
+  'log-level': logLevelSchema,
   usage,
   init: initialized,
   connect: clients.connected,

@@ -3,7 +3,7 @@ import type { TrailRow } from '../../src/audit/formerSettings.ts';
 import type { UnreadableEntry } from '../../src/audit/recent.ts';
 import type { AuditEventRow } from '../../src/projections/tables/auditEvents.ts';
 import { subjectOf } from '../../src/events/streamName.ts';
-import { escape } from '../output/escape.ts';
+import { escape } from '../../src/escape.ts';
 import { formatTime, listed } from './keyView.ts';
 import { audienceOfChange, catalogueChangesOf } from './catalogueChange.ts';
 import { audienceLabel } from './catalogueView.ts';

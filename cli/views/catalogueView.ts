@@ -1,7 +1,7 @@
 import type { CatalogueThen, ItemThen } from '../../src/audit/catalogueHistory.ts';
 import { present } from '../../src/administration/present.ts';
 import { CATALOGUE_LISTS, type Audience, type CatalogueList } from '../../src/events/mcpCatalogue.ts';
-import { escape } from '../output/escape.ts';
+import { escape } from '../../src/escape.ts';
 import type { Field } from '../output/record.ts';
 import type { Cell, Column } from '../output/table.ts';
 import { formatTime } from './keyView.ts';

@@ -1,7 +1,7 @@
 import { present } from '../../src/administration/present.ts';
 import type { IssuedKey } from '../../src/administration/apiKeys.ts';
 import type { CommandResult } from '../../src/administration/enforcement.ts';
-import { escape } from '../output/escape.ts';
+import { escape } from '../../src/escape.ts';
 import type { Output } from '../output/output.ts';
 
 /** What every answer to a change ends with. */

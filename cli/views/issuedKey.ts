@@ -2,7 +2,7 @@ import type { IssuedKey } from '../../src/administration/apiKeys.ts';
 import type { Access } from '../../src/commands/apiKey.ts';
 import { KEY_VARIABLE } from '../clients/client.ts';
 import { clientConfigurations } from '../clients/clientConfiguration.ts';
-import { escape } from '../output/escape.ts';
+import { escape } from '../../src/escape.ts';
 import { formatTime, listed } from './keyView.ts';
 import type { Output } from '../output/output.ts';
 import { formatRecord } from '../output/record.ts';

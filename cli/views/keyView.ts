@@ -3,7 +3,7 @@ import type { CredentialFault, CredentialFaults } from '../../src/administration
 import { validUntilMs } from '../../src/live/liveKey.ts';
 import type { ApiKeyRow, CredentialNames, KeyOnScreen } from '../../src/projections/tables/apiKeys.ts';
 import { unusableText } from './unusableText.ts';
-import { escape } from '../output/escape.ts';
+import { escape } from '../../src/escape.ts';
 import type { Subject } from './dryRun.ts';
 import type { Style } from '../output/paint.ts';
 import type { Field } from '../output/record.ts';

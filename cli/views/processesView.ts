@@ -1,4 +1,4 @@
-import { escape } from '../output/escape.ts';
+import { escape } from '../../src/escape.ts';
 import type { Field } from '../output/record.ts';
 
 /** What the processes of a server do, as the gateway tells it. */

@@ -2,7 +2,7 @@ import type { WaitingTool } from '../../src/administration/toolReview.ts';
 import type { FoundHealth } from '../../src/api/foundHealth.ts';
 import type { readingDocument, ServerHealthDocument } from '../../src/api/serverHealth.ts';
 import type { McpServerRow } from '../../src/projections/tables/mcpServers.ts';
-import { escape } from '../output/escape.ts';
+import { escape } from '../../src/escape.ts';
 import type { Field } from '../output/record.ts';
 import { audienceText } from './catalogueView.ts';
 import { formatTime } from './keyView.ts';

@@ -7,7 +7,7 @@ import type { ServerSecrets } from '../../src/vault/serverSecrets.ts';
 import { shellWord } from '../../src/shellWord.ts';
 import { formatDuration } from '../../src/events/duration.ts';
 import { formatSize } from '../output/size.ts';
-import { escape } from '../output/escape.ts';
+import { escape } from '../../src/escape.ts';
 import type { Subject } from './dryRun.ts';
 import { credentialText, formatTime, keyTitle, listed } from './keyView.ts';
 import type { Field } from '../output/record.ts';

@@ -1,4 +1,4 @@
-import { escape } from '../output/escape.ts';
+import { escape } from '../../src/escape.ts';
 import type { Output } from '../output/output.ts';
 
 /** Writes what of the grants of a key leads nowhere: sentences. */

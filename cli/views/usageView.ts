@@ -1,6 +1,6 @@
 import { ERROR_KINDS } from '../../src/usage/errorKind.ts';
 import type { UsageDimension, UsageRow } from '../../src/usage/usageQueries.ts';
-import { escape } from '../output/escape.ts';
+import { escape } from '../../src/escape.ts';
 import type { Cell, Column } from '../output/table.ts';
 
 interface Part {

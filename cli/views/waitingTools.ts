@@ -3,7 +3,7 @@ import type { WaitingTool } from '../../src/administration/toolReview.ts';
 import type { OnToolChange } from '../../src/events/mcpServer.ts';
 import type { Tool } from '../../src/mcp/catalogueItems.ts';
 import { stringifyLossless } from '../../src/mcp/losslessJson.ts';
-import { escape } from '../output/escape.ts';
+import { escape } from '../../src/escape.ts';
 import { formatTime } from './keyView.ts';
 import { valueDifferences } from './valueDifferences.ts';
 

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import cors from '@koa/cors';
 import Router from '@koa/router';
@@ -10,9 +9,11 @@ import type { CallRegister } from '../calls/callRegister.ts';
 import type { Clock } from '../clock.ts';
 import { AppError, Forbidden, Invalid, NotFound } from '../errors/appError.ts';
 import { percentDecoded } from '../front/percentEncoding.ts';
-import { noteRoute } from '../front/countedResponse.ts';
+import { noteRoute, requestIdOf } from '../front/frontResponse.ts';
 import { checkRequestHead } from '../front/requestHead.ts';
 import type { Logger } from '../logging/logger.ts';
+import { traceparentOf, type Tracer } from '../tracing/tracer.ts';
+import type { RepeatedLog } from '../logging/repeatedLog.ts';
 import { JSON_BOUNDS, SETTINGS_BOUNDS } from '../mcp/jsonCost.ts';
 import { createBodyReader, type BodyReaderOptions } from './body.ts';
 import { addDocs } from './docs.ts';
@@ -27,6 +28,8 @@ export interface ApiOptions {
   readonly register: Pick<CallRegister, 'leaseBody'>;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Undefined: nobody collects traces. */
+  readonly tracer?: Tracer | undefined;
   readonly version: string;
   /** Bytes. */
   readonly maxBodyBytes: number;
@@ -36,6 +39,8 @@ export interface ApiOptions {
   readonly recognise?: (req: IncomingMessage) => void;
   /** Called with every request that is refused. */
   readonly onRefused?: (req: IncomingMessage, error: AppError) => void;
+  /** Notes requests that an outage of ours keeps from being served. */
+  readonly unserved: Pick<RepeatedLog, 'note'>;
 }
 
 /** The largest body of a route that anyone may call, in bytes: strangers may take neither memory nor time. */
@@ -47,7 +52,7 @@ const BODY_BYTES = 1024 * 1024;
 /** Makes the HTTP API: everything but the MCP endpoints. */
 export function createApi(options: ApiOptions): RequestListener {
   const { routes, authenticate, register, clock, logger, version, maxBodyBytes, checkHost } = options;
-  const { recognise, onRefused } = options;
+  const { recognise, onRefused, tracer, unserved } = options;
   const app = new Koa();
   const router = new Router();
   addDocs(router, version);
@@ -56,6 +61,7 @@ export function createApi(options: ApiOptions): RequestListener {
     const readBody = createBodyReader({ ...boundsOf(route), foreign: route.foreign });
     const template = route.path.replace(/:(\w+)/g, '{$1}');
     router[route.method](route.path, async (ctx) => {
+      if (tracer !== undefined) traceRequest(tracer, ctx, route);
       noteRoute(ctx.res, template);
       const admitted = route.access === 'public' ? undefined : await admit(ctx, route);
       // A server or key with a wrongly encoded name does not exist; the rest of the path is a tool's name, and is decoded as it is.
@@ -127,22 +133,19 @@ export function createApi(options: ApiOptions): RequestListener {
 
   /** Logs what a request fails with, where that is worth a line, and makes the problem of it. */
   function report(ctx: Context, failure: unknown): ProblemAnswer {
-    const requestId = String(ctx.state['requestId']);
+    const requestId = requestIdIn(ctx);
     const error = fromRejection(failure);
     if (error instanceof AppError) onRefused?.(ctx.req, error);
     if (!(error instanceof AppError)) logger.error({ err: error, requestId }, 'a request failed on a bug');
     else if (error.kind === 'unavailable') {
-      // An outage has a log of its own (outageLog.ts); its requests get one line each, and their stacks at level debug.
-      logger.warn({ requestId, code: error.code, reason: error.message }, 'a request could not be served');
-      logger.debug({ err: error, requestId }, 'a request could not be served');
+      // What a server fails with is in the log of calls (failureLog.ts).
+      const isOfServer = error.code.startsWith('upstream-');
+      if (!isOfServer) unserved.note(error.code, () => ({ requestId, code: error.code, reason: error.message }));
     }
     return toProblem(error, requestId, clock());
   }
 
   app.use(async (ctx, next) => {
-    const requestId = randomUUID();
-    ctx.state['requestId'] = requestId;
-    ctx.set('x-request-id', requestId);
     ctx.set('cache-control', 'no-store');
     try {
       await next();
@@ -188,20 +191,39 @@ export function createApi(options: ApiOptions): RequestListener {
   // Koa's own listener would write to stderr instead of the log.
   app.on('error', (error: unknown, ctx?: Context) => {
     const hasLeft = ctx?.socket.destroyed === true;
-    logger[hasLeft ? 'debug' : 'error']({ err: error, requestId: ctx?.state['requestId'] }, 'an answer was not sent');
+    logger[hasLeft ? 'debug' : 'error']({ err: error, requestId: ctx && requestIdIn(ctx) }, 'an answer was not sent');
   });
 
   const handle = app.callback();
   return (req, res) => void handle(req, res);
 }
 
+/** Starts the span of a request; what it does names it as its parent (OpenTelemetry, Semantic conventions for HTTP spans). */
+function traceRequest(tracer: Tracer, ctx: Context, { method, path }: Route): void {
+  const span = tracer.start(`${method.toUpperCase()} ${path}`, {
+    kind: 'server',
+    parent: traceparentOf(undefined, ctx.get('traceparent')),
+    attributes: { 'http.request.method': method.toUpperCase(), 'http.route': path },
+  });
+  ctx.state['traceparent'] = span.traceparent;
+  ctx.res.once('close', () => {
+    const status = ctx.res.statusCode;
+    span.end(status >= 500 ? String(status) : undefined, { 'http.response.status_code': status });
+  });
+}
+
+function requestIdIn({ res }: Context): string {
+  return requestIdOf(res) ?? 'none';
+}
+
 function contextOf(ctx: Context, principal: Principal | undefined): ApiRequest['context'] {
-  const requestId = String(ctx.state['requestId']);
-  const traceparent = ctx.get('traceparent');
+  const requestId = requestIdIn(ctx);
+  const traceparent =
+    (ctx.state['traceparent'] as string | undefined) ?? traceparentOf(undefined, ctx.get('traceparent'));
   return {
     actor: principal === undefined ? 'system:api' : `key:${principal.keyId}`,
     correlationId: requestId,
     causationId: requestId,
-    ...(/^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent) ? { traceparent } : {}),
+    ...(traceparent !== undefined && { traceparent }),
   };
 }

@@ -14,6 +14,7 @@ import { newServerSchema, serverSchema, serverUpdateSchema } from './serverRepre
 import { callLineSchema } from './callLines.ts';
 import { serverPageSchema } from './servers.ts';
 import { serverHealthSchema } from './serverHealth.ts';
+import { logLevelSchema } from './logLevel.ts';
 import { serverLogSchema, serverProcessesSchema } from './serverProcesses.ts';
 import { toolCallSchema, toolListSchema, toolResultSchema } from './serverTools.ts';
 import { tokenRequestSchema, tokenSchema } from './token.ts';
@@ -47,6 +48,7 @@ const OUTPUT = [
   tokenSchema,
   serverHealthSchema,
   serverLogSchema,
+  logLevelSchema,
   serverProcessesSchema,
   allToolsSchema,
   callLineSchema,

@@ -6,7 +6,7 @@ import type { Via } from '../calls/via.ts';
 import type { Clock } from '../clock.ts';
 import { AppError, NotFound, Unavailable } from '../errors/appError.ts';
 import { serverNameSchema } from '../events/mcpServer.ts';
-import { whenOver } from '../front/countedResponse.ts';
+import { whenOver } from '../front/frontResponse.ts';
 import { serverForKey } from '../live/keyServer.ts';
 import type { LiveServer, LiveServers } from '../live/liveServer.ts';
 import type { Queryable } from '../postgres/database.ts';
@@ -23,7 +23,13 @@ export interface ToolCallsOptions {
   /** Opens a conversation with a server. @throws Unavailable; Refused */
   readonly open: (
     server: LiveServer,
-    request: { principal: Principal; signal: AbortSignal; via: string; leaseRoom: ApiRequest['leaseRoom'] },
+    request: {
+      principal: Principal;
+      signal: AbortSignal;
+      via: string;
+      leaseRoom: ApiRequest['leaseRoom'];
+      traceparent?: string | undefined;
+    },
   ) => Promise<Upstream>;
   readonly via: Via;
   /** Never goes back. */
@@ -129,7 +135,9 @@ export function createToolCalls({ db, liveServers, register, open, via, clock, o
     const { signal } = exchange;
     const run = async (): Promise<ServerAnswer> => {
       const onward = via.onward(request.headers.via);
-      await using upstream = await open(server, { principal, signal, via: onward, leaseRoom: request.leaseRoom });
+      const { leaseRoom, context } = request;
+      const { traceparent } = context;
+      await using upstream = await open(server, { principal, signal, via: onward, leaseRoom, traceparent });
       return await work({ upstream, server, signal });
     };
     try {
@@ -139,6 +147,7 @@ export function createToolCalls({ db, liveServers, register, open, via, clock, o
     } catch (error) {
       const reason: unknown = exchange.cutReason ?? error;
       exchange.outcome = reason instanceof AppError ? reason.code : 'internal-error';
+      exchange.reason = reason instanceof AppError ? reason.message : undefined;
       throw error;
     }
   };

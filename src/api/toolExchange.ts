@@ -4,8 +4,9 @@ import { openCall, type CallScope } from '../calls/openCall.ts';
 import type { RunningCall } from '../calls/runningCall.ts';
 import { Limited, type AppError } from '../errors/appError.ts';
 import { isTooSlow } from '../front/connection.ts';
-import { whenOver } from '../front/countedResponse.ts';
+import { whenOver } from '../front/frontResponse.ts';
 import type { LiveServer } from '../live/liveServer.ts';
+import { readTraceparent } from '../tracing/tracer.ts';
 import type { ApiRequest } from './route.ts';
 
 export interface ToolExchangeOptions {
@@ -13,7 +14,7 @@ export interface ToolExchangeOptions {
   readonly server: LiveServer;
   /** Undefined: the list of its tools. */
   readonly tool: string | undefined;
-  readonly request: Pick<ApiRequest, 'response' | 'signal' | 'bodyBytes'>;
+  readonly request: Pick<ApiRequest, 'context' | 'response' | 'signal' | 'bodyBytes'>;
   /** Called at each look of the register at its calls, with the time by its clock, in milliseconds, while the call is not cut. */
   readonly onTick?: ((now: number) => void) | undefined;
 }
@@ -33,6 +34,7 @@ export class ToolExchange implements RunningCall {
   #cutAt: number | undefined;
   /** See CallEvent. */
   outcome = 'ok';
+  reason: string | undefined;
 
   constructor(options: ToolExchangeOptions) {
     const { principal, server, tool, request } = options;
@@ -57,8 +59,11 @@ export class ToolExchange implements RunningCall {
     whenOver(response, (end) => {
       const left = response.writableFinished ? undefined : 'client-closed';
       const outcome = this.#cutReason?.code ?? left ?? this.outcome;
+      const reason = this.#cutReason?.message ?? this.reason;
       const method = tool === undefined ? 'tools/list' : 'tools/call';
-      open.end({ method, tool, era: undefined, ownMs: undefined, outcome, bytesIn, ...end });
+      const traceId = readTraceparent(request.context.traceparent)?.traceId;
+      const unmeasured = { era: undefined, ownMs: undefined };
+      open.end({ traceId, method, tool, ...unmeasured, outcome, reason, bytesIn, ...end });
     });
   }
 

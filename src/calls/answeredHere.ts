@@ -22,6 +22,8 @@ export interface UnsentCall {
 
 /** What its client was answered. */
 export interface AnswerFromHere {
+  /** See CallEvent. */
+  readonly requestId: string | undefined;
   /** The code of the refusal; `ok` where the gateway knows what the server would answer. */
   readonly outcome: string;
   readonly status: number;
@@ -32,9 +34,9 @@ export interface AnswerFromHere {
 export function noteAnsweredHere(
   { onCall }: Pick<CallScope, 'onCall'>,
   { principal, server, method, tool, era, bytesIn }: UnsentCall,
-  { outcome, status, bytesOut }: AnswerFromHere,
+  { requestId, outcome, status, bytesOut }: AnswerFromHere,
 ): void {
   const { keyId } = principal;
-  const call = { keyId, server: server.name, method, tool, era, standing: false, answeredHere: true };
+  const call = { requestId, keyId, server: server.name, method, tool, era, standing: false, answeredHere: true };
   onCall?.({ ...call, durationMs: 0, ownMs: undefined, outcome, status, bytesIn, bytesOut });
 }

@@ -2,6 +2,10 @@ import type { Era } from '../mcp/eras.ts';
 
 /** What is known of a call when it has ended, for counters, the feed and logs. It holds no secrets and no bodies. */
 export interface CallEvent {
+  /** The id of the client’s request, which its answer names (`X-Request-Id`); undefined: no client asked. */
+  readonly requestId: string | undefined;
+  /** Of the trace that it belongs to (W3C Trace Context); undefined: nobody traces it. */
+  readonly traceId?: string | undefined;
   readonly keyId: string;
   readonly server: string;
   /** The JSON-RPC method; without a message, GET or DELETE; `batch` for a batch. */
@@ -16,6 +20,8 @@ export interface CallEvent {
    * except over REST: `tool-error` for a tool that reports a failure itself.
    */
   readonly outcome: string;
+  /** The message of the error that ended it, for logs. (Default: none) */
+  readonly reason?: string | undefined;
   /** The gateway answered it in the server’s place, mostly with a refusal: the server got nothing of it. */
   readonly answeredHere: boolean;
   /** The HTTP status that the client got; 0 when it left before. */

@@ -1,5 +1,7 @@
 /** How an exchange with a client has ended. */
 export interface ExchangeEnd {
+  /** See CallEvent. */
+  readonly requestId: string | undefined;
   /** The HTTP status that the client got; 0 when it left before. */
   readonly status: number;
   /** See CallEvent. */

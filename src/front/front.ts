@@ -5,7 +5,7 @@ import type { Logger } from '../logging/logger.ts';
 import { createBoundedLog } from './boundedLog.ts';
 import { connectionOf, type ConnectionContext } from './connection.ts';
 import { createConnections } from './connections.ts';
-import { CountedResponse } from './countedResponse.ts';
+import { FrontResponse } from './frontResponse.ts';
 import type { FrontLimits } from './limits.ts';
 import { refuseMalformed } from './malformedRequest.ts';
 import { answerRaw } from './rawAnswer.ts';
@@ -15,7 +15,7 @@ export interface FrontOptions {
   /** Answers a request. Never throws. */
   readonly serve: (req: IncomingMessage, res: ServerResponse) => void;
   /** Called when an answer that was served is over: taken, or its client gone. (Default: nobody counts them) */
-  readonly onAnswered?: ((res: CountedResponse) => void) | undefined;
+  readonly onAnswered?: ((res: FrontResponse) => void) | undefined;
   readonly limits: FrontLimits;
   /** Never goes back. */
   readonly clock: Clock;
@@ -62,7 +62,7 @@ export function createFront({ serve, onAnswered, limits, clock, logger }: FrontO
   const refused = createBoundedLog({ logger, clock, level: 'warn', message: 'there is no room for a connection' });
 
   const server = createServer({
-    ServerResponse: CountedResponse,
+    ServerResponse: FrontResponse,
     keepAliveTimeout: KEEP_ALIVE_MS,
     headersTimeout: HEADERS_TIMEOUT_MS,
     // Connections look after it themselves: Node would cut a body that may last, too.
@@ -84,7 +84,7 @@ export function createFront({ serve, onAnswered, limits, clock, logger }: FrontO
   });
 
   function answered(this: ServerResponse): void {
-    if (this instanceof CountedResponse) onAnswered?.(this);
+    if (this instanceof FrontResponse) onAnswered?.(this);
   }
 
   function receive(req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void {

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../clock.ts';
 import { Unauthorized, type AppError } from '../errors/appError.ts';
 import type { Logger } from '../logging/logger.ts';
+import { redacted } from '../logging/redaction.ts';
 import { createBoundedLog } from './boundedLog.ts';
 
 /** Writes down who was refused for its credential. */
@@ -12,9 +13,6 @@ export interface RefusalLog extends Disposable {
 
 /** A longer path helps no reader of the log. */
 const MAX_PATH_LENGTH = 128;
-
-/** Keys (keyFormat.ts) and JSON Web Tokens. */
-const CREDENTIALS = /mcp_[A-Za-z\d]+_[A-Za-z\d]+|eyJ[\w-]+(?:\.[\w-]*)+/g;
 
 /** Makes the log of refused credentials. A line has the reason, the remote address and the key's id; never the secret. */
 export function createRefusalLog({ logger, clock }: { logger: Logger; clock: Clock }): RefusalLog {
@@ -29,7 +27,7 @@ export function createRefusalLog({ logger, clock }: { logger: Logger; clock: Clo
         ...(error.keyId === undefined ? {} : { keyId: error.keyId }),
         method: req.method,
         // Without the query, which may hold a secret, and without a key or token in a place that is not theirs.
-        path: req.url?.split('?', 1)[0]?.replace(CREDENTIALS, '[secret]').slice(0, MAX_PATH_LENGTH),
+        path: redacted(req.url?.split('?', 1)[0] ?? '').slice(0, MAX_PATH_LENGTH),
       }));
     },
     [Symbol.dispose]: () => log[Symbol.dispose](),

@@ -1,4 +1,4 @@
-import type { CountedResponse } from '../front/countedResponse.ts';
+import type { FrontResponse } from '../front/frontResponse.ts';
 import { OTHER, statusLabel } from './callLabels.ts';
 import type { Metric, Series } from './metric.ts';
 
@@ -9,7 +9,7 @@ export class RequestCounts {
   readonly #routes = new Map<string, Map<string, Map<string, number>>>();
 
   /** Counts a request whose answer is over. */
-  count({ route = OTHER, req, headersSent, statusCode }: CountedResponse): void {
+  count({ route = OTHER, req, headersSent, statusCode }: FrontResponse): void {
     const method = METHODS.has(req.method ?? '') ? String(req.method) : OTHER;
     const status = statusLabel(headersSent ? statusCode : 0);
     let methods = this.#routes.get(route);

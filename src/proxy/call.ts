@@ -51,6 +51,8 @@ export interface Call {
   readonly member?: MemberOfCall | undefined;
   /** The allowed origin of the page that asks, if one does. */
   readonly corsOrigin: string | undefined;
+  /** Of the span of its client; undefined: the client traces nothing. */
+  readonly traceparent: string | undefined;
   /** The path of the request to the server. */
   readonly via: string;
   readonly bytesIn: number;

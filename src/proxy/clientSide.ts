@@ -6,13 +6,15 @@ import type { RunningCall } from '../calls/runningCall.ts';
 import { Limited, type AppError } from '../errors/appError.ts';
 import { gatewayStopping } from '../errors/gatewayStopping.ts';
 import { isTooSlow } from '../front/connection.ts';
-import { bodyBytesOf } from '../front/countedResponse.ts';
+import { bodyBytesOf, requestIdOf } from '../front/frontResponse.ts';
 import type { LiveServer } from '../live/liveServer.ts';
+import { readTraceparent, type Span } from '../tracing/tracer.ts';
 import type { AnswerWriter } from './answerWriter.ts';
 import { CUT_GRACE_MS } from '../calls/callLimits.ts';
 import { isStanding, toolOf, type Call } from './call.ts';
 import type { CallContext } from './callContext.ts';
 import { answerError, internalError } from './errorAnswer.ts';
+import { startCallSpan } from './callSpan.ts';
 import { LineResponse, type CallResponse } from './lineResponse.ts';
 
 /**
@@ -57,7 +59,9 @@ export class ClientSide implements RunningCall {
   #writer: AnswerWriter | undefined;
   /** See CallEvent; undefined: not known yet. */
   #outcome: string | undefined;
+  #reason: string | undefined;
   #cutAt: number | undefined;
+  #span: Span | undefined;
 
   constructor(context: CallContext, res: CallResponse, call: Call, serverSide: ServerSide) {
     this.#context = context;
@@ -86,9 +90,16 @@ export class ClientSide implements RunningCall {
     return this.#state === 'asking' || this.#state === 'answering';
   }
 
+  /** What a request to the server passes on, so that it belongs to the trace of the call. */
+  get traceparent(): string | undefined {
+    return this.#span?.traceparent ?? this.#call.traceparent;
+  }
+
   /** Begins the call. @throws what CallRegister.open throws */
   begin(): void {
     this.#open = openCall(this.#context, this);
+    const { tracer } = this.#context;
+    if (tracer !== undefined) this.#span = startCallSpan(tracer, this.#call);
     this.#res.on('close', () => {
       this.#close();
     });
@@ -166,6 +177,7 @@ export class ClientSide implements RunningCall {
     if (!this.isOpen || this.#res.headersSent || this.#res.destroyed) return false;
     this.#state = 'over';
     this.#serverSide.abort();
+    this.#span?.end('carried-anew');
     // The call goes on, and has one event.
     this.#open?.leave();
     goOn();
@@ -178,6 +190,7 @@ export class ClientSide implements RunningCall {
     const isLost = error.code === 'session-not-found' && member !== undefined;
     if (!this.isOpen || (isLost && this.handOver(member.asMessages))) return;
     this.answered(error.code);
+    this.#reason = error.message;
     this.#serverSide.abort();
     const { id, corsOrigin } = this.#call;
     const res = this.#res;
@@ -193,6 +206,7 @@ export class ClientSide implements RunningCall {
     this.#cutAt = this.#context.clock();
     if (this.#res.writableEnded) {
       this.#outcome = reason.code;
+      this.#reason = reason.message;
       this.#serverSide.abort();
       this.#res.destroy();
       return;
@@ -244,17 +258,22 @@ export class ClientSide implements RunningCall {
     this.#state = 'over';
     const isTaken = this.#res.writableFinished;
     this.#serverSide.release(isTaken);
-    this.#open?.end(this.#ending(this.#outcome ?? (isTaken ? 'ok' : 'client-closed')));
+    const outcome = this.#outcome ?? (isTaken ? 'ok' : 'client-closed');
+    this.#span?.end(outcome === 'ok' ? undefined : outcome, { 'http.response.status_code': this.#res.statusCode });
+    this.#open?.end(this.#ending(outcome));
   }
 
   #ending(outcome: string): CallEnding {
     const { method, kind, httpMethod, era, bytesIn } = this.#call;
     return {
+      requestId: requestIdOf(this.#res),
+      traceId: readTraceparent(this.traceparent)?.traceId,
       method: method ?? kind ?? httpMethod,
       tool: toolOf(this.#call),
       era,
       ownMs: this.own.ms,
       outcome,
+      reason: this.#reason,
       status: this.#res.headersSent ? this.#res.statusCode : 0,
       bytesIn,
       bytesOut: bodyBytesOf(this.#res),

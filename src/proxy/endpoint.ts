@@ -6,6 +6,7 @@ import type { LiveServers } from '../live/liveServer.ts';
 import type { Authenticate } from '../auth/principal.ts';
 import type { Clock } from '../clock.ts';
 import { AppError } from '../errors/appError.ts';
+import type { Tracer } from '../tracing/tracer.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { BodyLease } from '../calls/bodyRoom.ts';
 import type { CallRegister } from '../calls/callRegister.ts';
@@ -14,7 +15,7 @@ import { ParkedBudget } from '../upstream/bridge/parkedBudget.ts';
 import type { Eras } from '../upstream/eras.ts';
 import { createRememberedLists } from '../upstream/aggregate/rememberedLists.ts';
 import type { UpstreamAgents } from '../upstream/http/agents.ts';
-import { noteRoute } from '../front/countedResponse.ts';
+import { noteRoute } from '../front/frontResponse.ts';
 import { checkHttpMethod, LINES_PATH } from './admission.ts';
 import { createByteLane } from './bytes/byteLane.ts';
 import type { AdmittedRequest } from './admittedRequest.ts';
@@ -76,6 +77,8 @@ export interface McpEndpointOptions {
   readonly peerUrl?: string | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Undefined: nobody collects traces. */
+  readonly tracer?: Tracer | undefined;
   readonly limits?: Partial<ProxyLimits>;
   readonly hosts: Hosts;
   /** Makes the errors of what is part of the REST API: an exchange of lines that does not begin. */
@@ -109,9 +112,10 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
   const hostPolicy = createHostPolicy(options.hosts);
   const tokens = createSessionTokens({ key: options.sessionKey, clock });
   const taskIds = createTaskIds(options.sessionKey);
-  const onCall = logged(logger, options.onCall);
+  const { onCall } = options;
   const onListChanged = options.catalogues?.changed;
-  const context: CallContext = { tokens, taskIds, register, clock, logger, limits, onCall, onListChanged };
+  const { tracer } = options;
+  const context: CallContext = { tokens, taskIds, register, clock, logger, tracer, limits, onCall, onListChanged };
   const peers = createPeers({
     url: options.peerUrl,
     sessionKey: options.sessionKey,
@@ -231,13 +235,4 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
 
 function isMcp(target: string): boolean {
   return target.startsWith('/mcp') && (target.length === 4 || target[4] === '/' || target[4] === '?');
-}
-
-/** Logs each call that has ended, where anybody reads that. */
-function logged(logger: Logger, onCall: CallObserver | undefined): CallObserver | undefined {
-  if (!logger.isLevelEnabled('debug')) return onCall;
-  return (event) => {
-    logger.debug(event, 'call');
-    onCall?.(event);
-  };
 }

@@ -8,6 +8,7 @@ import {
 import { Agent as SecureAgent, request as requestHttps } from 'node:https';
 import { pipeline } from 'node:stream';
 import { Limited, Unavailable, type AppError } from '../errors/appError.ts';
+import { requestIdOf } from '../front/frontResponse.ts';
 import type { PeerAddress, PeerHealth } from './peerHealth.ts';
 
 /** The header by which replicas know requests that one of them has passed on: such a request goes no further. */
@@ -71,6 +72,8 @@ export function createForwardToPeer({ mark, health, silentMs }: ForwardingOption
     const target = new URL(req.url ?? '/', home.url);
     const isSecure = target.protocol === 'https:';
     const headers: OutgoingHttpHeaders = { ...withoutOwn(req.headers), [MARK]: mark };
+    // Both gateways' logs name the request alike.
+    headers['x-request-id'] = requestIdOf(res);
     if (body !== undefined) headers['content-length'] = body.length;
     const agent = agents[isSecure ? 'https:' : 'http:'];
     const sent = (isSecure ? requestHttps : requestHttp)(target, { method: req.method, headers, agent });

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { AppError } from '../errors/appError.ts';
 import type { JsonRpcId } from '../mcp/jsonRpc.ts';
 import { errorMessage } from './errorAnswer.ts';
+import { byteLengthOf, type MessageText } from './messageText.ts';
 import type { Session } from './sessionTokens.ts';
 
 /** What carries the answer to a call: an HTTP response of its own, or lines of an exchange that many calls share. */
@@ -12,6 +13,8 @@ const COMPLETE = { resultType: 'complete' };
 
 /** The exchange that a call is a line of. */
 export interface LineChannel {
+  /** See CallEvent. */
+  readonly requestId: string | undefined;
   /** Names the client within this process: the ids of requests are its own. */
   readonly id: string;
   /** Of the legacy era, from its answer to `initialize` on. */
@@ -20,7 +23,7 @@ export interface LineChannel {
   readonly unsentBytes: number;
   readonly isFull: boolean;
   /** Sends a line. @param taken called when the client has it @returns false when no more may come until it has drained */
-  write(line: string | Buffer, taken: () => void): boolean;
+  write(line: MessageText, taken: () => void): boolean;
   /** A session begins, which lasts as long as the exchange. */
   sessionBegun(session: Session, held: HeldSession): void;
   /** Nothing more is written for a call. */
@@ -49,6 +52,8 @@ export class LineResponse extends EventEmitter {
   /** It has none of its own. */
   readonly socket = null;
   bodyBytes = 0;
+  /** Of the exchange: its lines have none of their own. */
+  readonly requestId: string | undefined;
   /** The error with which it ended. */
   fault: AppError | undefined;
   destroyed = false;
@@ -64,6 +69,7 @@ export class LineResponse extends EventEmitter {
     // As many listen as a batch has messages.
     this.setMaxListeners(0);
     this.channel = channel;
+    this.requestId = channel.requestId;
     this.awaited = awaited;
     this.isStanding = isStanding;
   }
@@ -77,9 +83,9 @@ export class LineResponse extends EventEmitter {
   }
 
   /** @param line a message without line ends. Returns false when no more may come until the client has drained. */
-  write(line: string | Buffer): boolean {
+  write(line: MessageText): boolean {
     if (this.writableEnded || this.destroyed) return true;
-    this.bodyBytes += Buffer.byteLength(line) + 1;
+    this.bodyBytes += byteLengthOf(line) + 1;
     this.#untaken++;
     return this.channel.write(line, () => {
       this.#untaken--;

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError } from '../errors/appError.ts';
+import { requestIdOf } from '../front/frontResponse.ts';
 import type { Logger } from '../logging/logger.ts';
 import { pushCorsHeaders } from './cors.ts';
 import { sendWhole } from './errorAnswer.ts';
@@ -31,11 +31,11 @@ export function createRefuseAsProblem(options: ProblemAnswersOptions): RefuseAsP
       res.destroy();
       return;
     }
-    const requestId = randomUUID();
+    const requestId = requestIdOf(res) ?? 'none';
     if (error instanceof AppError) onRefused?.(req, error);
     else logger.error({ err: error, requestId }, 'a request failed on a bug');
     const { status, headers, body } = toProblem(error, requestId);
-    const head = ['X-Request-Id', requestId, ...Object.entries(headers).flat()];
+    const head = Object.entries(headers).flat();
     if (error instanceof AppError && error.code === 'method-not-allowed') head.push('Allow', 'POST, OPTIONS');
     const origin = allowedOrigin(req);
     if (origin !== undefined) pushCorsHeaders(head, origin);

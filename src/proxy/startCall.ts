@@ -17,6 +17,7 @@ import type { Message } from './message.ts';
 import type { Peers } from './peers.ts';
 import type { ReadBody } from './readBody.ts';
 import type { RequestStates } from './requestStates.ts';
+import { traceparentOf } from '../tracing/tracer.ts';
 import { bindTasks } from './tasks/boundTasks.ts';
 
 export interface CallStarterOptions {
@@ -138,6 +139,11 @@ export function createCallStarter(options: CallStarterOptions): StartCall {
         session,
         inSession: session !== undefined,
         corsOrigin: req.headers.origin,
+        // An exchange of lines has many messages, and its own headers are of none of them.
+        traceparent: traceparentOf(
+          message?.traceparent,
+          res instanceof LineResponse ? undefined : req.headers.traceparent,
+        ),
         via: via.onward(req.headers.via),
         bytesIn: body?.bytes.length ?? 0,
         since: mayAskForEra && body !== undefined ? body.since : performance.now(),

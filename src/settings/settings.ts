@@ -4,6 +4,8 @@ import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { Invalid } from '../errors/appError.ts';
+import { LOG_LEVELS } from '../logging/levels.ts';
+import type { LogFormat } from '../logging/logDestination.ts';
 import { inheritedVariables } from '../inheritedVariables.ts';
 import { plainFault } from '../plainFault.ts';
 import { readSecret, readSettingsFile, readText } from './settingsFiles.ts';
@@ -31,13 +33,28 @@ const peerUrl = z.string().refine((text) => {
   const url = URL.parse(text);
   return url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
 }, 'must be an address without a path, such as http://10.0.0.5:12009');
+const httpUrl = z
+  .string()
+  .refine(
+    (text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ''),
+    'must be a URL that begins with http:// or https://',
+  );
 const hostList = z.array(z.string().min(1));
 
 /** Every setting, as `metamcp.toml` spells it. */
 const fileSchema = z.strictObject({
   home: z.string().optional(),
   usage_retention_days: z.int().min(0).max(36_500).optional(),
-  log_level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).optional(),
+  log_format: z.enum(['auto', 'json', 'text']).optional(),
+  log_calls: z.boolean().optional(),
+  log_level: z.enum(LOG_LEVELS).optional(),
+  tracing: z
+    .strictObject({
+      otlp_endpoint: httpUrl.optional(),
+      service_name: z.string().min(1).max(255).optional(),
+      ratio: z.number().min(0).max(1).optional(),
+    })
+    .optional(),
   database_url: postgresUrl.optional(),
   event_store_url: eventStoreUrl.optional(),
   event_store_prefix: streamPrefix.optional(),
@@ -122,6 +139,19 @@ export interface Settings {
   /** Stands before the name of every stream in EventStoreDB; '' unless several installations share one. */
   readonly eventStorePrefix: string;
   readonly logLevel: string;
+  /** `auto`: text on a terminal, else JSON. */
+  readonly logFormat: LogFormat;
+  readonly tracing: {
+    /** Where traces are sent, over OTLP/HTTP; undefined: nowhere. */
+    readonly otlpEndpoint: string | undefined;
+    /** `name=value,name=value`: what the collector asks for, such as credentials. */
+    readonly otlpHeaders: string | undefined;
+    readonly serviceName: string;
+    /** The share of traces that is kept, of those that begin here. */
+    readonly ratio: number;
+  };
+  /** Each call has a line. */
+  readonly accessLog: boolean;
   /** Usage older than so many days is deleted; 0: none is recorded. */
   readonly usageRetentionDays: number;
   /** Given secrets; absent with the embedded Postgres: made on the first start, in the state folder. */
@@ -178,6 +208,14 @@ export function readSettings({ env = process.env, cwd = process.cwd(), configFil
     eventStoreUrl: merged.event_store_url,
     eventStorePrefix: merged.event_store_prefix ?? '',
     logLevel: merged.log_level ?? 'info',
+    logFormat: merged.log_format ?? 'auto',
+    accessLog: merged.log_calls ?? true,
+    tracing: {
+      otlpEndpoint: merged.tracing?.otlp_endpoint,
+      otlpHeaders: secret('OTEL_EXPORTER_OTLP_HEADERS'),
+      serviceName: merged.tracing?.service_name ?? 'metamcp',
+      ratio: merged.tracing?.ratio ?? 1,
+    },
     usageRetentionDays: merged.usage_retention_days ?? 400,
     jwtSecret: secret('JWT_SECRET'),
     jwtSecretPrevious: secret('JWT_SECRET_PREVIOUS'),
@@ -213,6 +251,8 @@ function overlay(file: Record<string, unknown>, env: Variables): Record<string, 
     ...defined({
       home: env['METAMCP_HOME'],
       log_level: env['LOG_LEVEL'],
+      log_format: env['LOG_FORMAT'],
+      log_calls: yesOrNo(env['LOG_CALLS']),
       database_url: readSecret(env, 'DATABASE_URL'),
       event_store_url: readSecret(env, 'EVENT_STORE_URL'),
       event_store_prefix: env['EVENT_STORE_PREFIX'],
@@ -234,6 +274,14 @@ function overlay(file: Record<string, unknown>, env: Variables): Record<string, 
         max_connections_per_address: number('SERVER_MAX_CONNECTIONS_PER_ADDRESS'),
       }),
     },
+    tracing: {
+      ...section('tracing'),
+      ...defined({
+        otlp_endpoint: env['OTEL_EXPORTER_OTLP_ENDPOINT'],
+        service_name: env['OTEL_SERVICE_NAME'],
+        ratio: number('OTEL_TRACES_SAMPLER_ARG'),
+      }),
+    },
     metrics: {
       ...section('metrics'),
       ...defined({ host: env['METRICS_HOST'], port: number('METRICS_PORT') }),
@@ -248,6 +296,11 @@ function overlay(file: Record<string, unknown>, env: Variables): Record<string, 
       }),
     },
   });
+}
+
+/** @returns what is neither as it is, for the schema to refuse */
+function yesOrNo(text: string | undefined): boolean | string | undefined {
+  return text === 'on' || text === 'true' ? true : text === 'off' || text === 'false' ? false : text;
 }
 
 function milliseconds(seconds: number | undefined): number | undefined {

@@ -3,6 +3,7 @@ import { startBackendServer1 } from '../../examples/backendServer1/server.ts';
 import { addProgram } from '../gateway/stdio/world.ts';
 import { scopeSchema } from '../../src/events/apiKey.ts';
 import { startTestGateway, TEST_CONTEXT, type TestGateway } from '../support/testGateway.ts';
+import { changeLogLevel } from './changeLogLevel.ts';
 import { documentedApi, type DocumentedApi } from './documentedApi.ts';
 
 let gateway: TestGateway;
@@ -17,10 +18,9 @@ beforeAll(async () => {
   api = await documentedApi(gateway.url);
   calculator = await startBackendServer1({ port: 0 });
   await gateway.addServer('calculator', calculator.url, { 'X-Upstream-Secret': 'hidden-value' });
-  admin = (await gateway.createKey({ scopes: ['mcp', 'servers:read', 'servers:write', 'keys:read', 'audit:read'] }))
-    .apiKey;
-  narrow = (await gateway.createKey({ scopes: ['mcp', 'servers:read', 'servers:write'], grants: ['calculator:e*'] }))
-    .apiKey;
+  const scopes = ['mcp', 'servers:read', 'servers:write'];
+  admin = (await gateway.createKey({ scopes: [...scopes, 'keys:read', 'audit:read'] })).apiKey;
+  narrow = (await gateway.createKey({ scopes, grants: ['calculator:e*'] })).apiKey;
 });
 afterAll(async () => {
   await calculator[Symbol.asyncDispose]();
@@ -28,15 +28,10 @@ afterAll(async () => {
 });
 
 it('the health names every part [http-health-503]', async () => {
-  const { status, body } = await api.call('GET', '/health');
-  expect(status).toBe(200);
   const up = { status: 'up' };
-  expect(body).toMatchObject({
-    status: 'up',
-    parts: { database: up, event_store: up, projections: up, change_feed: up },
-  });
-  expect((await api.call('GET', '/health/ready')).status).toBe(200);
-  expect((await api.call('GET', '/health/live')).status).toBe(200);
+  const parts = { database: up, event_store: up, projections: up, change_feed: up };
+  expect(await api.call('GET', '/health')).toMatchObject({ status: 200, body: { ...up, parts } });
+  for (const part of ['ready', 'live']) expect((await api.call('GET', `/health/${part}`)).status).toBe(200);
 });
 
 describe('the token endpoint', () => {
@@ -270,6 +265,9 @@ it('messages go both ways as lines', async () => {
   const sent = { credential: admin, body: '[]', headers: { 'content-type': 'application/x-ndjson' } };
   expect((await api.call('POST', '/api/v1/mcp/stream', sent)).body).toMatchObject({ error: { code: -32_600 } });
 });
+
+it('what a gateway logs is shown to the CLI alone, and changed by it [ops-log-level]', () =>
+  changeLogLevel(gateway, api));
 
 it('every protected operation refuses a request without a credential, and a key without the scope [http-403-insufficient-scope]', async () => {
   const { apiKey: powerless } = await gateway.createKey({ scopes: [] });

@@ -5,6 +5,7 @@ import { createApi } from '../../src/api/app.ts';
 import type { Answer, ApiRequest, Route } from '../../src/api/route.ts';
 import { createCallRegister, type CallRegister } from '../../src/calls/callRegister.ts';
 import type { AppError } from '../../src/errors/appError.ts';
+import { FrontResponse } from '../../src/front/frontResponse.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { MemoryKeys, MemoryServers } from '../calls/memory.ts';
 import { createInvalidationsByHand } from '../live/invalidationsByHand.ts';
@@ -79,6 +80,7 @@ export async function startBodyServer(): Promise<BodyServer> {
     { method: 'post', path: '/foreign', access: 'mcp', maxBody: 'configured', foreign: 'arguments', handle: take },
   ];
   const server = createServer(
+    { ServerResponse: FrontResponse },
     createApi({
       routes,
       authenticate: keys.authenticate,
@@ -88,6 +90,7 @@ export async function startBodyServer(): Promise<BodyServer> {
       version: '0',
       maxBodyBytes: MAX_BYTES,
       checkHost: () => undefined,
+      unserved: { note: () => undefined },
       onRefused: (_req: IncomingMessage, error: AppError) => refusals.push(error.code),
     }),
   );

@@ -2,13 +2,14 @@ import { once } from 'node:events';
 import { createServer, request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { memoryRegister } from '../calls/memory.ts';
 import { createApi } from '../../src/api/app.ts';
 import { problemSchema } from '../../src/api/problem.ts';
 import { Unavailable } from '../../src/errors/appError.ts';
+import { FrontResponse } from '../../src/front/frontResponse.ts';
 import { createLogger } from '../../src/logging/logger.ts';
+import { createRepeatedLog } from '../../src/logging/repeatedLog.ts';
 import { startTestGateway, type TestGateway } from '../support/testGateway.ts';
 
 // What holds for every resource, beyond what the OpenAPI document says of each.
@@ -126,17 +127,20 @@ it('a request that an outage keeps from being served is told of without a stack'
   const outage = new Unavailable('database-unavailable', 'PostgreSQL can’t be reached.', {
     cause: new Error('stacked'),
   });
+  const logger = createLogger('info', { write });
+  using unserved = createRepeatedLog({ logger, clock: () => 0, message: 'a request could not be served' });
   const api = createApi({
     routes: [{ method: 'get', path: '/away', access: 'public', handle: () => Promise.reject(outage) }],
     authenticate: () => Promise.reject(new Error('nobody authenticates here')),
     register: memoryRegister(),
     clock: () => 0,
-    logger: pino({ level: 'info' }, { write }),
+    logger,
     version: '0',
     maxBodyBytes: 1,
     checkHost: () => undefined,
+    unserved,
   });
-  const server = createServer(api).listen(0, '127.0.0.1');
+  const server = createServer({ ServerResponse: FrontResponse }, api).listen(0, '127.0.0.1');
   await once(server, 'listening');
   try {
     const answered = await ask('/away', {}, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
@@ -149,6 +153,7 @@ it('a request that an outage keeps from being served is told of without a stack'
 });
 
 it('a bug is answered with the request’s id and nothing else [http-500-tells-nothing]', async () => {
+  const unserved = { note: () => undefined };
   const api = createApi({
     routes: [
       {
@@ -165,8 +170,9 @@ it('a bug is answered with the request’s id and nothing else [http-500-tells-n
     version: '0',
     maxBodyBytes: 1,
     checkHost: () => undefined,
+    unserved,
   });
-  const server = createServer(api).listen(0, '127.0.0.1');
+  const server = createServer({ ServerResponse: FrontResponse }, api).listen(0, '127.0.0.1');
   await once(server, 'listening');
   try {
     const answered = await ask('/bug', {}, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);

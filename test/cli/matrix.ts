@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../src/events/mcpServer.ts';
 import { TEST_CONTEXT } from '../support/testGateway.ts';
 import type { Row } from './matrixRow.ts';
-import { NOBODY } from './matrixWorld.ts';
+import { NOBODY, type World } from './matrixWorld.ts';
 
 // What every command is put through: a table, so that a new command without a row fails the test.
 
@@ -41,12 +41,17 @@ function inGateway(path: string): Row {
       } as const;
       const input = { settings: { transport: 'stdio' as const, ...command }, secrets: { headers: {}, env: {} } };
       await gateway.stores.servers.register(name, input, TEST_CONTEXT);
-      const { databaseUrl, eventStoreUrl, jwtSecret, encryptionKey } = gateway.settings;
-      const secrets = { JWT_SECRET: jwtSecret, ENCRYPTION_KEY: encryptionKey };
-      const stores = { DATABASE_URL: databaseUrl, EVENT_STORE_URL: eventStoreUrl, ...secrets };
-      return { argv: [...path.split(' '), name], env: { ...stores, SERVER_PORT: new URL(gateway.url).port } };
+      return { argv: [...path.split(' '), name], env: gatewayEnvironment({ gateway }) };
     },
   };
+}
+
+/** Leads a command to the gateway of the world. */
+function gatewayEnvironment({ gateway }: Pick<World, 'gateway'>) {
+  const { databaseUrl, eventStoreUrl, jwtSecret, encryptionKey } = gateway.settings;
+  const secrets = { JWT_SECRET: jwtSecret, ENCRYPTION_KEY: encryptionKey };
+  const stores = { DATABASE_URL: databaseUrl, EVENT_STORE_URL: eventStoreUrl, ...secrets };
+  return { ...stores, SERVER_PORT: new URL(gateway.url).port };
 }
 
 /** Of a command with the name of a server as its argument. */
@@ -158,6 +163,12 @@ export const MATRIX: Readonly<Record<string, Row>> = {
   'tools call': {
     ...onServer('tools call', 'test_simple_text'),
     wrong: ['tools', 'call', 'a-server'],
+  },
+  'log-level': {
+    done: (world) => ({ argv: ['log-level', 'error'], env: gatewayEnvironment(world) }),
+    refused: 'A gateway takes each level that there is; any other word is wrong usage.',
+    wrong: ['log-level', 'loud'],
+    unreachable: ['log-level'],
   },
   apply: {
     done: () => ({ argv: ['apply', '-f', OWN_FILE] }),

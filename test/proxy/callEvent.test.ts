@@ -56,6 +56,7 @@ it('what is refused on its way to a server is told of with why; a server that do
   expect(refused.status).toBe(400);
   expect(gateway.events).toEqual([
     {
+      requestId: refused.headers['x-request-id'],
       keyId: 'key-of-good',
       server: 'files',
       method: 'POST',

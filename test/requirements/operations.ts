@@ -34,6 +34,41 @@ export const operations = {
     requirement: 'A cluster is found through any of several hosts; a single name is as good as the node behind it.',
     source: 'docs/eventstoredb.md, Clusters',
   },
+  'ops-access-log': {
+    requirement:
+      'Each call has one line in the log: by which key, to what, with which outcome; it costs little, however odd its names.',
+    source: 'docs/operating.md, Logs',
+  },
+  'ops-repeated-failures': {
+    requirement: 'What fails again and again is logged when it begins, and then by the number of the times.',
+    source: 'docs/operating.md, Logs',
+  },
+  'ops-readable-log': {
+    requirement: 'On a terminal the log is text, with what to do next; a stack is shown for bugs only.',
+    source: 'docs/operating.md, Logs',
+  },
+  'ops-log-secrets': {
+    requirement: 'No API key and no token leaves with a line of the log.',
+    source: 'SECURITY.md; docs/operating.md, Logs',
+  },
+  'ops-request-id': {
+    requirement:
+      'Each answer names its request by an id that the log has, too; a client or a proxy may name it before.',
+    source: 'docs/operating.md, Logs',
+  },
+  'ops-log-level': {
+    requirement: 'What a running gateway logs can be changed by the CLI and by a signal.',
+    source: 'docs/operating.md, Logs',
+  },
+  'ops-log-unread': {
+    requirement: 'A log that nobody reads holds up no call.',
+    source: 'docs/operating.md, Logs',
+  },
+  'ops-traces': {
+    requirement:
+      'What a call or a change goes through is told to a collector of OpenTelemetry, in the trace of its client, and passed on to servers.',
+    source: 'docs/operating.md, Traces',
+  },
   'ops-gateway-options': {
     requirement:
       'The gateway takes the options that its help and the README name, and refuses others with exit code 2.',

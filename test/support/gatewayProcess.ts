@@ -15,6 +15,9 @@ export interface GatewayProcess extends AsyncDisposable {
   readonly exited: Promise<unknown>;
   /** What it has logged. */
   readonly log: readonly string[];
+  /** Nobody reads its log until it is resumed. */
+  pauseLog(): void;
+  resumeLog(): void;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -48,6 +51,8 @@ export async function startGatewayProcess(options: {
     },
     exited,
     log,
+    pauseLog: () => void child.stderr.pause(),
+    resumeLog: () => void child.stderr.resume(),
     kill: (signal) => child.kill(signal),
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM');

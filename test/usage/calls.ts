@@ -3,6 +3,7 @@ import type { CallEvent } from '../../src/calls/callEvent.ts';
 /** A call as the proxy tells of it. */
 export function call(changes: Partial<CallEvent> = {}): CallEvent {
   return {
+    requestId: undefined,
     keyId: '0190a1b2-0000-7000-8000-000000000001',
     server: 'github',
     method: 'tools/call',

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { AuditCheckpoint } from '../../../src/audit/auditCheckpoint.ts';
 import { Refused } from '../../../src/errors/appError.ts';
 import type { Cli } from '../../cli.ts';
-import { escape } from '../../output/escape.ts';
+import { escape } from '../../../src/escape.ts';
 import { showHistory } from '../../output/historyProgress.ts';
 import { interruptible } from '../../input/interruption.ts';
 import { openProgressLine } from '../../output/progressLine.ts';

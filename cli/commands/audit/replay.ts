@@ -1,7 +1,7 @@
 import { Refused } from '../../../src/errors/appError.ts';
 import type { ReplayedTable, ReplayReport } from '../../../src/projections/rebuilding/replay.ts';
 import type { Cli } from '../../cli.ts';
-import { escape } from '../../output/escape.ts';
+import { escape } from '../../../src/escape.ts';
 import { interruptible } from '../../input/interruption.ts';
 import type { Output } from '../../output/output.ts';
 import { openProgressLine } from '../../output/progressLine.ts';

@@ -9,7 +9,7 @@ import { present } from '../../../src/administration/present.ts';
 import type { KnownEvent } from '../../../src/events/knownEvent.ts';
 import { auditRow } from '../../../src/projections/tables/auditEvents.ts';
 import type { Cli } from '../../cli.ts';
-import { escape } from '../../output/escape.ts';
+import { escape } from '../../../src/escape.ts';
 import { formatTime, listed } from '../../views/keyView.ts';
 import { showHistory } from '../../output/historyProgress.ts';
 import { interruptible } from '../../input/interruption.ts';

@@ -5,7 +5,7 @@ import { complete } from '../../completion/candidates.ts';
 import { createNames } from '../../completion/names.ts';
 import type { Shell } from '../../completion/scripts.ts';
 import { shellWords } from '../../input/shellWords.ts';
-import { escape } from '../../output/escape.ts';
+import { escape } from '../../../src/escape.ts';
 
 /**
  * Answers the script of a shell, which passes the words that follow the name of the CLI; bash, which breaks words at

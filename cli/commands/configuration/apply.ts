@@ -7,7 +7,7 @@ import { Refused } from '../../../src/errors/appError.ts';
 import type { Stores } from '../../../src/stores/stores.ts';
 import { commandContext } from '../../stores/commandContext.ts';
 import type { Cli } from '../../cli.ts';
-import { escape } from '../../output/escape.ts';
+import { escape } from '../../../src/escape.ts';
 import { confirm, isInteractive } from '../../input/prompt.ts';
 import { warnOfPending, warnOfEnforcement } from '../../views/enforcement.ts';
 import { misuse } from '../../input/misuse.ts';

@@ -2,7 +2,7 @@ import { describeDelivery, usesOf, writtenDestination, type Delivery } from '../
 import type { ForeignServer } from '../../../src/configuration/foreignServer.ts';
 import { Refused } from '../../../src/errors/appError.ts';
 import type { Cli } from '../../cli.ts';
-import { escape } from '../../output/escape.ts';
+import { escape } from '../../../src/escape.ts';
 import { confirm } from '../../input/prompt.ts';
 import type { ReferenceValues } from './referenceValues.ts';
 

@@ -1,6 +1,6 @@
 import { Refused } from '../../../src/errors/appError.ts';
 import type { Cli } from '../../cli.ts';
-import { escape } from '../../output/escape.ts';
+import { escape } from '../../../src/escape.ts';
 import { planJson, planSummary, planText, stepJson } from './planView.ts';
 import { planWith, readFileOf } from './readPlan.ts';
 

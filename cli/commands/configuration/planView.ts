@@ -1,7 +1,7 @@
 import { present } from '../../../src/administration/present.ts';
 import type { ApplyPlan, Step } from '../../../src/configuration/applyPlan.ts';
 import { describeDelivery } from '../../../src/configuration/delivery.ts';
-import { escape } from '../../output/escape.ts';
+import { escape } from '../../../src/escape.ts';
 import type { Output } from '../../output/output.ts';
 import type { Style } from '../../output/paint.ts';
 import { changeJson, changeText } from './changeView.ts';

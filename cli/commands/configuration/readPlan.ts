@@ -14,7 +14,7 @@ import { systemClock } from '../../../src/clock.ts';
 import { Invalid } from '../../../src/errors/appError.ts';
 import type { Stores } from '../../../src/stores/stores.ts';
 import type { Cli } from '../../cli.ts';
-import { escape } from '../../output/escape.ts';
+import { escape } from '../../../src/escape.ts';
 import { keyPages } from '../../stores/pages.ts';
 import { readAllServers } from '../../stores/currentServers.ts';
 import { readConfiguration } from './readConfiguration.ts';

@@ -9,7 +9,7 @@ import type { FileInput } from '../../../src/configuration/foreignServer.ts';
 import { variableOf, type Reference } from '../../../src/configuration/reference.ts';
 import { createOwnSecrets } from '../../../src/settings/ownSecrets.ts';
 import type { Cli } from '../../cli.ts';
-import { escape } from '../../output/escape.ts';
+import { escape } from '../../../src/escape.ts';
 import { ask, askHidden, isInteractive } from '../../input/prompt.ts';
 
 /** Larger than any header may be. */

@@ -1,7 +1,7 @@
 import type { Step } from '../../../src/configuration/applyPlan.ts';
 import type { PlanProgress } from '../../../src/configuration/applyPlannedChanges.ts';
 import { AppError, Conflict, Refused, Unavailable } from '../../../src/errors/appError.ts';
-import { escape } from '../../output/escape.ts';
+import { escape } from '../../../src/escape.ts';
 
 export interface StopOptions {
   /** True: the plan ran dry, so nothing was done. */

@@ -4,7 +4,7 @@ import type { Client, ClientName, Entry } from '../../clients/client.ts';
 import { editFile } from '../../clients/editFile.ts';
 import { formatDiff, lineDiff } from '../../clients/lineDiff.ts';
 import { readOrEmpty, replaceFile } from '../../clients/replaceFile.ts';
-import { escape } from '../../output/escape.ts';
+import { escape } from '../../../src/escape.ts';
 import type { Paint } from '../../output/paint.ts';
 import { confirm, isInteractive } from '../../input/prompt.ts';
 import { Refused } from '../../../src/errors/appError.ts';

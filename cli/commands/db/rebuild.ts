@@ -2,7 +2,7 @@ import { NotFound } from '../../../src/errors/appError.ts';
 import type { RebuildReport, RebuiltTable } from '../../../src/projections/rebuilding/rebuild.ts';
 import { commandContext } from '../../stores/commandContext.ts';
 import type { Cli } from '../../cli.ts';
-import { escape } from '../../output/escape.ts';
+import { escape } from '../../../src/escape.ts';
 import { openProgressLine } from '../../output/progressLine.ts';
 import { layOutTable, type Cell } from '../../output/table.ts';
 import type { Output } from '../../output/output.ts';

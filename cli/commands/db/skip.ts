@@ -1,6 +1,6 @@
 import { commandContext } from '../../stores/commandContext.ts';
 import type { Cli } from '../../cli.ts';
-import { escape } from '../../output/escape.ts';
+import { escape } from '../../../src/escape.ts';
 import { enforcementJson, warnOfEnforcement } from '../../views/enforcement.ts';
 
 export interface SkipOptions {

@@ -2,7 +2,7 @@ import { Unavailable } from '../../../src/errors/appError.ts';
 import { migrationStatus, type Migration } from '../../../src/postgres/migrate.ts';
 import type { ProjectionStatus } from '../../../src/projections/runner.ts';
 import type { Cli } from '../../cli.ts';
-import { escape } from '../../output/escape.ts';
+import { escape } from '../../../src/escape.ts';
 import type { Output } from '../../output/output.ts';
 import { listStreamFaults, type StreamFault } from './streamFaults.ts';
 import { layOutTable, type Cell } from '../../output/table.ts';

@@ -7,7 +7,7 @@ import { DEFAULT_GRANTS, DEFAULT_SCOPES } from '../../../src/commands/apiKey.ts'
 import { commandContext } from '../../stores/commandContext.ts';
 import type { Cli } from '../../cli.ts';
 import { KEY_VARIABLE, type ClientName } from '../../clients/client.ts';
-import { escape } from '../../output/escape.ts';
+import { escape } from '../../../src/escape.ts';
 import { onInterruption } from '../../input/interruption.ts';
 import { confirm, isInteractive } from '../../input/prompt.ts';
 import { warnOfLiterals } from '../../input/literalWarning.ts';

@@ -1,7 +1,7 @@
 import { AppError } from '../../../src/errors/appError.ts';
 import { SERVER_NAME } from '../../../src/events/mcpServer.ts';
 import { CLIENT_NAMES, CLIENTS, type ClientName } from '../../clients/client.ts';
-import { escape } from '../../output/escape.ts';
+import { escape } from '../../../src/escape.ts';
 import { ask, askHidden, type Terminal } from '../../input/prompt.ts';
 import type { Existing } from './existing.ts';
 import { checkServer, type Setup, type NewServer } from './setup.ts';

@@ -5,7 +5,7 @@ import { present } from '../../../src/administration/present.ts';
 import type { Settings } from '../../../src/settings/settings.ts';
 import type { Cli } from '../../cli.ts';
 import { CLIENTS, configurationText, KEY_VARIABLE, type ClientName } from '../../clients/client.ts';
-import { escape } from '../../output/escape.ts';
+import { escape } from '../../../src/escape.ts';
 import { GATEWAY_ENTRY } from '../../clients/clientConfiguration.ts';
 import { endpointUrl } from '../../gateway/endpoint.ts';
 import { gatewayUrl } from '../../gateway/gatewayUrl.ts';

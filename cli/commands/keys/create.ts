@@ -6,7 +6,7 @@ import { DEFAULT_GRANTS, DEFAULT_SCOPES } from '../../../src/commands/apiKey.ts'
 import { parseGrants, parseScopes } from '../../input/access.ts';
 import { commandContext } from '../../stores/commandContext.ts';
 import type { Cli } from '../../cli.ts';
-import { escape } from '../../output/escape.ts';
+import { escape } from '../../../src/escape.ts';
 import { answerDryRun } from '../../views/dryRun.ts';
 import { endpointUrl } from '../../gateway/endpoint.ts';
 import { answerNewKey } from '../../views/issuedKey.ts';

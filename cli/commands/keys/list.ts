@@ -3,7 +3,7 @@ import type { Queryable } from '../../../src/postgres/database.ts';
 import type { ApiKeyRow } from '../../../src/projections/tables/apiKeys.ts';
 import { lastUsed } from '../../../src/usage/usageQueries.ts';
 import type { Cli } from '../../cli.ts';
-import { escape } from '../../output/escape.ts';
+import { escape } from '../../../src/escape.ts';
 import { keyJson, keyStatus, listed } from '../../views/keyView.ts';
 import type { Cell, Column } from '../../output/table.ts';
 import { keyPages } from '../../stores/pages.ts';

@@ -6,7 +6,7 @@ import type { WaitingTool } from '../../../src/administration/toolReview.ts';
 import { shellWord } from '../../../src/shellWord.ts';
 import type { Cli } from '../../cli.ts';
 import { interruptible } from '../../input/interruption.ts';
-import { escape } from '../../output/escape.ts';
+import { escape } from '../../../src/escape.ts';
 import { commandContext } from '../../stores/commandContext.ts';
 import { openServerSecrets } from '../../stores/serverSecrets.ts';
 import { askForTools } from '../../upstream/askForTools.ts';

@@ -7,7 +7,7 @@ import type { Cli } from '../../cli.ts';
 import { misuse } from '../../input/misuse.ts';
 import { warnOfLiterals } from '../../input/literalWarning.ts';
 import { openSecretReader } from '../../input/secretValues.ts';
-import { escape } from '../../output/escape.ts';
+import { escape } from '../../../src/escape.ts';
 import { commandContext } from '../../stores/commandContext.ts';
 import { resolveKey } from '../../stores/resolveKey.ts';
 import { answerDryRun } from '../../views/dryRun.ts';

@@ -6,7 +6,7 @@ import type { Queryable } from '../../../src/postgres/database.ts';
 import { listCredentialsOf } from '../../../src/projections/tables/apiKeys.ts';
 import { findServer } from '../../../src/projections/tables/mcpServers.ts';
 import type { Cli } from '../../cli.ts';
-import { escape, escapeLines } from '../../output/escape.ts';
+import { escape, escapeLines } from '../../../src/escape.ts';
 import { readAllServers } from '../../stores/currentServers.ts';
 
 export interface ExportOptions {

@@ -10,7 +10,7 @@ import { describeReference } from '../../../src/configuration/template.ts';
 import { NotFound, Refused } from '../../../src/errors/appError.ts';
 import { commandContext } from '../../stores/commandContext.ts';
 import type { Cli } from '../../cli.ts';
-import { escape } from '../../output/escape.ts';
+import { escape } from '../../../src/escape.ts';
 import type { Style } from '../../output/paint.ts';
 import { misuse } from '../../input/misuse.ts';
 import { isInteractive } from '../../input/prompt.ts';

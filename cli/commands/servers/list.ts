@@ -2,7 +2,7 @@ import { present } from '../../../src/administration/present.ts';
 import type { McpServerRow } from '../../../src/projections/tables/mcpServers.ts';
 import type { Stores } from '../../../src/stores/stores.ts';
 import type { Cli } from '../../cli.ts';
-import { escape } from '../../output/escape.ts';
+import { escape } from '../../../src/escape.ts';
 import type { Cell, Column } from '../../output/table.ts';
 import { serverPages } from '../../stores/pages.ts';
 import { countWaitingTools } from '../../stores/waitingTools.ts';

@@ -3,7 +3,7 @@ import { serverLogSchema } from '../../../src/api/serverProcesses.ts';
 import type { Cli } from '../../cli.ts';
 import { callGateway, type GatewayAccess } from '../../gateway/callGateway.ts';
 import { interruptible } from '../../input/interruption.ts';
-import { escape } from '../../output/escape.ts';
+import { escape } from '../../../src/escape.ts';
 import type { Column } from '../../output/table.ts';
 import { requireServer } from '../../../src/administration/requireServer.ts';
 

@@ -3,7 +3,7 @@ import type { LiveServer } from '../../../src/live/liveServer.ts';
 import { describeRejections } from '../../../src/upstream/rejections.ts';
 import type { Cli } from '../../cli.ts';
 import { interruptible } from '../../input/interruption.ts';
-import { escape } from '../../output/escape.ts';
+import { escape } from '../../../src/escape.ts';
 import { formatRecord } from '../../output/record.ts';
 import { requireServer } from '../../../src/administration/requireServer.ts';
 import { probeServer, softwareOf, type ServerFindings } from '../../upstream/serverProbe.ts';

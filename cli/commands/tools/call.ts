@@ -15,7 +15,7 @@ import type { Cli } from '../../cli.ts';
 import { interruptible } from '../../input/interruption.ts';
 import { misuse } from '../../input/misuse.ts';
 import { readStdin, readTextFile } from '../../input/readText.ts';
-import { escape, escapeLines } from '../../output/escape.ts';
+import { escape, escapeLines } from '../../../src/escape.ts';
 import { requireServer } from '../../../src/administration/requireServer.ts';
 import { openServerSecrets } from '../../stores/serverSecrets.ts';
 import { answerText, progressText } from '../../tools/answerText.ts';

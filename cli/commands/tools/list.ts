@@ -10,7 +10,7 @@ import { describeRejections, type Rejections } from '../../../src/upstream/rejec
 import type { Stores } from '../../../src/stores/stores.ts';
 import type { Cli } from '../../cli.ts';
 import { interruptible } from '../../input/interruption.ts';
-import { escape } from '../../output/escape.ts';
+import { escape } from '../../../src/escape.ts';
 import { printedLines } from '../../output/errorReport.ts';
 import { layOutTable, type Column } from '../../output/table.ts';
 import { serverPages } from '../../stores/pages.ts';

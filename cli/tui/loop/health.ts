@@ -3,7 +3,7 @@ import { hasReached } from '../../../src/projections/tables/checkpoints.ts';
 import { sql } from '../../../src/postgres/sql.ts';
 import type { Stores } from '../../../src/stores/stores.ts';
 import { gatewayUrl } from '../../gateway/gatewayUrl.ts';
-import { escape } from '../../output/escape.ts';
+import { escape } from '../../../src/escape.ts';
 import type { Health, Tools } from '../frame/model.ts';
 
 const EVERY_MS = 2_000;

@@ -1,6 +1,6 @@
 import { withCliName } from '../../../src/cliName.ts';
 import { AppError, Refused } from '../../../src/errors/appError.ts';
-import { escape } from '../../output/escape.ts';
+import { escape } from '../../../src/escape.ts';
 import { describeError, formatError } from '../../output/errorReport.ts';
 import type { Dispatch, Effect, Job, JobOptions, LeaveEffect, Outcome, Tools } from '../frame/model.ts';
 

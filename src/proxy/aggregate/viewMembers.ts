@@ -120,10 +120,12 @@ export class ViewMembers implements Members {
     const open = this.#openCall(entry, request, running);
     return {
       signal: cutting.signal,
-      end(outcome = 'ok') {
+      end(outcome = 'ok', reason = undefined) {
         open.leave();
         const bytesIn = exchange?.bytesIn ?? 0;
-        whenOver(exchange, (end) => open.end({ method, tool, era, ownMs: undefined, outcome, bytesIn, ...end }));
+        whenOver(exchange, (end) =>
+          open.end({ method, tool, era, ownMs: undefined, outcome, reason, bytesIn, ...end }),
+        );
       },
     };
   }
@@ -146,6 +148,6 @@ export class ViewMembers implements Members {
 
 /** Calls back when the client has its answer; at once where nobody knows. */
 function whenOver(exchange: ClientExchange | undefined, callback: (end: ExchangeEnd) => void): void {
-  if (exchange === undefined) callback({ status: 200, bytesOut: 0 });
+  if (exchange === undefined) callback({ requestId: undefined, status: 200, bytesOut: 0 });
   else exchange.whenOver(callback);
 }

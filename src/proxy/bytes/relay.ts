@@ -5,7 +5,8 @@ import { isRepeatable } from '../../mcp/resending.ts';
 import type { UpstreamAgent } from '../../upstream/http/agents.ts';
 import { connectionFailure } from '../../upstream/http/connectionFailure.ts';
 import { DecodedAnswer } from '../../upstream/http/decodedAnswer.ts';
-import type { Call, EraDoubt } from '../call.ts';
+import { startUpstreamSpan } from '../../upstream/tracedUpstream.ts';
+import { toolOf, type Call, type EraDoubt } from '../call.ts';
 import type { CallContext } from '../callContext.ts';
 import { ClientSide, type ServerSide } from '../clientSide.ts';
 import { sessionNotFound } from '../../mcp/lostSession.ts';
@@ -57,7 +58,7 @@ export class Relay implements Dispatcher.DispatchHandler, ServerSide {
   /** Sends the request. @throws what CallRegister.open throws */
   start(outgoing: OutgoingRequest): void {
     this.#client.begin();
-    this.#dispatch(outgoing);
+    this.#dispatch(this.#traced(outgoing));
     this.#client.own.end();
   }
 
@@ -187,10 +188,10 @@ export class Relay implements Dispatcher.DispatchHandler, ServerSide {
       return;
     }
     if (this.#followRedirect() || this.#repeatToolCall(controller, cause)) return;
-    this.#server.end();
-    if (!this.#client.isOpen) return;
     const { name: server, timeouts } = this.#call.server;
-    this.#client.breakOff(connectionFailure({ server, timeouts, url: this.#url }, cause, this.#sink !== undefined));
+    const failure = connectionFailure({ server, timeouts, url: this.#url }, cause, this.#sink !== undefined);
+    this.#server.end(failure.code);
+    if (this.#client.isOpen) this.#client.breakOff(failure);
   }
 
   get isOver(): boolean {
@@ -208,6 +209,22 @@ export class Relay implements Dispatcher.DispatchHandler, ServerSide {
   release(isAnswered: boolean): void {
     if (isAnswered) this.#server.readRest(0);
     else this.#server.abort();
+  }
+
+  /** Has the request name the span of what is done at the server. */
+  #traced(outgoing: OutgoingRequest): OutgoingRequest {
+    const { tracer } = this.#context;
+    if (tracer === undefined) return outgoing;
+    const { server, method, httpMethod } = this.#call;
+    const about = { method: method ?? httpMethod, tool: toolOf(this.#call) };
+    const span = startUpstreamSpan(tracer, server, about, this.#client.traceparent);
+    this.#server.trace(span);
+    // Names and values take turns.
+    const at = outgoing.headers.findIndex((text, n) => n % 2 === 0 && text.toLowerCase() === 'traceparent');
+    const headers = [...outgoing.headers];
+    if (at === -1) headers.push('traceparent', span.traceparent);
+    else headers[at + 1] = span.traceparent;
+    return { ...outgoing, headers };
   }
 
   #dispatch(outgoing: OutgoingRequest): void {

@@ -5,12 +5,14 @@ import { CUT_GRACE_MS } from '../../calls/callLimits.ts';
 import type { RunningCall } from '../../calls/runningCall.ts';
 import { Limited, type AppError } from '../../errors/appError.ts';
 import { isTooSlow } from '../../front/connection.ts';
+import { requestIdOf } from '../../front/frontResponse.ts';
 import type { LiveServer } from '../../live/liveServer.ts';
 import type { JsonRpcId } from '../../mcp/jsonRpc.ts';
 import type { AdmittedRequest } from '../admittedRequest.ts';
 import type { CallContext } from '../callContext.ts';
 import { errorMessage } from '../errorAnswer.ts';
 import { LineResponse, type HeldSession, type LineChannel } from '../lineResponse.ts';
+import type { MessageText } from '../messageText.ts';
 import type { Session } from '../sessionTokens.ts';
 import { endResponse } from './endResponse.ts';
 
@@ -66,6 +68,10 @@ export class LineExchange implements RunningCall, LineChannel {
     return this.#over.signal;
   }
 
+  get requestId(): string | undefined {
+    return requestIdOf(this.#res);
+  }
+
   get takesMessages(): boolean {
     return !this.#isInputOver;
   }
@@ -104,7 +110,7 @@ export class LineExchange implements RunningCall, LineChannel {
     if (fault !== undefined && (fault.kind === 'unauthorized' || isSessionLost)) this.endInput(fault);
   }
 
-  write(line: string | Buffer, taken: () => void): boolean {
+  write(line: MessageText, taken: () => void): boolean {
     const res = this.#res;
     if (res.destroyed || res.writableEnded) return true;
     this.#sentAt = this.#context.clock();
@@ -113,10 +119,11 @@ export class LineExchange implements RunningCall, LineChannel {
     };
     if (typeof line === 'string') return res.write(`${line}\n`, sent);
     res.cork();
-    res.write(line);
-    const isTaken = res.write('\n', sent);
+    for (const piece of line) res.write(piece);
+    res.write('\n', sent);
     res.uncork();
-    return isTaken;
+    // What the network takes at once has been drained within `uncork`.
+    return !res.writableNeedDrain;
   }
 
   sessionBegun(session: Session, held: HeldSession): void {

@@ -1,5 +1,5 @@
 import type { ClientExchange } from '../../calls/clientExchange.ts';
-import { whenOver } from '../../front/countedResponse.ts';
+import { whenOver } from '../../front/frontResponse.ts';
 import { stringifyLossless } from '../../mcp/losslessJson.ts';
 import type { CallResponse } from '../lineResponse.ts';
 import type { Posted } from './posted.ts';
@@ -27,7 +27,7 @@ export class CallTraffic {
     return {
       bytesIn: Buffer.byteLength(stringifyLossless({ jsonrpc: '2.0', id, method, params })),
       whenOver: (callback) =>
-        whenOver(this.#res, ({ status }) => callback({ status, bytesOut: this.#bytesOfPart.get(key) ?? 0 })),
+        whenOver(this.#res, (end) => callback({ ...end, bytesOut: this.#bytesOfPart.get(key) ?? 0 })),
     };
   }
 

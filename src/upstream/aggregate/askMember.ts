@@ -20,6 +20,7 @@ export async function* askMember(
   }
   const entered = connection.member.enter({ method, tool, exchange });
   let outcome: string | undefined = 'client-closed';
+  let reason: string | undefined;
   try {
     if (tool !== undefined) connection.noteCall();
     const upstream = await connection.acquire();
@@ -34,8 +35,9 @@ export async function* askMember(
     }
   } catch (error) {
     outcome = error instanceof AppError ? error.code : 'internal-error';
+    if (error instanceof AppError) reason = error.message;
     throw error;
   } finally {
-    entered.end(outcome);
+    entered.end(outcome, reason);
   }
 }

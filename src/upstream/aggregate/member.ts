@@ -68,8 +68,11 @@ export interface SeenParts {
 export interface EnteredCall {
   /** Aborted with the reason when the register cuts it. */
   readonly signal: AbortSignal;
-  /** @param outcome the code of the error with which it ended; undefined: it was answered */
-  end(outcome?: string): void;
+  /**
+   * @param outcome the code of the error with which it ended; undefined: it was answered
+   * @param reason its message
+   */
+  end(outcome?: string, reason?: string): void;
 }
 
 /** The members of an aggregate, in the order of their names; they change while it is in use. */

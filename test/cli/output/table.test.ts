@@ -1,6 +1,6 @@
 import { fc, test as property } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
-import { escape } from '../../../cli/output/escape.ts';
+import { escape } from '../../../src/escape.ts';
 import { layOutTable, type Column } from '../../../cli/output/table.ts';
 import { displayWidth, pad, truncate } from '../../../cli/output/width.ts';
 

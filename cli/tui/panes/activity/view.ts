@@ -1,4 +1,4 @@
-import { escape } from '../../../output/escape.ts';
+import { escape } from '../../../../src/escape.ts';
 import type { Cell } from '../../../output/table.ts';
 import { truncate } from '../../../output/width.ts';
 import type { State } from '../../frame/model.ts';

@@ -1,7 +1,7 @@
 import { trailCells } from '../../../views/auditView.ts';
 import type { TrailRow } from '../../../../src/audit/formerSettings.ts';
 import type { Cell } from '../../../output/table.ts';
-import { escape } from '../../../output/escape.ts';
+import { escape } from '../../../../src/escape.ts';
 import { truncate } from '../../../output/width.ts';
 import type { State } from '../../frame/model.ts';
 import { listHeight, slotOf } from '../../frame/state.ts';

@@ -3,7 +3,7 @@ import type { KeyOnScreen } from '../../../../src/projections/tables/apiKeys.ts'
 import { durationMs } from '../../../../src/events/duration.ts';
 import { descriptionSchema, keyNameSchema } from '../../../../src/events/text.ts';
 import { isStorableTime } from '../../../../src/events/time.ts';
-import { escape } from '../../../output/escape.ts';
+import { escape } from '../../../../src/escape.ts';
 import { emptied, filterBy, moveTo } from '../../frame/lists/window.ts';
 import type { State } from '../../frame/model.ts';
 import { slotOf, withSlot } from '../../frame/state.ts';

@@ -1,4 +1,4 @@
-import { escape } from '../../../output/escape.ts';
+import { escape } from '../../../../src/escape.ts';
 import { changesOf, formatChanges, shownOf } from '../../../views/auditView.ts';
 import { formatTime, keyFields } from '../../../views/keyView.ts';
 import type { ScreenKind, State, Step } from '../../frame/model.ts';

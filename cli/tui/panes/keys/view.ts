@@ -1,4 +1,4 @@
-import { escape } from '../../../output/escape.ts';
+import { escape } from '../../../../src/escape.ts';
 import { keyStatus, listed } from '../../../views/keyView.ts';
 import type { Column } from '../../../output/table.ts';
 import type { TuiPaint } from '../../frame/text/style.ts';

@@ -1,4 +1,4 @@
-import { escape } from '../../../output/escape.ts';
+import { escape } from '../../../../src/escape.ts';
 
 /** What a test of a server has found out. */
 export type Findings =

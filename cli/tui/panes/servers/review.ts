@@ -1,6 +1,6 @@
 import type { ApprovalResult } from '../../../../src/administration/toolApproval.ts';
 import { AppError } from '../../../../src/errors/appError.ts';
-import { escape } from '../../../output/escape.ts';
+import { escape } from '../../../../src/escape.ts';
 import { openServerSecrets } from '../../../stores/serverSecrets.ts';
 import { commandContext } from '../../../stores/commandContext.ts';
 import { askForTools } from '../../../upstream/askForTools.ts';

@@ -1,5 +1,5 @@
 import { AppError } from '../../../../src/errors/appError.ts';
-import { escape } from '../../../output/escape.ts';
+import { escape } from '../../../../src/escape.ts';
 import { describeError, formatError, printedLines } from '../../../output/errorReport.ts';
 import type { Patience } from '../../../upstream/patientVisit.ts';
 import { probeServer, softwareOf } from '../../../upstream/serverProbe.ts';

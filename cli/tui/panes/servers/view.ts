@@ -1,4 +1,4 @@
-import { escape } from '../../../output/escape.ts';
+import { escape } from '../../../../src/escape.ts';
 import type { Cell, Column } from '../../../output/table.ts';
 import type { ServerOnScreen } from '../../../../src/projections/tables/mcpServers.ts';
 import { waitingCount } from '../../../views/waitingTools.ts';

@@ -7,7 +7,7 @@ import { askForTools } from '../../../upstream/askForTools.ts';
 import { commandContext } from '../../../stores/commandContext.ts';
 import { clientConfigurations } from '../../../clients/clientConfiguration.ts';
 import { describeError, formatError } from '../../../output/errorReport.ts';
-import { escape } from '../../../output/escape.ts';
+import { escape } from '../../../../src/escape.ts';
 import { endpointUrl } from '../../../gateway/endpoint.ts';
 import { formatTime } from '../../../views/keyView.ts';
 import { unmetGrantLines } from '../../../views/unmetGrants.ts';

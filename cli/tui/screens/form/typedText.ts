@@ -1,4 +1,4 @@
-import { escape } from '../../../output/escape.ts';
+import { escape } from '../../../../src/escape.ts';
 import { displayWidth, truncate } from '../../../output/width.ts';
 import type { TuiPaint } from '../../frame/text/style.ts';
 

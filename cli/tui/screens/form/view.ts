@@ -1,4 +1,4 @@
-import { escape } from '../../../output/escape.ts';
+import { escape } from '../../../../src/escape.ts';
 import { displayWidth, pad, truncate } from '../../../output/width.ts';
 import { wrap } from '../../frame/text/wrap.ts';
 import type { Blank } from '../../../tools/argument.ts';

@@ -1,4 +1,4 @@
-import { escape } from '../../../output/escape.ts';
+import { escape } from '../../../../src/escape.ts';
 import { truncate } from '../../../output/width.ts';
 import type { Screen, ScreenKind, State } from '../../frame/model.ts';
 import { showKeystroke } from '../../frame/shortcuts.ts';

@@ -1,6 +1,6 @@
 import { KEY_VARIABLE } from '../../../clients/client.ts';
 import type { ClientConfiguration } from '../../../clients/clientConfiguration.ts';
-import { escape } from '../../../output/escape.ts';
+import { escape } from '../../../../src/escape.ts';
 import type { Screen, ScreenKind, ScreenName, State, Step } from '../../frame/model.ts';
 import { BACK } from '../../frame/shortcuts.ts';
 import { screen, topContent, withTop } from '../../frame/state.ts';

@@ -1,4 +1,4 @@
-import { escape } from '../../../output/escape.ts';
+import { escape } from '../../../../src/escape.ts';
 import type { Screen, ScreenKind, State } from '../../frame/model.ts';
 import { BACK } from '../../frame/shortcuts.ts';
 import { screen } from '../../frame/state.ts';

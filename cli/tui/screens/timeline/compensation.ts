@@ -3,7 +3,7 @@ import { apiKeyStream, scopeSchema } from '../../../../src/events/apiKey.ts';
 import { mcpServerStream, serverSettingsSchema } from '../../../../src/events/mcpServer.ts';
 import type { AuditEventRow } from '../../../../src/projections/tables/auditEvents.ts';
 import { subjectOf } from '../../../../src/events/streamName.ts';
-import { escape } from '../../../output/escape.ts';
+import { escape } from '../../../../src/escape.ts';
 import type { Change } from '../change/change.ts';
 
 /** The change that takes back what an event did. */

@@ -5,7 +5,7 @@ import { catalogueFields } from '../../../views/catalogueView.ts';
 import type { Field } from '../../../output/record.ts';
 import { recordLines, type Reader } from '../../frame/text/recordLines.ts';
 import { wrap } from '../../frame/text/wrap.ts';
-import { escape } from '../../../output/escape.ts';
+import { escape } from '../../../../src/escape.ts';
 import { formatTime, keyFields } from '../../../views/keyView.ts';
 import { truncate } from '../../../output/width.ts';
 import { serverFields } from '../../../views/serverView.ts';

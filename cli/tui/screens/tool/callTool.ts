@@ -3,7 +3,7 @@ import type { JsonObject } from '../../../../src/mcp/jsonRpc.ts';
 import { callTool } from '../../../../src/upstream/callTool.ts';
 import type { Tool } from '../../../../src/mcp/catalogueItems.ts';
 import type { Progress } from '../../../../src/upstream/progress.ts';
-import { escape } from '../../../output/escape.ts';
+import { escape } from '../../../../src/escape.ts';
 import { visitServer } from '../../../upstream/serverVisit.ts';
 import type { JobKind } from '../../frame/model.ts';
 import { answerText, progressText } from '../../../tools/answerText.ts';

@@ -1,6 +1,6 @@
 import { isLosslessNumber } from '../../../../src/mcp/losslessJson.ts';
 import { isJsonObject, type JsonObject } from '../../../../src/mcp/jsonRpc.ts';
-import { escape } from '../../../output/escape.ts';
+import { escape } from '../../../../src/escape.ts';
 import type { Field } from '../form/form.ts';
 import { argumentOf, readAnswer, type Argument, type Reading } from '../../../tools/argument.ts';
 import type { Shape } from '../../../tools/schemaShape.ts';

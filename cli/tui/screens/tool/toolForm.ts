@@ -2,7 +2,7 @@ import { jobOf } from '../../frame/startWork.ts';
 import { isLosslessNumber } from '../../../../src/mcp/losslessJson.ts';
 import type { Tool } from '../../../../src/mcp/catalogueItems.ts';
 import { isJsonObject, type JsonObject } from '../../../../src/mcp/jsonRpc.ts';
-import { escape } from '../../../output/escape.ts';
+import { escape } from '../../../../src/escape.ts';
 import { answerIn, openForm, type Blanks, type Field, type Form, type Values } from '../form/form.ts';
 import { CALL_TOOL } from './callTool.ts';
 import {

@@ -1,8 +1,8 @@
 import { fc, test as property } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
-import { escape, escapeLines } from '../../../cli/output/escape.ts';
-import { jsonText } from '../../../cli/output/jsonText.ts';
-import { DANGEROUS, HOSTILE } from '../hostileText.ts';
+import { escape, escapeLines } from '../src/escape.ts';
+import { jsonText } from '../cli/output/jsonText.ts';
+import { DANGEROUS, HOSTILE } from './cli/hostileText.ts';
 
 describe('text of unknown origin', () => {
   it('is printed as it is when it is harmless', () => {

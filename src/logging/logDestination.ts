@@ -1,0 +1,77 @@
+import { isatty } from 'node:tty';
+import { destination, type DestinationStream } from 'pino';
+import { readable } from './readable.ts';
+
+/** Where log lines go: JSON, each with its line end. */
+export type LogDestination = DestinationStream;
+
+/** `auto`: `text` on a terminal, else `json`. */
+export type LogFormat = 'auto' | 'json' | 'text';
+
+export interface LogDestinationOptions {
+  /** (Default: auto) */
+  readonly format?: LogFormat;
+  /** Lines may wait a moment, so that many cost one write; what is a warning or worse goes at once. (Default: false) */
+  readonly buffered?: boolean;
+}
+
+const STDERR = 2;
+
+/** The longest that a line waits, in milliseconds. */
+const FLUSH_MS = 200;
+
+/** Written at once when so many bytes wait. */
+const BLOCK_BYTES = 8_192;
+
+/** What waits beyond it, as nobody takes it, is left out: a log that is not read must not fill the memory. */
+const MAX_WAITING_BYTES = 8 * 1_024 * 1_024;
+
+/** A warning or worse, by pino's numbers. */
+const URGENT = /^\{"level":[456]0/;
+
+/** Opens the log on stderr, so that stdout stays free for answers. */
+export function openLogDestination({ format = 'auto', buffered = false }: LogDestinationOptions = {}): LogDestination {
+  const isTerminal = isatty(STDERR);
+  if (format === 'text' || (format === 'auto' && isTerminal)) {
+    const sink = destination({ dest: STDERR, sync: true });
+    return { write: (line) => void sink.write(readable(line, { isTerminal })) };
+  }
+  return buffered ? openBuffered() : destination({ dest: STDERR, sync: true });
+}
+
+function openBuffered(): LogDestination {
+  const sink = destination({
+    dest: STDERR,
+    sync: false,
+    minLength: BLOCK_BYTES,
+    maxLength: MAX_WAITING_BYTES,
+    periodicFlush: FLUSH_MS,
+  });
+  let omitted = 0;
+  sink.on('drop', () => omitted++);
+  // Who read it has gone, and the gateway goes on.
+  sink.on('error', () => undefined);
+  process.on('exit', () => {
+    try {
+      sink.flushSync();
+    } catch {
+      // Nobody reads it.
+    }
+  });
+  return {
+    write(line) {
+      if (omitted > 0) {
+        const told = omittedLine(omitted);
+        omitted = 0;
+        sink.write(told);
+      }
+      sink.write(line);
+      if (URGENT.test(line)) sink.flush();
+    },
+  };
+}
+
+function omittedLine(omitted: number): string {
+  const time = new Date().toISOString();
+  return `${JSON.stringify({ level: 40, time, omitted, msg: 'lines of this log were left out: nobody took them' })}\n`;
+}
