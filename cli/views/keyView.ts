@@ -54,6 +54,8 @@ export function keyFields(row: KeyOnScreen, now: number, faults: CredentialFault
     ['Status', keyStatusAtLength(row, now)],
     ['Scopes', listed(row.scopes)],
     ['Grants', listed(row.grants)],
+    ['Limits', row.limits.length === 0 ? undefined : listed(row.limits)],
+    ['Networks', row.networks.length === 0 ? undefined : listed(row.networks)],
     ['Credentials', credentialsText(row.credentials, faults)],
     ['Expires', formatTime(row.expiresAt) ?? 'never'],
     ['Rotated from', row.rotatedFrom ?? undefined],

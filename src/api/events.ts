@@ -181,6 +181,7 @@ function callOf(
     tools: [],
     onlyTools: false,
     standing: true,
+    requests: 1,
     allows({ scopes, grants }) {
       viewer.grants = grants;
       return scopes.has(viewer.seesAll ? 'events:read' : 'mcp');

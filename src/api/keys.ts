@@ -26,6 +26,11 @@ export const keySchema = z
     }),
     scopes: z.array(scopeSchema),
     grants: z.array(z.string()),
+    limits: namesSchema.optional().meta({
+      description:
+        'How often and how much it may use, as `requests=100/s`; see docs/operating.md. Absent: no limits of its own.',
+    }),
+    networks: namesSchema.optional().meta({ description: 'The networks that it may be used from. Absent: any.' }),
     credentials: z
       .array(z.object({ server: z.string(), header_names: namesSchema, env_names: namesSchema }))
       .optional()

@@ -25,6 +25,7 @@ const OWNERS: Readonly<Record<string, { readonly owner: string; readonly joins?:
   vault_keys: { owner: 'src/vault/vaultKeys.ts', joins: ['src/vault/sealedRows.ts'] },
   ended_sessions: { owner: 'src/live/endedSessions.ts' },
   change_feeds: { owner: 'src/live/replicas.ts' },
+  rate_leases: { owner: 'src/calls/rateLeases.ts' },
   key_usage: { owner: 'src/usage/keyUsage.ts', joins: ['src/usage/usageQueries.ts'] },
   key_usage_batches: { owner: 'src/usage/keyUsage.ts' },
   events: { owner: 'src/events/postgres/pages.ts' },
