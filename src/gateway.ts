@@ -185,7 +185,7 @@ export async function startGateway({
   const openAsGateway = (server: LiveServer, era: Era | undefined, signal: AbortSignal) =>
     circuits.follow(server, async () => {
       const upstream = await open(server, { era, signal });
-      return era === undefined ? upstream : bridgedForGateway(upstream, era, clock);
+      return era === undefined ? upstream : bridgedForGateway(upstream, era, steadyClock);
     });
   const ofCalls = { invalidations, clock, steadyClock, logger, circuits, rates: limits.rates };
   const register = createCallRegister({ keys: liveKeys, servers: liveServers, ...ofCalls });

@@ -24,7 +24,7 @@ export interface RunningCall {
   readonly holds?: 'conversation' | 'aggregate' | 'program' | undefined;
   /** Where a standing stream that uses no server counts against its key's share. (Default: nowhere) */
   readonly countsAt?: '/mcp' | undefined;
-  /** Tells whether a key that has been changed may go on with a call that uses no server. (Default: it may) */
+  /** Tells whether a key that has been changed may go on with it, beside what holds for every call. (Default: it may) */
   allows?(key: Pick<Principal, 'scopes' | 'grants'>): boolean;
   /** Ends it at once, both ways; called at most once. */
   cut(reason: AppError): void;

@@ -14,7 +14,7 @@ import type { Pace } from '../pace.ts';
 import type { RequestBounds } from '../requestBounds.ts';
 import type { Room } from '../room.ts';
 import type { HttpTarget } from './target.ts';
-import type { HttpResponse } from './httpRequest.ts';
+import type { HttpResponse } from './httpResponse.ts';
 import { StreamRest } from './streamRest.ts';
 
 /** The largest message accepted, in bytes: of JSON, or of one server-sent event. */
@@ -26,8 +26,6 @@ export interface StreamCursor {
   /** The wait that the server asks for before a reconnection, in milliseconds. */
   retryMs: number | undefined;
 }
-
-type Body = HttpResponse['body'];
 
 /** A server-sent event, its type and its data. */
 interface ReadEvent {
@@ -47,21 +45,38 @@ const HELD_PER_BYTE = 2;
  * @throws what `room` throws when there is none
  */
 export async function readBytes(
-  body: Body,
+  response: HttpResponse,
   bounds: RequestBounds,
   { limit, room }: { limit: number; room: Room | undefined },
 ): Promise<{ bytes: Buffer; complete: boolean }> {
-  const bytes = new GrowingBuffer();
-  for await (const chunk of chunksOf(body, bounds)) {
-    const taken = chunk.subarray(0, limit - bytes.length);
+  let bytes: GrowingBuffer | undefined;
+  let first: Buffer | undefined;
+  for (let length = 0; ;) {
+    const next = response.next();
+    const chunk = next instanceof Promise ? await next : next;
+    // Most answers come in one piece, which is not copied.
+    if (chunk === undefined) return { bytes: bytes?.take() ?? first ?? Buffer.alloc(0), complete: true };
+    bounds.received(chunk.length);
+    bounds.signal.throwIfAborted();
+    const taken = chunk.subarray(0, limit - length);
     room?.grow(HELD_PER_BYTE * taken.length);
-    bytes.add(taken);
+    length += taken.length;
+    if (first === undefined) first = taken;
+    else {
+      bytes ??= collecting(first);
+      bytes.add(taken);
+    }
     if (chunk.length > taken.length) {
-      body.destroy();
-      return { bytes: bytes.take(), complete: false };
+      response.destroy();
+      return { bytes: bytes?.take() ?? first, complete: false };
     }
   }
-  return { bytes: bytes.take(), complete: true };
+}
+
+function collecting(first: Buffer): GrowingBuffer {
+  const bytes = new GrowingBuffer();
+  bytes.add(first);
+  return bytes;
 }
 
 /**
@@ -73,7 +88,7 @@ export async function readBytes(
  */
 export async function* readEvents(
   target: HttpTarget,
-  body: Body,
+  response: HttpResponse,
   bounds: RequestBounds,
   { cursor, room, pace }: { cursor: StreamCursor; room?: Room | undefined; pace: Pace },
 ): AsyncGenerator<ReadEvent> {
@@ -100,7 +115,12 @@ export async function* readEvents(
     if (ready.length === before) pace.spend();
   };
   try {
-    for await (const chunk of pace.read(chunksOf(body, bounds))) {
+    // Without a generator in between: a stream may stand for long, and each of them takes 0.7 KB meanwhile.
+    for (;;) {
+      const chunk = await response.next();
+      if (chunk === undefined) break;
+      receive(chunk, bounds);
+      pace.count(chunk);
       room?.grow(HELD_PER_BYTE * chunk.length);
       const excess = splitter.push(chunk, parse);
       const events = ready;
@@ -109,10 +129,11 @@ export async function* readEvents(
       if (excess !== undefined) throw tooLarge(target, EXCESS[excess]);
       room?.release();
       room?.grow(HELD_PER_BYTE * splitter.pendingBytes);
+      await pace.turn();
     }
   } catch (error) {
     // The answer may be there but for its end, which never came.
-    const isCut = bounds.signal.aborted ? isTimedOut(bounds.signal.reason) : body.errored === error;
+    const isCut = bounds.signal.aborted ? isTimedOut(bounds.signal.reason) : response.errored === error;
     if (isCut) yield* lastEvents();
     throw error;
   }
@@ -134,23 +155,19 @@ const EXCESS: Readonly<Record<EventExcess, string>> = {
 };
 
 /** Reads the short rest of a stream whose answer has come, then lets its connection serve again; cuts it when there is more. */
-export function drain(target: HttpTarget, body: Body): void {
-  const cut = () => {
-    body.destroy();
-  };
-  body.on('error', () => undefined);
+export function drain(target: HttpTarget, response: HttpResponse): void {
+  const cut = (): void => response.destroy();
   if (target.closed.aborted) cut();
-  if (body.destroyed) return;
+  if (response.isOver) return;
   const rest = new StreamRest(cut);
   target.closed.addEventListener('abort', cut, { once: true });
-  body
-    .on('data', (chunk: Uint8Array) => {
-      rest.read(chunk.byteLength);
-    })
-    .once('close', () => {
+  response.readRest({
+    read: (bytes) => rest.read(bytes),
+    end: () => {
       rest.end();
       target.closed.removeEventListener('abort', cut);
-    });
+    },
+  });
 }
 
 /**
@@ -192,14 +209,10 @@ async function checkCost(target: HttpTarget, json: Buffer, bounds?: JsonBounds):
   }
 }
 
-async function* chunksOf(body: Body, bounds: RequestBounds): AsyncGenerator<Buffer> {
-  // Leaving the loop early must not cost the connection: the caller drains or destroys.
-  for await (const chunk of body.iterator({ destroyOnReturn: false })) {
-    if (!Buffer.isBuffer(chunk)) throw new TypeError('an HTTP body yields bytes');
-    bounds.received(chunk.byteLength);
-    bounds.signal.throwIfAborted();
-    yield chunk;
-  }
+/** Notes that bytes have arrived. @throws the reason of the bounds' signal */
+function receive({ byteLength }: Buffer, bounds: RequestBounds): void {
+  bounds.received(byteLength);
+  bounds.signal.throwIfAborted();
 }
 
 /** Decodes UTF-8, without the byte order mark that some servers send. */

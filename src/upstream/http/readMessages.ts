@@ -8,13 +8,13 @@ import type { SideMessage, UpstreamAnswer, UpstreamMessage } from '../upstream.t
 import { answeredBy, type Answer } from './answer.ts';
 import { drain, parseJson, parseLarge, readEvents, type StreamCursor } from './answerBody.ts';
 import { UndecodableContent } from './decoder.ts';
-import type { HttpResponse } from './httpRequest.ts';
+import type { HttpResponse } from './httpResponse.ts';
 import type { Reading } from './reading.ts';
 
 /** Reads an event stream until the response: gives what precedes it, event by event, and reads no further than is taken. */
 export async function* readStream(
   reading: Reading,
-  body: HttpResponse['body'],
+  response: HttpResponse,
   room: Room | undefined,
 ): AsyncGenerator<SideMessage, Pick<Answer, 'response' | 'large' | 'interrupted' | 'fault'>, void> {
   const { target, bounds } = reading;
@@ -22,7 +22,7 @@ export async function* readStream(
   const pace = new Pace();
   let fault: string | undefined;
   try {
-    for await (const { event, data } of readEvents(target, body, bounds, { cursor, room, pace })) {
+    for await (const { event, data } of readEvents(target, response, bounds, { cursor, room, pace })) {
       pace.spend();
       await pace.turn();
       if (event !== 'message') continue;
@@ -31,11 +31,11 @@ export async function* readStream(
       if (typeof messages === 'string') fault = messages;
       const found = typeof messages === 'string' ? undefined : yield* takeMessages(reading, messages);
       if (found === undefined) continue;
-      drain(target, body);
+      drain(target, response);
       return answeredBy(found);
     }
   } catch (error) {
-    if (bounds.signal.aborted || body.errored !== error || error instanceof UndecodableContent) throw error;
+    if (bounds.signal.aborted || response.errored !== error || error instanceof UndecodableContent) throw error;
   }
   return { interrupted: cursor, fault };
 }

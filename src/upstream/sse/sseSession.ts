@@ -6,7 +6,6 @@ import { DEFAULT_DUPLEX_SETTINGS } from '../duplex/duplexSettings.ts';
 import { readMessages } from '../duplex/readMessages.ts';
 import { MAX_MESSAGE_BYTES, readEvents } from '../http/answerBody.ts';
 import { boundHandshake } from '../http/handshake.ts';
-import { discard } from '../http/httpRequest.ts';
 import type { HttpTarget } from '../http/target.ts';
 import { boundRequest } from '../requestBounds.ts';
 import { endpointUrl } from './endpointUrl.ts';
@@ -82,7 +81,7 @@ export class SseSession {
       const live = { ...bounds, received: () => this.channel.live() };
       const cursor = { lastEventId: undefined, retryMs: undefined };
       const { pace } = this.channel;
-      for await (const { event, data } of readEvents(this.#target, stream.response.body, live, { cursor, pace })) {
+      for await (const { event, data } of readEvents(this.#target, stream.response, live, { cursor, pace })) {
         if (event === 'message') await this.#receive(data);
         else {
           pace.spend();
@@ -97,7 +96,7 @@ export class SseSession {
       const isBroken = stream !== undefined && !(error instanceof AppError);
       this.end(isBroken && !bounds.signal.aborted ? streamLost(this.#target, error) : error);
     } finally {
-      if (stream !== undefined) discard(stream.response);
+      if (stream !== undefined) stream.response.destroy();
     }
   }
 
