@@ -4,7 +4,7 @@ alter table api_keys
   add column networks text[] not null default '{}';
 
 -- What gateways have taken of limits that they share, in advance. Not a projection, and no loss: a limit that is forgotten begins anew.
-create unlogged table rate_leases (
+create table rate_leases (
   -- Whose limit it is, and the limit.
   bucket text primary key,
   -- When it would be whole again if nobody took more of it.

@@ -18,7 +18,8 @@ const shown = z.object({
   name: z.string().optional(),
   scopes: z.array(z.string()).optional(),
   grants: z.array(z.string()).optional(),
-  limits: z.array(z.string()).optional(),
+  /** Of a key; those of a server are settings. */
+  limits: z.array(z.string()).optional().catch(undefined),
   networks: z.array(z.string()).optional(),
   expiresAt: z.string().optional(),
   rotatedFrom: z.string().optional(),

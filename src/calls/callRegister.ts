@@ -7,6 +7,7 @@ import { AppError, Unavailable } from '../errors/appError.ts';
 import { gatewayStopping } from '../errors/gatewayStopping.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { Invalidations } from '../live/invalidations.ts';
+import { atOnceRefusal } from './atOnceRefusal.ts';
 import { BodyRoom, type BodyLease } from './bodyRoom.ts';
 import type { Circuits } from './circuits.ts';
 import { CUT_GRACE_MS, DEFAULT_CALL_LIMITS, type CallLimits } from './callLimits.ts';
@@ -17,7 +18,7 @@ import { KeyCalls, Registration, ServerCalls } from './registration.ts';
 import type { RunningCall } from './runningCall.ts';
 import { loadOf, type ServerLoad } from './serverLoad.ts';
 import { serverRefusal } from './serverRefusal.ts';
-import { atOnceRefusal, slotRefusal, streamRefusal } from './share.ts';
+import { slotRefusal, streamRefusal } from './share.ts';
 
 /**
  * All calls and open streams of this process, by key and by server, whatever carries them. What a key or a server may no

@@ -124,7 +124,7 @@ async function lease(db: Pick<Database, 'transaction'>, wanted: readonly Wanted[
       insert into rate_leases (bucket, full_at)
       select w.bucket, clock_timestamp() from jsonb_to_recordset(${json}::jsonb) as w (bucket text)
       order by w.bucket on conflict (bucket) do nothing`);
-    return tx.query<{ bucket: string; granted: number }>(sql`
+    return tx.query<{ bucket: string; granted: number | null }>(sql`
       with wanted as (
         select * from jsonb_to_recordset(${json}::jsonb) as w (
           bucket text, count double precision, "windowMs" double precision, taken double precision, more double precision)
@@ -145,5 +145,5 @@ async function lease(db: Pick<Database, 'transaction'>, wanted: readonly Wanted[
       from leased d where r.bucket = d.bucket
       returning r.bucket, d.granted`);
   });
-  return rows.map(({ bucket, granted }) => [bucket, granted]);
+  return rows.map(({ bucket, granted }) => [bucket, granted ?? 0]);
 }

@@ -1,6 +1,3 @@
-import { tooManyAtOnce } from '../limits/limited.ts';
-import type { KeyCalls, ServerCalls } from './registration.ts';
-import type { RunningCall } from './runningCall.ts';
 import type { LiveServer } from '../live/liveServer.ts';
 import type { CallLimits } from './callLimits.ts';
 import { Limited, Unavailable, type AppError } from '../errors/appError.ts';
@@ -36,18 +33,6 @@ export function streamRefusal(server: LiveServer | undefined, own: Tally, maxSta
   if (own.standing < maxStanding) return undefined;
   const message = `This API key has ${String(maxStanding)} streams open at ${server === undefined ? '/mcp' : `the server "${server.name}"`}, as many as it may. End one that is not used.`;
   return new Limited('too-many-streams', message, { data: { maxStreams: maxStanding } });
-}
-
-/** Tells why a key, or a server, may have no more calls or streams of clients at once, by its limits; undefined when it may. */
-export function atOnceRefusal(call: RunningCall, ofKey: KeyCalls, ofServer: ServerCalls): AppError | undefined {
-  if (call.requests === undefined) return undefined;
-  const what = call.standing ? 'streams' : 'calls';
-  const keyLimit = ofKey.key?.limits?.find(({ counts }) => counts === what);
-  if (keyLimit !== undefined && ofKey.ofClients[what] >= keyLimit.count) return tooManyAtOnce(keyLimit, { key: true });
-  const { server } = ofServer;
-  const serverLimit = server?.rates?.find(({ counts }) => counts === what);
-  if (server === undefined || serverLimit === undefined || ofServer.streams < serverLimit.count) return undefined;
-  return tooManyAtOnce(serverLimit, { server: server.name });
 }
 
 /** Tells why there is no room for more of a key's bodies and answers; undefined when there is. Bytes, with the new ones. */

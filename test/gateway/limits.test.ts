@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, request, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startGateway, type Gateway } from '../../src/gateway.ts';
 import { createLogger } from '../../src/logging/logger.ts';
@@ -43,7 +44,11 @@ beforeAll(async () => {
   await once(upstream, 'listening');
   gateway = await startTestGateway();
   second = await startGateway({
-    settings: { ...gateway.settings, port: 0 },
+    settings: {
+      ...gateway.settings,
+      port: 0,
+      perAddress: { requests: undefined, failures: { text: '3/h', count: 3, windowMs: 3_600_000 } },
+    },
     stores: gateway.stores,
     logger: createLogger('error'),
   });
@@ -179,4 +184,17 @@ it('a key that is used from elsewhere is answered as one that is not valid [limi
     body: JSON.stringify({ api_key: stolen.apiKey }),
   });
   expect(token.status).toBe(401);
+});
+
+it('an address whose credentials are refused too often is refused before they are looked at [limits-addresses]', async () => {
+  const { apiKey } = await gateway.createKey();
+  const { url } = second;
+  const answers: number[] = [];
+  for (let at = 0; at < 4; at += 1) answers.push((await post('mcp_nonsense', { url })).status);
+  expect(answers).toEqual([401, 401, 401, 429]);
+  // On a new connection; one on which a good credential has come goes on.
+  const asking = request(`${url}/api/v1/mcp/servers`, { headers: headersOf(apiKey), agent: false }).end();
+  const [good] = (await once(asking, 'response')) as [IncomingMessage];
+  expect([good.statusCode, await json(good)]).toMatchObject([429, { code: 'rate-limited' }]);
+  expect((await post(apiKey)).status).toBe(200);
 });

@@ -30,9 +30,8 @@ export interface ApiKeyRow {
   status: 'active' | 'inactive' | 'rotated' | 'deleted';
   scopes: string[];
   grants: string[];
-  /** See src/events/limit.ts. */
+  /** Both as src/events/limit.ts reads them. */
   limits: string[];
-  /** That it may be used from; empty: any. */
   networks: string[];
   expiresAt: Date | null;
   rotatedFrom: string | null;
@@ -95,11 +94,10 @@ export const apiKeys: Projection = {
     ApiKeyCreated: (tx, events) =>
       tx.query(sql`
         insert into api_keys
-          (id, name, description, status, scopes, grants, limits, networks, expires_at, rotated_from, sealed,
-           created_at, created_by, updated_at, revision)
+          (id, name, description, status, scopes, grants, limits, networks, expires_at, rotated_from, sealed, created_at,
+           created_by, updated_at, revision)
         select e.id, e.name, e.description, 'active', e.scopes, e.grants, coalesce(e.limits, '{}'),
-          coalesce(e.networks, '{}'), e."expiresAt", e."rotatedFrom", e.sealed,
-          e.at, e.actor, e.at, e.revision
+          coalesce(e.networks, '{}'), e."expiresAt", e."rotatedFrom", e.sealed, e.at, e.actor, e.at, e.revision
         from jsonb_to_recordset(${asRows(events)}::jsonb) as e (
           id uuid, name text, description text, scopes text[], grants text[], limits text[], networks text[], "expiresAt" timestamptz,
           "rotatedFrom" uuid, sealed jsonb, at timestamptz, actor text, revision integer)
@@ -120,8 +118,8 @@ export const apiKeys: Projection = {
     ApiKeyAccessChanged: (tx, events) =>
       tx.query(sql`
         update api_keys k
-        set scopes = e.scopes, grants = e.grants, limits = coalesce(e.limits, '{}'), networks = coalesce(e.networks, '{}'),
-          expires_at = e."expiresAt", updated_at = e.at, revision = e.revision
+        set scopes = e.scopes, grants = e.grants, limits = coalesce(e.limits, '{}'), networks = coalesce(e.networks, '{}'), expires_at = e."expiresAt",
+          updated_at = e.at, revision = e.revision
         from jsonb_to_recordset(${asRows(events)}::jsonb) as e (
           id uuid, scopes text[], grants text[], limits text[], networks text[], "expiresAt" timestamptz, at timestamptz, revision integer)
         where k.id = e.id and k.revision < e.revision`),

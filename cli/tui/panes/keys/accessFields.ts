@@ -17,9 +17,9 @@ export const ACCESS_FIELDS: readonly Field[] = [
     hint: '←→ choose, Space on or off',
   },
   { name: 'grants', label: 'Grants', kind: 'text', hint: '*, github, github:search_*; several with commas' },
+  { name: 'expires', label: 'Expires', kind: 'text', hint: 'never, 90d, 24h, or 2027-01-31' },
   { name: 'limits', label: 'Limits', kind: 'text', hint: 'requests=100/s, calls=10, bytes=10MiB/m; empty: none' },
   { name: 'networks', label: 'Networks', kind: 'text', hint: '10.0.0.0/8, 2001:db8::/32; empty: any' },
-  { name: 'expires', label: 'Expires', kind: 'text', hint: 'never, 90d, 24h, or 2027-01-31' },
 ];
 
 /** What the form of a new key starts with. */
