@@ -55,7 +55,7 @@ beforeAll(async () => {
   const { port } = upstream.address() as AddressInfo;
   await gateway.addServer('tools', `http://127.0.0.1:${port}/mcp`);
   // Until each gateway knows that it is not alone.
-  const warm = await Promise.all([0, 1].map(() => gateway.createKey({ limits: ['requests=100/s'] })));
+  const warm = await Promise.all([0, 1].map(() => gateway.createKey({ limits: ['requests=100/h'] })));
   await Promise.all(warm.map(({ apiKey }, at) => post(apiKey, { url: at === 0 ? gateway.url : second.url })));
   const leased = sql`select count(*)::integer as count from rate_leases`;
   await vi.waitFor(async () => {
@@ -174,7 +174,21 @@ it('a key that is used from elsewhere is answered as one that is not valid [limi
   const good = await gateway.createKey({ networks: ['127.0.0.0/8'] });
   const stolen = await gateway.createKey({ networks: ['10.0.0.0/8', '2001:db8::/32'] });
   expect((await post(good.apiKey)).status).toBe(200);
+  const watcher = await gateway.createKey({ scopes: ['events:read'] });
+  const leaving = new AbortController();
+  const feed = await fetch(`${gateway.url}/api/v1/events?types=key_refused`, {
+    headers: { 'x-api-key': watcher.apiKey },
+    signal: leaving.signal,
+  });
   const [answer, wrong] = [await post(stolen.apiKey), await post('mcp_nonsense')];
+  let seen = '';
+  for await (const chunk of feed.body ?? []) {
+    seen += Buffer.from(chunk as Uint8Array).toString();
+    if (seen.includes('key_refused')) break;
+  }
+  leaving.abort();
+  expect(seen).toContain(stolen.id);
+  expect(seen).toContain('"address":"127.0.0.1"');
   expect([answer.status, await answer.text()]).toEqual([wrong.status, await wrong.text()]);
   expect(answer.status).toBe(401);
   expect((await execute(stolen.apiKey)).status).toBe(401);
