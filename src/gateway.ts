@@ -257,6 +257,7 @@ export async function startGateway({
       check,
       accept: { proveKey, tokens, authenticate },
       servers: liveServers,
+      rates: limits.rates,
       calls: { register, clock: steadyClock, onCall, via },
       open,
       openAsGateway,

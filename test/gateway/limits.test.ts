@@ -104,7 +104,7 @@ async function lines(apiKey: string, url = gateway.url): Promise<string> {
 
 describe('a limit of a key', () => {
   it('counts its requests over every face, and refuses with what to do [limits-every-face] [limits-answer]', async () => {
-    const { apiKey } = await gateway.createKey({ limits: ['requests=4/h'] });
+    const { id, apiKey } = await gateway.createKey({ limits: ['requests=4/h'] });
     expect((await post(apiKey)).status).toBe(200);
     expect((await execute(apiKey)).status).toBe(200);
     // The rest is leased, and then there is none.
@@ -126,6 +126,12 @@ describe('a limit of a key', () => {
     expect([overRest.status, overRest.headers.get('content-type')]).toEqual([429, 'application/problem+json']);
     expect(overRest.headers.get('ratelimit-policy')).toBe('"requests";q=4;w=3600');
     expect(await overRest.json()).toMatchObject({ code: 'rate-limited' });
+    const { apiKey: reader } = await gateway.createKey({ scopes: ['keys:read'] });
+    const shown = await fetch(`${gateway.url}/api/v1/keys/${id}`, { headers: headersOf(reader) });
+    expect(await shown.json()).toMatchObject({
+      limits: ['requests=4/h'],
+      limits_left: [{ limit: 'requests=4/h', left: 0 }],
+    });
     expect(await lines(apiKey)).toMatch(/rate-limited/);
   });
 
