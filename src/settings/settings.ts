@@ -8,6 +8,7 @@ import { LOG_LEVELS } from '../logging/levels.ts';
 import type { LogFormat } from '../logging/logDestination.ts';
 import { inheritedVariables } from '../inheritedVariables.ts';
 import { plainFault } from '../plainFault.ts';
+import { readLimit } from '../events/limit.ts';
 import { readSecret, readSettingsFile, readText } from './settingsFiles.ts';
 import type { SecretSetting, Setting, Variables } from './variables.ts';
 
@@ -38,6 +39,13 @@ const httpUrl = z
   .refine(
     (text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ''),
     'must be a URL that begins with http:// or https://',
+  );
+/** As `requests=100/s` of a key, without its beginning; 0: as many as it likes. */
+const rate = z
+  .string()
+  .refine(
+    (text) => text === '0' || readLimit(`requests=${text}`) !== undefined,
+    'must be a number and a time, as 100/s or 1000/m',
   );
 const hostList = z.array(z.string().min(1));
 
@@ -71,6 +79,8 @@ const fileSchema = z.strictObject({
       circuit_retry_seconds: z.int().min(1).max(86_400).optional(),
       max_connections: z.int().min(16).optional(),
       max_connections_per_address: z.int().min(1).optional(),
+      requests_per_address: rate.optional(),
+      refused_credentials_per_address: rate.optional(),
     })
     .optional(),
   metrics: z
@@ -88,6 +98,13 @@ const fileSchema = z.strictObject({
     })
     .optional(),
 });
+
+/** So many in a time. */
+export interface Rate {
+  readonly text: string;
+  readonly count: number;
+  readonly windowMs: number;
+}
 
 export interface Settings {
   /** The state folder: embedded Postgres and local secrets. */
@@ -113,6 +130,8 @@ export interface Settings {
   readonly maxConnections: number | undefined;
   /** Connections of one remote address at once; undefined: three quarters of all. */
   readonly maxConnectionsPerAddress: number | undefined;
+  /** Of one remote address, before it is known who asks; undefined: as many as it likes. */
+  readonly perAddress: { readonly requests: Rate | undefined; readonly failures: Rate | undefined };
   /** The largest request body; undefined: 16 MiB. */
   readonly maxBodyBytes: number | undefined;
   readonly metrics: {
@@ -195,6 +214,10 @@ export function readSettings({ env = process.env, cwd = process.cwd(), configFil
     },
     maxConnections: merged.server?.max_connections,
     maxConnectionsPerAddress: merged.server?.max_connections_per_address,
+    perAddress: {
+      requests: rateOf(merged.server?.requests_per_address ?? '0'),
+      failures: rateOf(merged.server?.refused_credentials_per_address ?? '1000/m'),
+    },
     maxBodyBytes: merged.server?.max_body_bytes,
     metrics: { host: merged.metrics?.host ?? '127.0.0.1', port: merged.metrics?.port },
     stdio: {
@@ -272,6 +295,8 @@ function overlay(file: Record<string, unknown>, env: Variables): Record<string, 
         circuit_retry_seconds: number('SERVER_CIRCUIT_RETRY_SECONDS'),
         max_connections: number('SERVER_MAX_CONNECTIONS'),
         max_connections_per_address: number('SERVER_MAX_CONNECTIONS_PER_ADDRESS'),
+        requests_per_address: env['SERVER_REQUESTS_PER_ADDRESS'],
+        refused_credentials_per_address: env['SERVER_REFUSED_CREDENTIALS_PER_ADDRESS'],
       }),
     },
     tracing: {
@@ -301,6 +326,11 @@ function overlay(file: Record<string, unknown>, env: Variables): Record<string, 
 /** @returns what is neither as it is, for the schema to refuse */
 function yesOrNo(text: string | undefined): boolean | string | undefined {
   return text === 'on' || text === 'true' ? true : text === 'off' || text === 'false' ? false : text;
+}
+
+function rateOf(text: string): Rate | undefined {
+  const { count, windowMs } = readLimit(`requests=${text}`) ?? {};
+  return count === undefined || windowMs === undefined ? undefined : { text, count, windowMs };
 }
 
 function milliseconds(seconds: number | undefined): number | undefined {
