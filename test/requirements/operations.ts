@@ -140,4 +140,21 @@ export const operations = {
     requirement: 'A key, a server and the gateway run so many programs and no more; the refusal says how to go on.',
     source: 'docs/operating.md, Servers on stdio',
   },
+  'ops-settings-strict': {
+    requirement: 'A member of metamcp.toml that does not exist is an error with its line and the nearest one.',
+    source: 'docs/configuration.md',
+  },
+  'ops-settings-faults': {
+    requirement:
+      'All faults of the settings are told at once: the name, the value (never of a secret) and what is allowed.',
+    source: 'docs/configuration.md',
+  },
+  'ops-settings-strange': {
+    requirement: 'A variable that looks like a setting and is none is warned of; others’ variables are not.',
+    source: 'docs/configuration.md',
+  },
+  'ops-settings-documented': {
+    requirement: 'Each of docs/configuration.md and .env.example has every setting, as it is defined.',
+    source: 'docs/configuration.md',
+  },
 } as const satisfies RequirementsOf<'ops'>;
