@@ -7,11 +7,12 @@ import { event, result, stream, type Script } from '../support/scriptedServer.ts
 import { manyServers, tool, type ManyServers } from './manyServers.ts';
 
 /** Listens, and notes the methods of what comes. */
-function listen({ aggregate }: ManyServers, filter?: JsonObject) {
+function listen({ aggregate }: ManyServers, filter?: JsonObject, onOpen?: () => void) {
   const ending = new AbortController();
   const messages: SideMessage[] = [];
   const ended = (async () => {
-    for await (const message of aggregate.listen({ signal: ending.signal, ...(filter && { filter }) })) {
+    const options = { signal: ending.signal, ...(filter && { filter }), ...(onOpen && { onOpen }) };
+    for await (const message of aggregate.listen(options)) {
       messages.push(message);
     }
   })();
@@ -75,6 +76,30 @@ describe.each(['legacy', 'modern'] as const)('who listens to an aggregate of %s 
       } else await many.add('b', { tools: [tool('y')] });
       await listening.ended;
     }
+  });
+
+  test('is told that its stream stands when those of the servers do; one that hangs holds it up for a while [aggregate-acknowledged-after]', async () => {
+    await using many = manyServers(era);
+    const [quick, slow] = [standing(), standing()];
+    let letGo: (() => void) | undefined;
+    await many.add('a', { tools: [tool('x')], methods: { [way]: quick.open } });
+    await many.add('b', {
+      tools: [tool('y')],
+      methods: { [way]: (seen, response) => void (letGo = () => slow.open(seen, response)) },
+    });
+    const opened: string[] = [];
+    await using listening = listen(many, filter, () => void opened.push('open'));
+    await expect.poll(() => quick.isOpen && letGo !== undefined).toBe(true);
+    quick.send({ method: CHANGED });
+    expect([listening.methods, opened]).toEqual([[], []]);
+    letGo?.();
+    await expect.poll(() => opened).toEqual(['open']);
+    await expect.poll(() => listening.methods.slice(0, 1)).toEqual(first);
+
+    await many.add('c', { tools: [tool('z')], methods: { [way]: () => undefined } });
+    await using other = listen(many, filter, () => void opened.push('other'));
+    await expect.poll(() => opened, { timeout: 10_000 }).toContain('other');
+    await expect.poll(() => other.methods.slice(0, 1)).toEqual(first);
   });
 
   test('hears once that servers came and went together, and what they offer [aggregate-list-changed]', async () => {
