@@ -46,6 +46,8 @@ const rooms = {
   // A call, from its register to the server.
   calls: ['mcp', 'auth', 'access', 'limits', 'live', 'postgres'],
   usage: ['calls', 'postgres'],
+  // Figures of all the others, which know nothing of it.
+  metrics: ['front', 'usage', 'upstream', 'calls', 'auth', 'projections', 'postgres'],
   feed: ['usage', 'calls', 'access', 'live'],
   upstream: ['mcp', 'calls', 'auth', 'access', 'live', 'vault', 'events'],
   proxy: ['catalogue', 'front', 'limits', 'upstream', 'mcp', 'calls', 'auth', 'access', 'live', 'events'],

@@ -18,6 +18,6 @@ export function allMetrics(): readonly Metric[] {
     ...delay.metrics,
     ...collection.metrics,
     ...new ProcessFigures().metrics,
-    buildInfo({ databaseUrl: undefined, eventStoreUrl: undefined }),
+    buildInfo({ version: '1', databaseUrl: undefined, eventStoreUrl: undefined }),
   ];
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ask, call, modern, open } from '../proxy/client.ts';
 import { echoJson, openUpstream } from '../proxy/upstream.ts';
 import { startTestGateway, TEST_CONTEXT, type TestGateway } from '../support/testGateway.ts';
+import { allMetrics } from './allMetrics.ts';
 import { scrape, seriesIn, sum } from './scrape.ts';
 
 const PING = { jsonrpc: '2.0', id: 1, method: 'ping' };
@@ -152,6 +153,12 @@ it('a scrape is read only: GET and HEAD at /metrics, for hosts that are allowed 
   expect(await asking('/metrics', { method: 'GET', headers: { origin: 'http://rebound.example' } })).toBe(403);
   // The gateway's own listener has nothing of it.
   expect((await fetch(`${gateway.url}/metrics`)).status).toBe(404);
+});
+
+it('all metrics of a gateway are those that the document is held to [ops-metrics-documented]', async () => {
+  const text = await (await fetch(url, { headers: { accept: 'text/plain' } })).text();
+  const named = [...text.matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name);
+  expect(named).toEqual(allMetrics().map(({ name }) => name));
 });
 
 it('without METRICS_PORT there are no metrics [ops-metrics-closed]', async () => {
