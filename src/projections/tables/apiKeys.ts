@@ -75,13 +75,9 @@ function credentialsOf(stored: unknown): readonly CredentialRow[] {
 /** The JSON of a batch: each event's data with the key's id and the event's `at`, `actor` and `revision`. */
 function asRows(events: readonly Decoded<ApiKeyEvent>[]): string {
   return JSON.stringify(
-    events.map(({ stream, revision, data, metadata: { at, actor } }) => ({
-      ...data,
-      id: keyIdOf(stream),
-      at,
-      actor,
-      revision,
-    })),
+    events.map(({ stream, revision, data, metadata: { at, actor } }) => {
+      return { ...data, id: keyIdOf(stream), at, actor, revision };
+    }),
   );
 }
 
