@@ -28,7 +28,7 @@ import type { Settings } from './settings/settings.ts';
 import { createFeed } from './feed/feed.ts';
 import { createFront } from './front/front.ts';
 import { frontLimits } from './front/limits.ts';
-import { createRefusalLog } from './front/refusalLog.ts';
+import { openGatewayLimits } from './gatewayLimits.ts';
 import { createHealthCheck, systemHealth } from './api/healthCheck.ts';
 import { gatewayRoutes } from './gatewayRoutes.ts';
 import type { LogDestination } from './logging/logDestination.ts';
@@ -152,6 +152,7 @@ export async function startGateway({
       clock: steadyClock,
       logger,
       serve(req, res) {
+        if (limits.refuse(req, res)) return;
         // The hot path goes past Koa.
         const serve = endpoint.handlerOf(req.url ?? '') ?? api;
         serve(req, res);
@@ -159,10 +160,10 @@ export async function startGateway({
     }),
   );
   const { recognise } = front;
+  const limits = opened.use(openGatewayLimits({ db, settings, feed, front: () => front, logger }));
   const unserved = opened.use(
     createRepeatedLog({ logger, clock: steadyClock, message: 'a request could not be served' }),
   );
-  const refusals = opened.use(createRefusalLog({ logger, clock: steadyClock }));
   const unusableItems = opened.use(createUnusableItemLog({ logger, clock: steadyClock }));
   const agents = opened.use(createUpstreamAgents());
   const eras = new Eras(steadyClock);
@@ -186,7 +187,7 @@ export async function startGateway({
       const upstream = await open(server, { era, signal });
       return era === undefined ? upstream : bridgedForGateway(upstream, era, steadyClock);
     });
-  const ofCalls = { invalidations, clock, steadyClock, logger, circuits };
+  const ofCalls = { invalidations, clock, steadyClock, logger, circuits, rates: limits.rates };
   const register = createCallRegister({ keys: liveKeys, servers: liveServers, ...ofCalls });
   const programs = opened.use(
     new Programs({ inherited: settings.inherited, settings: DEFAULT_STDIO_SETTINGS, logger }),
@@ -247,7 +248,7 @@ export async function startGateway({
       toProblem: (error, requestId) => toProblem(error, requestId, clock()),
       onCall,
       recognise,
-      onRefused: refusals.note,
+      onRefused: limits.noteRefused,
     }),
   );
   const api = createApi({
@@ -256,6 +257,7 @@ export async function startGateway({
       check,
       accept: { proveKey, tokens, authenticate },
       servers: liveServers,
+      rates: limits.rates,
       calls: { register, clock: steadyClock, onCall, via },
       open,
       openAsGateway,
@@ -280,7 +282,7 @@ export async function startGateway({
     maxBodyBytes,
     checkHost: createHostCheck(createHostPolicy(hosts)),
     recognise,
-    onRefused: refusals.note,
+    onRefused: limits.noteRefused,
     unserved,
   });
 

@@ -3,11 +3,13 @@ import cors from '@koa/cors';
 import Router from '@koa/router';
 import Koa, { type Context } from 'koa';
 import helmet from 'koa-helmet';
+import { checkSource } from '../auth/checkSource.ts';
 import type { Authenticate, Principal } from '../auth/principal.ts';
 import type { BodyLease } from '../calls/bodyRoom.ts';
 import type { CallRegister } from '../calls/callRegister.ts';
 import type { Clock } from '../clock.ts';
 import { AppError, Forbidden, Invalid, NotFound } from '../errors/appError.ts';
+import { addressOf } from '../front/network.ts';
 import { percentDecoded } from '../front/percentEncoding.ts';
 import { noteRoute, requestIdOf } from '../front/frontResponse.ts';
 import { checkRequestHead } from '../front/requestHead.ts';
@@ -121,6 +123,7 @@ export function createApi(options: ApiOptions): RequestListener {
 
   async function admit(ctx: Context, route: ProtectedRoute): Promise<Principal> {
     const principal = await (route.authenticate ?? authenticate)(ctx.req.headers);
+    checkSource(principal.key, addressOf(ctx.req));
     recognise?.(ctx.req);
     const accepted = [route.access].flat();
     if (accepted.some((scope) => principal.scopes.has(scope))) return principal;
@@ -171,7 +174,18 @@ export function createApi(options: ApiOptions): RequestListener {
   });
   // The origin is one that checkHost allows, so the answer may repeat it.
   app.use(
-    cors({ exposeHeaders: ['Allow', 'ETag', 'Metamcp-Unconfirmed', 'Retry-After', 'X-Request-Id'], maxAge: 600 }),
+    cors({
+      exposeHeaders: [
+        'Allow',
+        'ETag',
+        'Metamcp-Unconfirmed',
+        'RateLimit',
+        'RateLimit-Policy',
+        'Retry-After',
+        'X-Request-Id',
+      ],
+      maxAge: 600,
+    }),
   );
   // TLS is up to the reverse proxy in front, so no header here requires it.
   const contentSecurityPolicy = { directives: { upgradeInsecureRequests: null } };

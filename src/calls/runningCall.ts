@@ -7,6 +7,8 @@ export interface RunningCall {
   readonly principal: Principal;
   /** As it was looked up for the call; undefined: it uses none. */
   readonly server: LiveServer | undefined;
+  /** How many requests of a client's own it carries. Undefined: it is the gateway's own, or a part of another call. */
+  readonly requests?: number | undefined;
   /** The token of the client's session that it belongs to. (Default: none that ends by itself) */
   readonly sessionToken?: string | undefined;
   /** The tools that it calls. */

@@ -29,6 +29,8 @@ export interface Front extends Disposable {
   readonly load: FrontLoad;
   /** A good credential came with this request. */
   recognise(req: IncomingMessage): void;
+  /** Tells whether a good credential has come on the connection of a request. */
+  isRecognised(req: IncomingMessage): boolean;
   /** Resolves when the requests that have come whole until now are answered, or after `ms`. */
   drained(ms: number): Promise<void>;
 }
@@ -120,6 +122,7 @@ export function createFront({ serve, onAnswered, limits, clock, logger }: FrontO
       const connection = connectionOf(socket);
       if (connection !== undefined) connections.recognise(connection);
     },
+    isRecognised: ({ socket }) => connectionOf(socket)?.strangersPlace === -1,
     async drained(ms) {
       const bound = new AbortController();
       const unanswered = [...connections].flatMap((connection) => connection.unanswered()).map(closed);

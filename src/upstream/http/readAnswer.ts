@@ -1,19 +1,16 @@
-import { AppError } from '../../errors/appError.ts';
 import { readCodings } from '../../mcp/contentCodings.ts';
 import { answerFailure, notMcp, otherAnswer, tooLarge, truncated } from '../../mcp/failures.ts';
 import { firstOf } from '../../mcp/headerField.ts';
 import { essence, isPage } from '../../mcp/mediaTypes.ts';
 import type { Room } from '../room.ts';
-import type { SideMessage } from '../upstream.ts';
-import { answeredBy, type Answer } from './answer.ts';
+import { answeredBy, headOf, type AnswerStream } from './answer.ts';
 import { drain, MAX_MESSAGE_BYTES, readBytes } from './answerBody.ts';
-import { connectionFailure } from './connectionFailure.ts';
 import type { Judged } from './httpRequest.ts';
 import type { HttpResponse } from './httpResponse.ts';
+import { leaveAnswer, readingFailure } from './leftAnswer.ts';
 import { readError, readErrorText } from './readError.ts';
 import { readMessages, readStream, takeMessages } from './readMessages.ts';
 import type { Reading } from './reading.ts';
-import type { HttpTarget } from './target.ts';
 
 /** How long a page may take that is shown in an error, in milliseconds: what is wrong is known without it. */
 const MAX_PAGE_MS = 1_000;
@@ -22,40 +19,37 @@ const MAX_PAGE_MS = 1_000;
  * Reads the answer of an exchange: gives what precedes the response, in order, and returns the rest.
  * @throws Unavailable; the reason of the bounds' signal
  */
-export async function* readAnswer(reading: Reading, judged: Judged): AsyncGenerator<SideMessage, Answer, void> {
-  const { target, bounds } = reading;
+export function readAnswer(reading: Reading, { response, verdict }: Judged): AnswerStream {
+  const room = (reading.leaseRoom ?? reading.target.leaseRoom)?.();
+  // A stream may stand for long, and each generator between it and its reader takes 0.8 KB meanwhile.
+  if (verdict.as !== 'event-stream') return readBody(reading, { response, verdict }, room);
+  if (reading.isStanding === true) {
+    reading.bounds.stand();
+    reading.onStanding?.();
+  }
+  return readStream(reading, response, room);
+}
+
+interface JudgedBody {
+  readonly response: HttpResponse;
+  readonly verdict: Exclude<Judged['verdict'], { readonly as: 'event-stream' }>;
+}
+
+async function* readBody(reading: Reading, judged: JudgedBody, room: Room | undefined): AnswerStream {
   const { response } = judged;
-  const room = (reading.leaseRoom ?? target.leaseRoom)?.();
   let isRead = false;
   try {
-    if (judged.verdict.as === 'event-stream' && reading.isStanding === true) {
-      bounds.stand();
-      reading.onStanding?.();
-    }
-    // Not by readBody: a stream may stand for long, and each generator between it and its reader takes 0.7 KB meanwhile.
-    const answer =
-      judged.verdict.as === 'event-stream'
-        ? { ...headOf(response), ...(yield* readStream(reading, response, room)) }
-        : yield* readBody(reading, { response, verdict: judged.verdict }, room);
+    const answer = yield* readWhole(reading, judged, room);
     isRead = true;
     return answer;
   } catch (error) {
-    const isOurs = error instanceof AppError && response.errored !== error;
-    if (bounds.signal.aborted && !isOurs) throw bounds.signal.reason;
-    throw fromBody(target, response, error);
+    throw readingFailure(reading, response, error);
   } finally {
-    if (!isRead) {
-      room?.release();
-      response.destroy();
-    }
+    if (!isRead) leaveAnswer(response, room);
   }
 }
 
-async function* readBody(
-  reading: Reading,
-  { response, verdict }: { response: HttpResponse; verdict: Exclude<Judged['verdict'], { as: 'event-stream' }> },
-  room: Room | undefined,
-): AsyncGenerator<SideMessage, Answer, void> {
+async function* readWhole(reading: Reading, { response, verdict }: JudgedBody, room: Room | undefined): AnswerStream {
   const { target, bounds } = reading;
   const { statusCode: status, headers } = response;
   const answer = headOf(response);
@@ -92,14 +86,4 @@ async function* readBody(
       return { ...answer, failure: { about, error } };
     }
   }
-}
-
-function headOf({ statusCode: status, headers }: HttpResponse): Pick<Answer, 'status' | 'sessionId'> {
-  const session = headers['mcp-session-id'];
-  return { status, sessionId: typeof session === 'string' ? session : undefined };
-}
-
-/** Tells errors of the connection, which the response carries, from our own. */
-function fromBody(target: HttpTarget, response: HttpResponse, error: unknown): unknown {
-  return response.errored === error ? connectionFailure(target, error, true) : error;
 }
