@@ -21,7 +21,7 @@ import { stateMetrics, type StateSources } from './metrics/stateMetrics.ts';
 import { storeMetrics } from './metrics/storeMetrics.ts';
 import { StoreSample, type StoreSources } from './metrics/storeSample.ts';
 import { readProjectionLag } from './projections/projectionLag.ts';
-import { countExpiringKeys } from './projections/tables/expiringKeyCounts.ts';
+import { countExpiringKeys } from './projections/tables/expiringKeys.ts';
 import { createHostPolicy } from './proxy/hostPolicy.ts';
 import type { Settings } from './settings/settings.ts';
 import type { Stores } from './stores/stores.ts';

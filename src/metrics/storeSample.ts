@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ExpiringKeys } from '../projections/tables/expiringKeyCounts.ts';
+import type { ExpiringKeys } from '../projections/tables/expiringKeys.ts';
 
 /** What is asked of the stores. Each may reject, or take long: what is not known then has no series. */
 export interface StoreSources {
