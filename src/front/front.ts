@@ -86,7 +86,7 @@ export function createFront({ serve, onAnswered, limits, clock, logger }: FrontO
   });
 
   function answered(this: ServerResponse): void {
-    if (this instanceof FrontResponse) onAnswered?.(this);
+    onAnswered?.(this as FrontResponse);
   }
 
   function receive(req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void {
