@@ -86,7 +86,7 @@ export function createFront({ serve, onAnswered, limits, clock, logger }: FrontO
   });
 
   function answered(this: ServerResponse): void {
-    onAnswered?.(this as FrontResponse);
+    onAnswered?.(this as FrontResponse<IncomingMessage>);
   }
 
   function receive(req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void {

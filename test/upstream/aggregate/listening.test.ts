@@ -4,56 +4,8 @@ import { compileGrants } from '../../../src/access/grants.ts';
 import type { JsonObject } from '../../../src/mcp/jsonRpc.ts';
 import type { SideMessage, UpstreamMessage } from '../../../src/upstream/upstream.ts';
 import { event, result, stream, type Script } from '../support/scriptedServer.ts';
+import { ALL_LISTS, CHANGED, listen, standing } from './listener.ts';
 import { manyServers, tool, type ManyServers } from './manyServers.ts';
-
-/** Listens, and notes the methods of what comes. */
-function listen({ aggregate }: ManyServers, filter?: JsonObject, onOpen?: () => void) {
-  const ending = new AbortController();
-  const messages: SideMessage[] = [];
-  const ended = (async () => {
-    const options = { signal: ending.signal, ...(filter && { filter }), ...(onOpen && { onOpen }) };
-    for await (const message of aggregate.listen(options)) {
-      messages.push(message);
-    }
-  })();
-  return {
-    messages,
-    ended,
-    get methods() {
-      return messages.map((message) => (message.kind === 'request' ? message.request : message.notification).method);
-    },
-    async [Symbol.asyncDispose]() {
-      ending.abort();
-      await ended;
-    },
-  };
-}
-
-const ALL_LISTS = { toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true };
-
-/** A stream that stands, for what a test sends outside of requests. */
-function standing(): { open: Script; send(message: object): void; readonly isOpen: boolean } {
-  let current: ServerResponse | undefined;
-  return {
-    open(seen, response) {
-      current = response;
-      const acknowledged = {
-        jsonrpc: '2.0',
-        method: 'notifications/subscriptions/acknowledged',
-        params: { notifications: {}, _meta: { 'io.modelcontextprotocol/subscriptionId': seen.message.id } },
-      };
-      stream(response, ...(seen.verb === 'POST' ? [event(acknowledged)] : [])).flushHeaders();
-    },
-    send(message) {
-      current?.write(event({ jsonrpc: '2.0', ...message }));
-    },
-    get isOpen() {
-      return current !== undefined;
-    },
-  };
-}
-
-const CHANGED = 'notifications/tools/list_changed';
 
 describe.each(['legacy', 'modern'] as const)('who listens to an aggregate of %s servers', (era) => {
   const filter = era === 'modern' ? ALL_LISTS : undefined;
@@ -76,30 +28,6 @@ describe.each(['legacy', 'modern'] as const)('who listens to an aggregate of %s 
       } else await many.add('b', { tools: [tool('y')] });
       await listening.ended;
     }
-  });
-
-  test('is told that its stream stands when those of the servers do; one that hangs holds it up for a while [aggregate-acknowledged-after]', async () => {
-    await using many = manyServers(era);
-    const [quick, slow] = [standing(), standing()];
-    let letGo: (() => void) | undefined;
-    await many.add('a', { tools: [tool('x')], methods: { [way]: quick.open } });
-    await many.add('b', {
-      tools: [tool('y')],
-      methods: { [way]: (seen, response) => void (letGo = () => slow.open(seen, response)) },
-    });
-    const opened: string[] = [];
-    await using listening = listen(many, filter, () => void opened.push('open'));
-    await expect.poll(() => quick.isOpen && letGo !== undefined).toBe(true);
-    quick.send({ method: CHANGED });
-    expect([listening.methods, opened]).toEqual([[], []]);
-    letGo?.();
-    await expect.poll(() => opened).toEqual(['open']);
-    await expect.poll(() => listening.methods.slice(0, 1)).toEqual(first);
-
-    await many.add('c', { tools: [tool('z')], methods: { [way]: () => undefined } });
-    await using other = listen(many, filter, () => void opened.push('other'));
-    await expect.poll(() => opened, { timeout: 10_000 }).toContain('other');
-    await expect.poll(() => other.methods.slice(0, 1)).toEqual(first);
   });
 
   test('hears once that servers came and went together, and what they offer [aggregate-list-changed]', async () => {
