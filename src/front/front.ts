@@ -29,6 +29,10 @@ export interface Front extends Disposable {
   readonly load: FrontLoad;
   /** A good credential came with this request. */
   recognise(req: IncomingMessage): void;
+  /** Resolves when it has stopped to listen and its last connection is gone; at once, when it has never listened. */
+  closed(): Promise<void>;
+  /** From now on each answer ends its connection, so that clients make new ones elsewhere (RFC 9112, 9.6). */
+  retire(): void;
   /** Resolves when the requests that have come whole until now are answered, or after `ms`. */
   drained(ms: number): Promise<void>;
 }
@@ -59,6 +63,7 @@ export function createFront({ serve, onAnswered, limits, clock, logger }: FrontO
   const context: ConnectionContext = { limits, serve, waiting: 0 };
   const connections = createConnections(context);
   let refusals = 0;
+  let isRetired = false;
   const refused = createBoundedLog({ logger, clock, level: 'warn', message: 'there is no room for a connection' });
 
   const server = createServer({
@@ -74,6 +79,10 @@ export function createFront({ serve, onAnswered, limits, clock, logger }: FrontO
   });
   // Node would drop headers beyond a number, without a trace.
   server.maxHeadersCount = 0;
+  const closing = Promise.withResolvers<undefined>();
+  let hasListened = false;
+  server.once('listening', () => (hasListened = true));
+  server.once('close', () => closing.resolve(undefined));
   server.on('connection', (socket) => {
     const connection = connections.add(socket, clock());
     if (connection === undefined) {
@@ -89,6 +98,7 @@ export function createFront({ serve, onAnswered, limits, clock, logger }: FrontO
 
   function receive(req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void {
     readTarget(req);
+    if (isRetired) res.shouldKeepAlive = false;
     if (onAnswered !== undefined) res.on('close', answered);
     connectionOf(req.socket)?.receive(req, res, expectsContinue);
   }
@@ -119,6 +129,12 @@ export function createFront({ serve, onAnswered, limits, clock, logger }: FrontO
     recognise({ socket }) {
       const connection = connectionOf(socket);
       if (connection !== undefined) connections.recognise(connection);
+    },
+    closed: async () => {
+      if (hasListened) await closing.promise;
+    },
+    retire() {
+      isRetired = true;
     },
     async drained(ms) {
       const bound = new AbortController();
