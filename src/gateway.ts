@@ -21,7 +21,7 @@ import { steadyClock, systemClock } from './clock.ts';
 import { Circuits } from './calls/circuits.ts';
 import { createCallRegister } from './calls/callRegister.ts';
 import { createVia } from './calls/via.ts';
-import { drainGateway } from './drainGateway.ts';
+import { drainGateway, retireFront } from './drainGateway.ts';
 import { serveMetrics } from './gatewayMetrics.ts';
 import { listen, urlOf } from './listen.ts';
 import type { Settings } from './settings/settings.ts';
@@ -29,6 +29,7 @@ import { createFeed } from './feed/feed.ts';
 import { createFront } from './front/front.ts';
 import { frontLimits } from './front/limits.ts';
 import { openGatewayLimits } from './gatewayLimits.ts';
+import type { GatewayHealth } from './api/health.ts';
 import { createHealthCheck, systemHealth } from './api/healthCheck.ts';
 import { gatewayRoutes } from './gatewayRoutes.ts';
 import type { LogDestination } from './logging/logDestination.ts';
@@ -38,7 +39,7 @@ import { openInvalidations } from './live/invalidations.ts';
 import type { Era } from './mcp/eras.ts';
 import { Counts } from './metrics/counts.ts';
 import { createMcpEndpoint } from './proxy/endpoint.ts';
-import { createHostPolicy } from './proxy/hostPolicy.ts';
+import { createChangeableHostPolicy } from './proxy/hostPolicy.ts';
 import { DEFAULT_PROXY_LIMITS } from './proxy/limits.ts';
 import { firstPump, onceBuilt } from './stores/readTables.ts';
 import type { Stores } from './stores/stores.ts';
@@ -76,6 +77,10 @@ export interface Gateway extends AsyncDisposable {
   readonly url: string;
   /** Where its metrics are read; undefined: nowhere. */
   readonly metricsUrl: string | undefined;
+  /** Says that it is not ready, and serves everything until its clients have had time to go elsewhere. */
+  retire(options: Pick<Settings['stop'], 'delayMs'>): Promise<void>;
+  /** Takes what settings can change while it runs. */
+  reread(settings: Settings): void;
 }
 
 /**
@@ -122,7 +127,12 @@ export async function startGateway({
   const authenticating = createAuthenticate({ liveKeys, proveKey, tokens, clock });
   const authenticate = counts?.authentications.counting(authenticating) ?? authenticating;
 
-  const check = createHealthCheck({ db, events: stores.events, projections, invalidations });
+  let isStopping = false;
+  const checkParts = createHealthCheck({ db, events: stores.events, projections, invalidations });
+  const check = async (): Promise<GatewayHealth> => {
+    const health = await checkParts();
+    return isStopping ? { ...health, ready: { calls: false, changes: false } } : health;
+  };
   const feed = opened.use(
     createFeed({
       clock,
@@ -169,7 +179,7 @@ export async function startGateway({
   const eras = new Eras(steadyClock);
   const parked = new ParkedBudget();
   const maxBodyBytes = settings.maxBodyBytes ?? DEFAULT_PROXY_LIMITS.maxBodyBytes;
-  const hosts = { allowedHosts: settings.allowedHosts, allowedOrigins: settings.allowedOrigins };
+  const hostPolicy = createChangeableHostPolicy(settings);
   const via = createVia(stores.sessionKey);
   const circuits = new Circuits({
     ...settings.circuit,
@@ -188,7 +198,8 @@ export async function startGateway({
       return era === undefined ? upstream : bridgedForGateway(upstream, era, steadyClock);
     });
   const ofCalls = { invalidations, clock, steadyClock, logger, circuits, rates: limits.rates };
-  const register = createCallRegister({ keys: liveKeys, servers: liveServers, ...ofCalls });
+  const drain = { drainMs: settings.stop.drainMs };
+  const register = createCallRegister({ keys: liveKeys, servers: liveServers, ...ofCalls, limits: drain });
   const programs = opened.use(
     new Programs({ inherited: settings.inherited, settings: DEFAULT_STDIO_SETTINGS, logger }),
   );
@@ -244,7 +255,7 @@ export async function startGateway({
       logger,
       tracer,
       limits: { ...DEFAULT_PROXY_LIMITS, maxBodyBytes },
-      hosts,
+      hostPolicy,
       toProblem: (error, requestId) => toProblem(error, requestId, clock()),
       onCall,
       recognise,
@@ -280,7 +291,7 @@ export async function startGateway({
     tracer,
     version: VERSION,
     maxBodyBytes,
-    checkHost: createHostCheck(createHostPolicy(hosts)),
+    checkHost: createHostCheck(hostPolicy),
     recognise,
     onRefused: limits.noteRefused,
     unserved,
@@ -288,13 +299,25 @@ export async function startGateway({
 
   const parts = { front, register, circuits, processes, parked, usage, invalidations, servers: liveServers, check };
   const metrics = counts && opened.use(await serveMetrics({ settings, stores, counts, parts, logger }));
-  opened.defer(() => drainGateway({ front, programs, holds, register, feed }));
+  opened.defer(() => drainGateway({ front, programs, holds, register, feed, drainMs: settings.stop.drainMs }));
   // A health check right after the start shall not find a connection that is about to be there. Calls need none.
   await Promise.race([invalidations.attempted, delay(INVALIDATIONS_PATIENCE_MS, undefined, { ref: false })]);
   await listen(front.server, settings);
   const url = urlOf(settings.host, front.server.address() as AddressInfo);
   const closing = opened.move();
-  return { url, metricsUrl: metrics?.url, [Symbol.asyncDispose]: () => closing.disposeAsync() };
+  return {
+    url,
+    metricsUrl: metrics?.url,
+    retire(options) {
+      isStopping = true;
+      return retireFront(front, options);
+    },
+    reread(changed) {
+      hostPolicy.change(changed);
+      circuits.changeLimits(changed.circuit);
+    },
+    [Symbol.asyncDispose]: () => closing.disposeAsync(),
+  };
 }
 
 const CLIENT = { clientInfo: { name: 'metamcp', version: VERSION }, capabilities: {} };

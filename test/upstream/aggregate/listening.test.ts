@@ -2,10 +2,10 @@ import type { ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { compileGrants } from '../../../src/access/grants.ts';
 import type { JsonObject } from '../../../src/mcp/jsonRpc.ts';
-import type { SideMessage, UpstreamMessage } from '../../../src/upstream/upstream.ts';
+import type { UpstreamMessage } from '../../../src/upstream/upstream.ts';
 import { event, result, stream, type Script } from '../support/scriptedServer.ts';
 import { ALL_LISTS, CHANGED, listen, standing } from './listener.ts';
-import { manyServers, tool, type ManyServers } from './manyServers.ts';
+import { manyServers, tool } from './manyServers.ts';
 
 describe.each(['legacy', 'modern'] as const)('who listens to an aggregate of %s servers', (era) => {
   const filter = era === 'modern' ? ALL_LISTS : undefined;
