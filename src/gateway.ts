@@ -249,6 +249,7 @@ export async function startGateway({
       clock,
       logger,
       unprefixed: settings.unprefixedServer,
+      usageRetentionDays: settings.usageRetentionDays,
     }),
     authenticate,
     register,

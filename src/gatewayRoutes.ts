@@ -12,6 +12,10 @@ import { serverToolRoutes, type ServerToolRoutesOptions } from './api/serverTool
 import { tokenRoutes } from './api/token.ts';
 import { usageRoutes } from './api/usage.ts';
 import { createAskForTools } from './catalogue/offeredNow.ts';
+import { createReportLeaks } from './administration/leakReports.ts';
+import { leakedRoutes } from './api/leaked.ts';
+import { createReportBound } from './api/reportBound.ts';
+import { createFindLeakedKeys } from './auth/leakedKeys.ts';
 import { createIssueToken } from './auth/issueToken.ts';
 import { createSystemTokens } from './auth/systemTokens.ts';
 import { logLevelRoutes } from './api/logLevel.ts';
@@ -24,7 +28,7 @@ import type { Circuits } from './calls/circuits.ts';
 import type { ServerHealths } from './calls/serverHealth.ts';
 import type { Catalogues } from './catalogue/openCatalogues.ts';
 import type { ToolHolds } from './catalogue/openToolHolds.ts';
-import type { Clock } from './clock.ts';
+import { steadyClock, type Clock } from './clock.ts';
 import type { Feed } from './feed/feed.ts';
 import type { LiveServer, LiveServers } from './live/liveServer.ts';
 import type { Logger } from './logging/logger.ts';
@@ -57,13 +61,15 @@ export interface GatewayRoutesOptions {
   readonly logger: Logger;
   /** The server whose tools keep their names at /mcp; undefined: none. */
   readonly unprefixed: string | undefined;
+  /** How long calls are counted; 0: they are not. */
+  readonly usageRetentionDays: number;
 }
 
 /** Makes all routes of the REST API, over what a gateway holds. */
 export function gatewayRoutes(options: GatewayRoutesOptions): Route[] {
   const { stores, accept, servers, calls, open, openAsGateway, holds, catalogues, processes, clock } = options;
-  const { check, circuits, feed, health, logger, parked, unprefixed, unusableItems } = options;
-  const { db } = stores;
+  const { check, circuits, feed, health, logger, parked, unprefixed, unusableItems, usageRetentionDays } = options;
+  const { db, vault, fingerprints } = stores;
   const { authenticate, proveKey, tokens } = accept;
   const ownPrograms = createSystemTokens({ secrets: stores.tokenSecrets, clock }).accept(authenticate);
   const toolRoutes: ServerToolRoutesOptions = {
@@ -88,7 +94,12 @@ export function gatewayRoutes(options: GatewayRoutesOptions): Route[] {
     ...allToolsRoutes({ ...toolRoutes, remembered: catalogues, unprefixed }),
     ...serverProcessRoutes({ db, processes, authenticate: ownPrograms }),
     ...serverHealthRoutes({ db, health, circuits, parked, processes, authenticate: ownPrograms }),
-    ...keyRoutes({ db }),
+    ...leakedRoutes({
+      report: createReportLeaks({ find: createFindLeakedKeys({ db, vault, fingerprints }), keys: stores.keys }),
+      enter: createReportBound(steadyClock),
+      logger,
+    }),
+    ...keyRoutes({ db, clock, usageRetentionDays }),
     ...auditRoutes({ db }),
     ...usageRoutes({ db, clock }),
     ...logLevelRoutes({ logger, authenticate: ownPrograms }),

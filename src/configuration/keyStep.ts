@@ -9,6 +9,9 @@ export interface DesiredKey {
   readonly name: string;
   /** Undefined: not said. */
   readonly description: string | undefined;
+  readonly owner: string | undefined;
+  /** Sorted. */
+  readonly tags: readonly string[];
   readonly scopes: readonly Scope[];
   readonly grants: readonly string[];
   /** RFC 3339 UTC; undefined: never. */
@@ -32,10 +35,20 @@ export interface KeyStep {
 
 /** Reads a key of a file: what it does not say has its default. */
 export function desireKey(name: string, key: FileKey): DesiredKey {
-  const { description, scopes = DEFAULT_SCOPES, grants = DEFAULT_GRANTS, expires, active = true } = key;
+  const {
+    description,
+    owner,
+    tags = [],
+    scopes = DEFAULT_SCOPES,
+    grants = DEFAULT_GRANTS,
+    expires,
+    active = true,
+  } = key;
   return {
     name,
     description,
+    owner,
+    tags: tags.toSorted(),
     scopes: [...new Set(scopes)],
     grants: [...new Set(grants)],
     expiresAt: expires === undefined ? undefined : new Date(expires).toISOString(),
@@ -48,12 +61,21 @@ export function planKey(desired: DesiredKey, current: CurrentKey | undefined): K
   const { name, description } = desired;
   const wanted = fieldsOf(desired);
   if (current === undefined) {
-    // That it is active goes without saying.
-    const changes = changesBetween({}, { description, ...wanted }).filter(({ after }) => after !== true);
+    // That it is active, and has no tags, goes without saying.
+    const changes = changesBetween({}, { description, ...wanted }).filter(
+      ({ field, after }) => after !== true && !(field === 'tags' && desired.tags.length === 0),
+    );
     return { kind: 'key', action: 'create', name, id: undefined, changes, desired, revision: undefined };
   }
-  const { id, revision, scopes, grants, expiresAt, status } = current;
-  const present = { scopes, grants, expiresAt: expiresAt?.toISOString(), active: status !== 'inactive' };
+  const { id, revision, owner, tags, scopes, grants, expiresAt, status } = current;
+  const present = {
+    owner: owner ?? undefined,
+    tags,
+    scopes,
+    grants,
+    expiresAt: expiresAt?.toISOString(),
+    active: status !== 'inactive',
+  };
   const changes = changesBetween(fieldsOf(present), wanted);
   return { kind: 'key', action: changes.length === 0 ? 'none' : 'change', name, id, changes, desired, revision };
 }
@@ -63,10 +85,13 @@ export function planKeyRemoval({ name, id, revision }: CurrentKey): KeyStep {
   return { kind: 'key', action: 'remove', name, id, changes: [], desired: undefined, revision };
 }
 
+/** The fields that are a key's labels. */
+export const LABEL_FIELDS: ReadonlySet<string> = new Set(['owner', 'tags']);
+
 /** The order of scopes and grants has no meaning. */
 function fieldsOf(
   key: Omit<DesiredKey, 'name' | 'description' | 'scopes'> & { readonly scopes: readonly string[] },
 ): Fields {
-  const { scopes, grants, expiresAt: expires, active } = key;
-  return { scopes: scopes.toSorted(), grants: grants.toSorted(), expires, active };
+  const { owner, tags, scopes, grants, expiresAt: expires, active } = key;
+  return { owner, tags, scopes: scopes.toSorted(), grants: grants.toSorted(), expires, active };
 }

@@ -72,6 +72,8 @@ function ofKey(
         change: (reason) => ({ command: 'changeAccess', key, access: { scopes, grants, expiresAt }, ifMatch, reason }),
       };
     }
+    case 'ApiKeyLabelled':
+      return { refusal: 'Give the key the owner and the tags from before: metamcp-cli keys label.' };
     case 'ApiKeyRotated':
       return { refusal: 'A rotation can’t be undone; inactivate the successor, or rotate it again.' };
     case 'ApiKeyCredentialSet':
