@@ -43,7 +43,7 @@ const rooms = {
   configuration: ['administration', 'vault', 'live', 'projections', 'commands', 'events', 'postgres', 'settings'],
   // A call, from its register to the server.
   calls: ['mcp', 'auth', 'access', 'live'],
-  usage: ['calls', 'postgres'],
+  usage: ['calls', 'projections/tables', 'postgres'],
   feed: ['usage', 'calls', 'access', 'live'],
   upstream: ['mcp', 'calls', 'auth', 'access', 'live', 'vault', 'events'],
   proxy: ['catalogue', 'front', 'upstream', 'mcp', 'calls', 'auth', 'access', 'live', 'events'],

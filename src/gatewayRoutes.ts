@@ -15,7 +15,7 @@ import { createAskForTools } from './catalogue/offeredNow.ts';
 import { createReportLeaks } from './administration/leakReports.ts';
 import { leakedRoutes } from './api/leaked.ts';
 import { createReportBound } from './api/reportBound.ts';
-import { createFindLeakedKeys } from './auth/leakedKeys.ts';
+import { createFindLeakedKeys } from './administration/leakedKeys.ts';
 import { createIssueToken } from './auth/issueToken.ts';
 import { createSystemTokens } from './auth/systemTokens.ts';
 import { logLevelRoutes } from './api/logLevel.ts';

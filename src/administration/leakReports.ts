@@ -1,4 +1,4 @@
-import type { FindLeakedKeys } from '../auth/leakedKeys.ts';
+import type { FindLeakedKeys } from './leakedKeys.ts';
 import { keysIn, withoutKeys, type ApiKey } from '../auth/keyFormat.ts';
 import { escape } from '../escape.ts';
 import type { CommandContext } from '../events/metadata.ts';

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
 import { Limited } from '../errors/appError.ts';
@@ -23,7 +22,7 @@ interface Known {
 }
 
 /** Lets a report in, before any of its body is read. @returns what ends it @throws Limited `too-many-reports` */
-export type EnterReport = (req: IncomingMessage) => Disposable;
+export type EnterReport = (req: { readonly socket: { readonly remoteAddress?: string | undefined } }) => Disposable;
 
 /** Makes the bound of what strangers may report. @param clock steady, in milliseconds */
 export function createReportBound(clock: Clock): EnterReport {

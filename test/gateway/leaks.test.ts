@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { keysIn, makeApiKey } from '../../src/auth/keyFormat.ts';
-import { createFindLeakedKeys } from '../../src/auth/leakedKeys.ts';
+import { createFindLeakedKeys } from '../../src/administration/leakedKeys.ts';
 import { createReportBound } from '../../src/api/reportBound.ts';
 import { apiKeyStream } from '../../src/events/apiKey.ts';
 import { findKey } from '../../src/projections/tables/apiKeys.ts';
@@ -137,7 +137,7 @@ it.each([
 it('a network may send 20 reports at once, then one each second, and nobody more than the gateway reads [auth-leak-rubbish-cheap]', () => {
   let now = 0;
   const enter = createReportBound(() => now);
-  const from = (remoteAddress: string) => ({ socket: { remoteAddress } }) as Parameters<typeof enter>[0];
+  const from = (remoteAddress: string) => ({ socket: { remoteAddress } });
   const held = Array.from({ length: 4 }, () => enter(from('192.0.2.1')));
   expect(() => enter(from('192.0.2.1'))).toThrow('Too many reports');
   for (const each of held) each[Symbol.dispose]();

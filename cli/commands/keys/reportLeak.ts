@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { createReportLeaks } from '../../../src/administration/leakReports.ts';
 import type { LeakedKey } from '../../../src/administration/leakReports.ts';
 import { API_KEY_LENGTH, keysIn, type ApiKey } from '../../../src/auth/keyFormat.ts';
-import { createFindLeakedKeys } from '../../../src/auth/leakedKeys.ts';
+import { createFindLeakedKeys } from '../../../src/administration/leakedKeys.ts';
 import { findKey, type ApiKeyRow } from '../../../src/projections/tables/apiKeys.ts';
 import type { Stores } from '../../../src/stores/stores.ts';
 import { escape } from '../../../src/escape.ts';

@@ -22,8 +22,9 @@ export async function listKeys(db: Queryable, { after, limit, ...filter }: KeyPa
       successor_id as "successorId", valid_until as "validUntil", coalesce(sealed, 'null') as sealed, credentials, created_at as "createdAt",
       created_by as "createdBy", updated_at as "updatedAt", revision,
       stream_fault('apiKey-' || id, revision)::text as fault
-    from keys_that_fit(${filterJson(filter, systemClock())}::jsonb)
-    where ${afterTime}::timestamptz is null or (created_at, id) > (${afterTime}::timestamptz, ${afterId}::uuid)
+    from api_keys
+    where id in (select id from keys_that_fit(${filterJson(filter, systemClock())}::jsonb))
+      and (${afterTime}::timestamptz is null or (created_at, id) > (${afterTime}::timestamptz, ${afterId}::uuid))
     order by created_at, id limit ${limit}`);
   return rows.map(keyFromRow);
 }
@@ -54,7 +55,8 @@ export async function listKeysSorted(
         successor_id as "successorId", valid_until as "validUntil", coalesce(sealed, 'null') as sealed, credentials, created_at as "createdAt",
         created_by as "createdBy", updated_at as "updatedAt", revision,
         stream_fault('apiKey-' || id, revision)::text as fault, api_key_place(k, ${sort}) collate "C" as place
-      from keys_that_fit(${filterJson(filter, systemClock())}::jsonb) k
+      from api_keys k
+      where k.id in (select id from keys_that_fit(${filterJson(filter, systemClock())}::jsonb))
     ) as placed
     where ${afterPlace}::text is null or (place, id) > (${afterPlace}::text, ${afterId}::uuid)
     order by place, id limit ${limit}`);
@@ -81,7 +83,8 @@ export async function listKeyWindow(
       successor_id as "successorId", valid_until as "validUntil", created_at as "createdAt",
       created_by as "createdBy", updated_at as "updatedAt", revision, credentials,
       stream_fault('apiKey-' || id, revision)::text as fault
-    from keys_that_fit(${filterJson(filter, systemClock())}::jsonb)
+    from api_keys
+    where id in (select id from keys_that_fit(${filterJson(filter, systemClock())}::jsonb))
     order by created_at desc, id desc offset ${offset} limit ${limit}`);
   return rows.map((row) => ({
     ...row,

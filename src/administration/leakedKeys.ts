@@ -5,8 +5,8 @@ import { listSealed } from '../projections/tables/apiKeys.ts';
 import { keySecretsSchema } from '../vault/keySecrets.ts';
 import { openSecrets } from '../vault/openSecrets.ts';
 import type { Vault } from '../vault/vault.ts';
-import type { Fingerprints } from './fingerprint.ts';
-import type { ApiKey } from './keyFormat.ts';
+import type { Fingerprints } from '../auth/fingerprint.ts';
+import type { ApiKey } from '../auth/keyFormat.ts';
 
 /**
  * Finds those that are keys of ours, whatever their status: one text for each id. All of them cost one query, and each that has the
