@@ -2,10 +2,7 @@ import { z } from 'zod';
 
 // Tags of a key: what it belongs to, as name=value. A name stands once for a key, so that a tag is changed by giving it anew.
 
-/** The name of a tag: it is typed in command lines and URLs, so it needs no quotes there. At most 63 characters. */
-export const TAG_NAME = /^[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?$/;
-
-/** A tag as it is written: `team=search`. Its value has 1 to 128 characters, none of which a shell or a URL needs quoted. */
+/** A tag as it is written: `team=search`. It has no character that a shell or a URL needs quoted. */
 const TAG = /^[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?=[A-Za-z0-9._/:@-]{1,128}$/;
 
 /** Tags that one key may have: they are read with every list of keys. */

@@ -28,6 +28,8 @@ export async function labelKey(cli: Cli, typed: string, options: LabelKeyOptions
   if (tag.length === 0 && removeTag.length === 0 && owner === undefined) {
     throw misuse('Say what to change: --tag, --remove-tag, --owner or --no-owner.');
   }
+  const whole = removeTag.find((each) => each.includes('='));
+  if (whole !== undefined) throw misuse(`Name the tag alone: --remove-tag ${tagNameOf(whole)}`);
   const both = checkedTags(tag).find((each) => removeTag.includes(tagNameOf(each)));
   if (both !== undefined) throw misuse(`--tag and --remove-tag exclude each other for ${tagNameOf(both)}.`);
   const revise = (current: Labels): Labels => ({
