@@ -3,7 +3,7 @@ import { credentialRoutes } from './api/credentials.ts';
 import { auditRoutes } from './api/audit.ts';
 import { eventRoutes } from './api/events.ts';
 import { healthRoutes, type HealthRoutesOptions } from './api/health.ts';
-import { keyRoutes } from './api/keys.ts';
+import { keyRoutes, type KeyRoutesOptions } from './api/keys.ts';
 import { serverHealthRoutes } from './api/serverHealth.ts';
 import { serverProcessRoutes } from './api/serverProcesses.ts';
 import { serverRoutes } from './api/servers.ts';
@@ -45,6 +45,7 @@ export interface GatewayRoutesOptions {
   /** Who may come in, and with what. */
   readonly accept: { readonly proveKey: ProveKey; readonly tokens: Tokens; readonly authenticate: Authenticate };
   readonly servers: LiveServers;
+  readonly rates: KeyRoutesOptions['rates'];
   readonly calls: Pick<ServerToolRoutesOptions, 'register' | 'clock' | 'onCall' | 'via'>;
   readonly open: (server: LiveServer, options: Partial<OpenOptions>) => Promise<Upstream>;
   /** Opens a server for the gateway itself, and not for a call. */
@@ -68,7 +69,8 @@ export interface GatewayRoutesOptions {
 /** Makes all routes of the REST API, over what a gateway holds. */
 export function gatewayRoutes(options: GatewayRoutesOptions): Route[] {
   const { stores, accept, servers, calls, open, openAsGateway, holds, catalogues, processes, clock } = options;
-  const { check, circuits, feed, health, logger, parked, unprefixed, unusableItems, usageRetentionDays } = options;
+  const { check, circuits, feed, health, logger, parked, rates, unprefixed, unusableItems, usageRetentionDays } =
+    options;
   const { db, vault, fingerprints } = stores;
   const { authenticate, proveKey, tokens } = accept;
   const ownPrograms = createSystemTokens({ secrets: stores.tokenSecrets, clock }).accept(authenticate);
@@ -99,7 +101,7 @@ export function gatewayRoutes(options: GatewayRoutesOptions): Route[] {
       enter: createReportBound(steadyClock),
       logger,
     }),
-    ...keyRoutes({ db, clock, usageRetentionDays }),
+    ...keyRoutes({ db, clock, rates, usageRetentionDays }),
     ...auditRoutes({ db }),
     ...usageRoutes({ db, clock }),
     ...logLevelRoutes({ logger, authenticate: ownPrograms }),

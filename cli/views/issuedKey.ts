@@ -35,6 +35,7 @@ export async function answerNewKey(output: Output, key: NewKey): Promise<void> {
     status: 'active',
     scopes: access.scopes,
     grants: access.grants,
+    ...present({ limits: atLeastOne(access.limits), networks: atLeastOne(access.networks) }),
     ...present({ expires_at: access.expiresAt }),
     revision,
     api_key: apiKey,
@@ -46,6 +47,14 @@ export async function answerNewKey(output: Output, key: NewKey): Promise<void> {
   await output.answer(document, () => formatNewKey(output, key));
   warnOfUnconfirmed(output, issued);
   warnOfPending(output, issued);
+}
+
+function atLeastOne(texts: readonly string[] = []): readonly string[] | undefined {
+  return texts.length === 0 ? undefined : texts;
+}
+
+function textOf(texts: readonly string[] = []): string | undefined {
+  return texts.length === 0 ? undefined : listed(texts);
 }
 
 /** The secret stands once, on a line of its own so that it is easily copied; clients take it from the environment. */
@@ -70,6 +79,8 @@ function formatNewKey(
         ['Tags', labels.tags.length === 0 ? undefined : listed(labels.tags)],
         ['Scopes', listed(scopes)],
         ['Grants', listed(grants)],
+        ['Limits', textOf(access.limits)],
+        ['Networks', textOf(access.networks)],
         ['Expires', expiresAt === undefined ? 'never' : formatTime(new Date(expiresAt))],
       ],
       paint,

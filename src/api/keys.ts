@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { apiKeyDocument } from '../administration/apiKeyDocument.ts';
 import { Invalid, NotFound } from '../errors/appError.ts';
+import type { RateLimits } from '../calls/rateLimits.ts';
+import { compileKeyLimits } from '../limits/compiledLimits.ts';
 import { apiKeyStream, scopeSchema } from '../events/apiKey.ts';
 import { isStorable } from '../events/storable.ts';
 import type { Queryable } from '../postgres/database.ts';
@@ -36,6 +38,18 @@ export const keySchema = z
     }),
     scopes: z.array(scopeSchema),
     grants: z.array(z.string()),
+    limits: namesSchema.optional().meta({
+      description:
+        'How often and how much it may use, as `requests=100/s`; see docs/operating.md. Absent: no limits of its own.',
+    }),
+    limits_left: z
+      .array(z.object({ limit: z.string(), left: z.int() }))
+      .optional()
+      .meta({
+        description:
+          'Of one key: what is left of its limits by time at this gateway now; of several gateways, what this one has leased. Bytes beyond a limit count below nothing.',
+      }),
+    networks: namesSchema.optional().meta({ description: 'The networks that it may be used from. Absent: any.' }),
     credentials: z
       .array(z.object({ server: z.string(), header_names: namesSchema, env_names: namesSchema }))
       .optional()
@@ -75,10 +89,12 @@ export interface KeyRoutesOptions {
   readonly clock: Clock;
   /** How long calls are counted. */
   readonly usageRetentionDays: number;
+  /** What is left of limits by time in this process. */
+  readonly rates: Pick<RateLimits, 'left'>;
 }
 
 /** Makes the routes that show keys. Only the CLI changes them. */
-export function keyRoutes({ db, clock, usageRetentionDays }: KeyRoutesOptions): Route[] {
+export function keyRoutes({ db, clock, rates, usageRetentionDays }: KeyRoutesOptions): Route[] {
   return [
     /**
      * @openapi
@@ -162,7 +178,12 @@ export function keyRoutes({ db, clock, usageRetentionDays }: KeyRoutesOptions): 
       access: 'keys:read',
       async handle({ params }) {
         const row = await find(db, params['id']);
-        return { body: apiKeyDocument(row), revision: row.revision };
+        const left = compileKeyLimits(row.id, row.limits)?.flatMap((limit) => {
+          const tokens = rates.left(limit);
+          return tokens === undefined ? [] : [{ limit: limit.text, left: tokens }];
+        });
+        const document = apiKeyDocument(row);
+        return { body: left === undefined ? document : { ...document, limits_left: left }, revision: row.revision };
       },
     },
     /**

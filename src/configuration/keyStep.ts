@@ -17,6 +17,8 @@ export interface DesiredKey {
   /** RFC 3339 UTC; undefined: never. */
   readonly expiresAt: string | undefined;
   readonly active: boolean;
+  readonly limits: readonly string[];
+  readonly networks: readonly string[];
 }
 
 /** What has to happen to one key. */
@@ -52,6 +54,8 @@ export function desireKey(name: string, key: FileKey): DesiredKey {
     scopes: [...new Set(scopes)],
     grants: [...new Set(grants)],
     expiresAt: expires === undefined ? undefined : new Date(expires).toISOString(),
+    limits: [...new Set(key.limits)],
+    networks: [...new Set(key.networks)],
     active,
   };
 }
@@ -61,18 +65,18 @@ export function planKey(desired: DesiredKey, current: CurrentKey | undefined): K
   const { name, description } = desired;
   const wanted = fieldsOf(desired);
   if (current === undefined) {
-    // That it is active, and has no tags, goes without saying.
-    const changes = changesBetween({}, { description, ...wanted }).filter(
-      ({ field, after }) => after !== true && !(field === 'tags' && desired.tags.length === 0),
-    );
+    // That it is active goes without saying.
+    const changes = changesBetween({}, { description, ...wanted }).filter(({ after }) => after !== true);
     return { kind: 'key', action: 'create', name, id: undefined, changes, desired, revision: undefined };
   }
-  const { id, revision, owner, tags, scopes, grants, expiresAt, status } = current;
+  const { id, revision, owner, tags, scopes, grants, limits, networks, expiresAt, status } = current;
   const present = {
     owner: owner ?? undefined,
     tags,
     scopes,
     grants,
+    limits,
+    networks,
     expiresAt: expiresAt?.toISOString(),
     active: status !== 'inactive',
   };
@@ -92,6 +96,16 @@ export const LABEL_FIELDS: ReadonlySet<string> = new Set(['owner', 'tags']);
 function fieldsOf(
   key: Omit<DesiredKey, 'name' | 'description' | 'scopes'> & { readonly scopes: readonly string[] },
 ): Fields {
-  const { owner, tags, scopes, grants, expiresAt: expires, active } = key;
-  return { owner, tags, scopes: scopes.toSorted(), grants: grants.toSorted(), expires, active };
+  const { owner, tags, scopes, grants, limits, networks, expiresAt: expires, active } = key;
+  return {
+    owner,
+    // Without any, they go without saying.
+    tags: tags.length === 0 ? undefined : tags,
+    scopes: scopes.toSorted(),
+    grants: grants.toSorted(),
+    limits: limits.length === 0 ? undefined : limits.toSorted(),
+    networks: networks.length === 0 ? undefined : networks.toSorted(),
+    expires,
+    active,
+  };
 }

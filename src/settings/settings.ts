@@ -8,6 +8,7 @@ import { LOG_LEVELS } from '../logging/levels.ts';
 import type { LogFormat } from '../logging/logDestination.ts';
 import { inheritedVariables } from '../inheritedVariables.ts';
 import { plainFault } from '../plainFault.ts';
+import { readLimit } from '../events/limit.ts';
 import { readSecret, readSettingsFile, readText } from './settingsFiles.ts';
 import type { SecretSetting, Setting, Variables } from './variables.ts';
 
@@ -33,6 +34,19 @@ const peerUrl = z.string().refine((text) => {
   const url = URL.parse(text);
   return url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
 }, 'must be an address without a path, such as http://10.0.0.5:12009');
+const httpUrl = z
+  .string()
+  .refine(
+    (text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ''),
+    'must be a URL that begins with http:// or https://',
+  );
+/** As `requests=100/s` of a key, without its beginning; 0: as many as it likes. */
+const rate = z
+  .string()
+  .refine(
+    (text) => text === '0' || readLimit(`requests=${text}`) !== undefined,
+    'must be a number and a time, as 100/s or 1000/m',
+  );
 const hostList = z.array(z.string().min(1));
 
 /** Every setting, as `metamcp.toml` spells it. */
@@ -42,6 +56,13 @@ const fileSchema = z.strictObject({
   log_format: z.enum(['auto', 'json', 'text']).optional(),
   log_calls: z.boolean().optional(),
   log_level: z.enum(LOG_LEVELS).optional(),
+  tracing: z
+    .strictObject({
+      otlp_endpoint: httpUrl.optional(),
+      service_name: z.string().min(1).max(255).optional(),
+      ratio: z.number().min(0).max(1).optional(),
+    })
+    .optional(),
   database_url: postgresUrl.optional(),
   event_store_url: eventStoreUrl.optional(),
   event_store_prefix: streamPrefix.optional(),
@@ -58,6 +79,14 @@ const fileSchema = z.strictObject({
       circuit_retry_seconds: z.int().min(1).max(86_400).optional(),
       max_connections: z.int().min(16).optional(),
       max_connections_per_address: z.int().min(1).optional(),
+      requests_per_address: rate.optional(),
+      refused_credentials_per_address: rate.optional(),
+    })
+    .optional(),
+  metrics: z
+    .strictObject({
+      host: z.string().min(1).optional(),
+      port: z.int().min(0).max(65_535).optional(),
     })
     .optional(),
   stdio: z
@@ -69,6 +98,13 @@ const fileSchema = z.strictObject({
     })
     .optional(),
 });
+
+/** So many in a time. */
+export interface Rate {
+  readonly text: string;
+  readonly count: number;
+  readonly windowMs: number;
+}
 
 export interface Settings {
   /** The state folder: embedded Postgres and local secrets. */
@@ -94,8 +130,15 @@ export interface Settings {
   readonly maxConnections: number | undefined;
   /** Connections of one remote address at once; undefined: three quarters of all. */
   readonly maxConnectionsPerAddress: number | undefined;
+  /** Of one remote address, before it is known who asks; undefined: as many as it likes. */
+  readonly perAddress: { readonly requests: Rate | undefined; readonly failures: Rate | undefined };
   /** The largest request body; undefined: 16 MiB. */
   readonly maxBodyBytes: number | undefined;
+  readonly metrics: {
+    readonly host: string;
+    /** 0: any free port; undefined: there are none. */
+    readonly port: number | undefined;
+  };
   readonly stdio: {
     /** A program of a server on stdio that nobody has used for so long is stopped; undefined: 10 minutes. */
     readonly idleStopMs: number | undefined;
@@ -117,6 +160,15 @@ export interface Settings {
   readonly logLevel: string;
   /** `auto`: text on a terminal, else JSON. */
   readonly logFormat: LogFormat;
+  readonly tracing: {
+    /** Where traces are sent, over OTLP/HTTP; undefined: nowhere. */
+    readonly otlpEndpoint: string | undefined;
+    /** `name=value,name=value`: what the collector asks for, such as credentials. */
+    readonly otlpHeaders: string | undefined;
+    readonly serviceName: string;
+    /** The share of traces that is kept, of those that begin here. */
+    readonly ratio: number;
+  };
   /** Each call has a line. */
   readonly accessLog: boolean;
   /** Usage older than so many days is deleted; 0: none is recorded. */
@@ -162,7 +214,12 @@ export function readSettings({ env = process.env, cwd = process.cwd(), configFil
     },
     maxConnections: merged.server?.max_connections,
     maxConnectionsPerAddress: merged.server?.max_connections_per_address,
+    perAddress: {
+      requests: rateOf(merged.server?.requests_per_address ?? '0'),
+      failures: rateOf(merged.server?.refused_credentials_per_address ?? '1000/m'),
+    },
     maxBodyBytes: merged.server?.max_body_bytes,
+    metrics: { host: merged.metrics?.host ?? '127.0.0.1', port: merged.metrics?.port },
     stdio: {
       idleStopMs: milliseconds(merged.stdio?.idle_stop_seconds),
       maxPrograms: merged.stdio?.max_programs,
@@ -176,6 +233,12 @@ export function readSettings({ env = process.env, cwd = process.cwd(), configFil
     logLevel: merged.log_level ?? 'info',
     logFormat: merged.log_format ?? 'auto',
     accessLog: merged.log_calls ?? true,
+    tracing: {
+      otlpEndpoint: merged.tracing?.otlp_endpoint,
+      otlpHeaders: secret('OTEL_EXPORTER_OTLP_HEADERS'),
+      serviceName: merged.tracing?.service_name ?? 'metamcp',
+      ratio: merged.tracing?.ratio ?? 1,
+    },
     usageRetentionDays: merged.usage_retention_days ?? 400,
     jwtSecret: secret('JWT_SECRET'),
     jwtSecretPrevious: secret('JWT_SECRET_PREVIOUS'),
@@ -232,7 +295,21 @@ function overlay(file: Record<string, unknown>, env: Variables): Record<string, 
         circuit_retry_seconds: number('SERVER_CIRCUIT_RETRY_SECONDS'),
         max_connections: number('SERVER_MAX_CONNECTIONS'),
         max_connections_per_address: number('SERVER_MAX_CONNECTIONS_PER_ADDRESS'),
+        requests_per_address: env['SERVER_REQUESTS_PER_ADDRESS'],
+        refused_credentials_per_address: env['SERVER_REFUSED_CREDENTIALS_PER_ADDRESS'],
       }),
+    },
+    tracing: {
+      ...section('tracing'),
+      ...defined({
+        otlp_endpoint: env['OTEL_EXPORTER_OTLP_ENDPOINT'],
+        service_name: env['OTEL_SERVICE_NAME'],
+        ratio: number('OTEL_TRACES_SAMPLER_ARG'),
+      }),
+    },
+    metrics: {
+      ...section('metrics'),
+      ...defined({ host: env['METRICS_HOST'], port: number('METRICS_PORT') }),
     },
     stdio: {
       ...section('stdio'),
@@ -249,6 +326,11 @@ function overlay(file: Record<string, unknown>, env: Variables): Record<string, 
 /** @returns what is neither as it is, for the schema to refuse */
 function yesOrNo(text: string | undefined): boolean | string | undefined {
   return text === 'on' || text === 'true' ? true : text === 'off' || text === 'false' ? false : text;
+}
+
+function rateOf(text: string): Rate | undefined {
+  const { count, windowMs } = readLimit(`requests=${text}`) ?? {};
+  return count === undefined || windowMs === undefined ? undefined : { text, count, windowMs };
 }
 
 function milliseconds(seconds: number | undefined): number | undefined {

@@ -27,8 +27,11 @@ describe('the configuration', () => {
       logLevel: 'info',
       logFormat: 'auto',
       accessLog: true,
+      tracing: { serviceName: 'metamcp', ratio: 1 },
       usageRetentionDays: 400,
       circuit: {},
+      perAddress: { failures: { text: '1000/m', count: 1_000, windowMs: 60_000 } },
+      metrics: { host: '127.0.0.1' },
       stdio: {},
       inherited: {},
     });

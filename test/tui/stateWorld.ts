@@ -19,6 +19,8 @@ export function keyRow(at: number, more: Partial<KeyOnScreen> = {}): KeyOnScreen
     tags: [],
     status: 'active',
     scopes: ['mcp'],
+    limits: [],
+    networks: [],
     credentials: [],
     grants: ['*'],
     expiresAt: null,

@@ -5,6 +5,7 @@ import { findUnmetGrants } from '../../../src/administration/unmetGrants.ts';
 import { DEFAULT_GRANTS, DEFAULT_SCOPES } from '../../../src/commands/apiKey.ts';
 import { parseGrants, parseScopes } from '../../input/access.ts';
 import { checkedTags } from './label.ts';
+import { parseKeyLimits, parseNetworks } from '../../input/limits.ts';
 import { commandContext } from '../../stores/commandContext.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../../src/escape.ts';
@@ -22,6 +23,8 @@ export interface CreateKeyOptions {
   readonly grant?: readonly string[];
   /** Milliseconds. */
   readonly expiresIn?: number;
+  readonly limit?: readonly string[];
+  readonly network?: readonly string[];
   readonly dryRun?: boolean;
 }
 
@@ -33,6 +36,8 @@ export async function createKey(cli: Cli, options: CreateKeyOptions): Promise<vo
     scopes: parseScopes(options.scope) ?? DEFAULT_SCOPES,
     grants: parseGrants(options.grant) ?? DEFAULT_GRANTS,
     expiresAt: expiresIn === undefined ? undefined : timeAt(systemClock() + expiresIn),
+    limits: parseKeyLimits(options.limit),
+    networks: parseNetworks(options.network),
   };
   const create = ({ keys }: Administration) =>
     keys.create({ name, description, ...labels, ...access }, commandContext());

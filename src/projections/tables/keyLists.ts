@@ -18,7 +18,7 @@ export async function listKeys(db: Queryable, { after, limit, ...filter }: KeyPa
   const afterTime = after?.createdAt ?? null;
   const afterId = after?.id ?? null;
   const rows = await db.query<RawKey>(sql`
-    select id, name, description, owner, tags, status, scopes, grants, expires_at as "expiresAt", rotated_from as "rotatedFrom",
+    select id, name, description, owner, tags, status, scopes, grants, limits, networks, expires_at as "expiresAt", rotated_from as "rotatedFrom",
       successor_id as "successorId", valid_until as "validUntil", coalesce(sealed, 'null') as sealed, credentials, created_at as "createdAt",
       created_by as "createdBy", updated_at as "updatedAt", revision,
       stream_fault('apiKey-' || id, revision)::text as fault
@@ -51,7 +51,7 @@ export async function listKeysSorted(
   const afterId = after?.id ?? null;
   const rows = await db.query<RawKey & { place: string | null }>(sql`
     select * from (
-      select id, name, description, owner, tags, status, scopes, grants, expires_at as "expiresAt", rotated_from as "rotatedFrom",
+      select id, name, description, owner, tags, status, scopes, grants, limits, networks, expires_at as "expiresAt", rotated_from as "rotatedFrom",
         successor_id as "successorId", valid_until as "validUntil", coalesce(sealed, 'null') as sealed, credentials, created_at as "createdAt",
         created_by as "createdBy", updated_at as "updatedAt", revision,
         stream_fault('apiKey-' || id, revision)::text as fault, api_key_place(k, ${sort}) collate "C" as place
@@ -79,7 +79,7 @@ export async function listKeyWindow(
   const rows = await db.query<
     Omit<KeyOnScreen, 'credentials' | 'fault'> & { credentials: unknown; fault: string | null }
   >(sql`
-    select id, name, description, owner, tags, status, scopes, grants, expires_at as "expiresAt", rotated_from as "rotatedFrom",
+    select id, name, description, owner, tags, status, scopes, grants, limits, networks, expires_at as "expiresAt", rotated_from as "rotatedFrom",
       successor_id as "successorId", valid_until as "validUntil", created_at as "createdAt",
       created_by as "createdBy", updated_at as "updatedAt", revision, credentials,
       stream_fault('apiKey-' || id, revision)::text as fault
