@@ -32,6 +32,7 @@ import { steadyClock, type Clock } from './clock.ts';
 import type { Feed } from './feed/feed.ts';
 import type { LiveServer, LiveServers } from './live/liveServer.ts';
 import type { Logger } from './logging/logger.ts';
+import type { Settings } from './settings/settings.ts';
 import type { Stores } from './stores/stores.ts';
 import type { ParkedBudget } from './upstream/bridge/parkedBudget.ts';
 import type { OpenOptions } from './upstream/open.ts';
@@ -60,10 +61,7 @@ export interface GatewayRoutesOptions {
   readonly unusableItems: UnusableItemLog;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** The server whose tools keep their names at /mcp; undefined: none. */
-  readonly unprefixed: string | undefined;
-  /** How long calls are counted; 0: they are not. */
-  readonly usageRetentionDays: number;
+  readonly settings: Pick<Settings, 'unprefixedServer' | 'usageRetentionDays'>;
 }
 
 /** Makes all routes of the REST API, over what a gateway holds. */

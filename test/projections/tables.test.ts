@@ -32,6 +32,7 @@ beforeEach(async () => {
   runner = createProjectionRunner({ db: database.db, store, projections: allProjections, logger: silent });
 });
 
+const UNMARKED = { owner: null, tags: [], limits: [], networks: [] };
 describe('api_keys', () => {
   test('a created key has what the event states', async () => {
     const of = { limits: ['requests=5/s'], networks: ['10.0.0.0/8'] };
@@ -42,8 +43,6 @@ describe('api_keys', () => {
       id: A,
       name: 'ci',
       description: 'of CI',
-      owner: null,
-      tags: [],
       status: 'active',
       scopes: ['mcp'],
       grants: ['a', 'b:c*'],
