@@ -165,4 +165,21 @@ export const operations = {
     requirement: 'A Prometheus scrapes a gateway, answers from what it has read, and accepts the alerts.',
     source: 'docs/ops/README.md, Alerts',
   },
+  'ops-settings-strict': {
+    requirement: 'A member of metamcp.toml that does not exist is an error with its line and the nearest one.',
+    source: 'docs/configuration.md',
+  },
+  'ops-settings-faults': {
+    requirement:
+      'All faults of the settings are told at once: the name, the value (never of a secret) and what is allowed.',
+    source: 'docs/configuration.md',
+  },
+  'ops-settings-strange': {
+    requirement: 'A variable that looks like a setting and is none is warned of; others’ variables are not.',
+    source: 'docs/configuration.md',
+  },
+  'ops-settings-documented': {
+    requirement: 'Each of docs/configuration.md and .env.example has every setting, as it is defined.',
+    source: 'docs/configuration.md',
+  },
 } as const satisfies RequirementsOf<'ops'>;
