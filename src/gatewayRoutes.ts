@@ -67,8 +67,8 @@ export interface GatewayRoutesOptions {
 /** Makes all routes of the REST API, over what a gateway holds. */
 export function gatewayRoutes(options: GatewayRoutesOptions): Route[] {
   const { stores, accept, servers, calls, open, openAsGateway, holds, catalogues, processes, clock } = options;
-  const { check, circuits, feed, health, logger, parked, rates, unprefixed, unusableItems, usageRetentionDays } =
-    options;
+  const { check, circuits, feed, health, logger, parked, rates, settings, unusableItems } = options;
+  const { unprefixedServer: unprefixed, usageRetentionDays } = settings;
   const { db, vault, fingerprints } = stores;
   const { authenticate, proveKey, tokens } = accept;
   const ownPrograms = createSystemTokens({ secrets: stores.tokenSecrets, clock }).accept(authenticate);

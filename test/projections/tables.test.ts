@@ -32,7 +32,6 @@ beforeEach(async () => {
   runner = createProjectionRunner({ db: database.db, store, projections: allProjections, logger: silent });
 });
 
-const UNMARKED = { owner: null, tags: [], limits: [], networks: [] };
 describe('api_keys', () => {
   test('a created key has what the event states', async () => {
     const of = { limits: ['requests=5/s'], networks: ['10.0.0.0/8'] };
@@ -43,13 +42,13 @@ describe('api_keys', () => {
       id: A,
       name: 'ci',
       description: 'of CI',
+      ...{ owner: null, tags: [], rotatedFrom: null },
       status: 'active',
       scopes: ['mcp'],
       grants: ['a', 'b:c*'],
       limits: ['requests=5/s'],
       networks: ['10.0.0.0/8'],
       expiresAt: new Date('2027-01-01T00:00:00Z'),
-      rotatedFrom: null,
       successorId: null,
       validUntil: null,
       sealed: created.data.sealed,
