@@ -282,7 +282,7 @@ export async function startGateway({
       unusableItems,
       clock,
       logger,
-      unprefixed: settings.unprefixedServer,
+      settings,
     }),
     authenticate,
     register,
