@@ -1,5 +1,4 @@
 import type { AddressInfo } from 'node:net';
-import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createApi } from './api/app.ts';
 import { createUnusableItemLog } from './api/unusableItemLog.ts';
@@ -10,13 +9,8 @@ import { toProblem } from './api/problem.ts';
 import { openCallObservers } from './callObservers.ts';
 import { openCatalogues, type Catalogues } from './catalogue/openCatalogues.ts';
 import { openToolHolds } from './catalogue/openToolHolds.ts';
-import { createAuthenticate } from './auth/authenticate.ts';
-import { createKeyProof } from './auth/keyProof.ts';
 import { createEndedSessions } from './live/endedSessions.ts';
-import { createLiveKeys } from './live/liveKeys.ts';
 import type { LiveServer } from './live/liveServer.ts';
-import { createLiveServers } from './live/liveServers.ts';
-import { createTokens } from './auth/tokens.ts';
 import { steadyClock, systemClock } from './clock.ts';
 import { Circuits } from './calls/circuits.ts';
 import { createCallRegister } from './calls/callRegister.ts';
@@ -25,6 +19,7 @@ import { drainGateway, retireFront } from './drainGateway.ts';
 import { serveMetrics } from './gatewayMetrics.ts';
 import { listen, urlOf } from './listen.ts';
 import type { Settings } from './settings/settings.ts';
+import { openLiveMemory } from './liveMemory.ts';
 import { createFeed } from './feed/feed.ts';
 import { createFront } from './front/front.ts';
 import { frontLimits } from './front/limits.ts';
@@ -35,13 +30,12 @@ import { gatewayRoutes } from './gatewayRoutes.ts';
 import type { LogDestination } from './logging/logDestination.ts';
 import type { Logger } from './logging/logger.ts';
 import { createRepeatedLog } from './logging/repeatedLog.ts';
-import { openInvalidations } from './live/invalidations.ts';
 import type { Era } from './mcp/eras.ts';
 import { Counts } from './metrics/counts.ts';
 import { createMcpEndpoint } from './proxy/endpoint.ts';
 import { createChangeableHostPolicy } from './proxy/hostPolicy.ts';
 import { DEFAULT_PROXY_LIMITS } from './proxy/limits.ts';
-import { firstPump, onceBuilt } from './stores/readTables.ts';
+import { firstPump } from './stores/readTables.ts';
 import type { Stores } from './stores/stores.ts';
 import { createUpstreamAgents } from './upstream/http/agents.ts';
 import { Eras } from './upstream/eras.ts';
@@ -98,10 +92,8 @@ export async function startGateway({
 }: GatewayOptions): Promise<Gateway> {
   await using opened = new AsyncDisposableStack();
   const clock = systemClock;
-  const { db, vault, fingerprints, argon, projections } = stores;
-
+  const { db, projections } = stores;
   const counts = settings.metrics.port === undefined ? undefined : new Counts();
-
   await firstPump({ projections, logger, signal: stopping });
   const following = new AbortController();
   const follow = projections.keepCurrent(following.signal);
@@ -109,23 +101,8 @@ export async function startGateway({
     following.abort();
     await follow;
   });
-  const invalidations = opened.use(
-    openInvalidations({
-      url: db.url,
-      replica: `${hostname()}:${process.pid}`,
-      logger,
-      clock: steadyClock,
-      onTakenIn: (ms) => counts?.noteTakenIn(ms),
-    }),
-  );
-  const liveKeys = opened.use(
-    onceBuilt(createLiveKeys({ db, vault: stores.vault, logger, invalidations }), projections),
-  );
-  const liveServers = opened.use(createLiveServers({ db, vault, invalidations, logger }));
-  const proveKey = createKeyProof({ liveKeys, vault, fingerprints, argon, clock });
-  const tokens = createTokens({ secrets: stores.tokenSecrets, clock });
-  const authenticating = createAuthenticate({ liveKeys, proveKey, tokens, clock });
-  const authenticate = counts?.authentications.counting(authenticating) ?? authenticating;
+  const live = opened.use(openLiveMemory({ stores, clock, logger, counts }));
+  const { invalidations, liveKeys, liveServers, accept } = live;
 
   let isStopping = false;
   const checkParts = createHealthCheck({ db, events: stores.events, projections, invalidations });
@@ -234,7 +211,7 @@ export async function startGateway({
   const endedSessions = opened.use(createEndedSessions({ db, invalidations }));
   const endpoint = opened.use(
     createMcpEndpoint({
-      authenticate,
+      authenticate: accept.authenticate,
       servers: liveServers,
       keys: liveKeys,
       serverInfo: { name: 'metamcp', version: VERSION },
@@ -266,7 +243,7 @@ export async function startGateway({
     routes: gatewayRoutes({
       stores,
       check,
-      accept: { proveKey, tokens, authenticate },
+      accept,
       servers: liveServers,
       rates: limits.rates,
       calls: { register, clock: steadyClock, onCall, via },
@@ -284,7 +261,7 @@ export async function startGateway({
       logger,
       settings,
     }),
-    authenticate,
+    authenticate: accept.authenticate,
     register,
     clock,
     logger,

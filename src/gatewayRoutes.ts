@@ -21,15 +21,13 @@ import { createSystemTokens } from './auth/systemTokens.ts';
 import { logLevelRoutes } from './api/logLevel.ts';
 import type { Route } from './api/route.ts';
 import type { UnusableItemLog } from './api/unusableItemLog.ts';
-import type { Authenticate } from './auth/principal.ts';
-import type { ProveKey } from './auth/keyProof.ts';
-import type { Tokens } from './auth/tokens.ts';
 import type { Circuits } from './calls/circuits.ts';
 import type { ServerHealths } from './calls/serverHealth.ts';
 import type { Catalogues } from './catalogue/openCatalogues.ts';
 import type { ToolHolds } from './catalogue/openToolHolds.ts';
 import { steadyClock, type Clock } from './clock.ts';
 import type { Feed } from './feed/feed.ts';
+import type { Accept } from './liveMemory.ts';
 import type { LiveServer, LiveServers } from './live/liveServer.ts';
 import type { Logger } from './logging/logger.ts';
 import type { Settings } from './settings/settings.ts';
@@ -43,8 +41,7 @@ import { VERSION } from './version.ts';
 export interface GatewayRoutesOptions {
   readonly stores: Stores;
   readonly check: HealthRoutesOptions['check'];
-  /** Who may come in, and with what. */
-  readonly accept: { readonly proveKey: ProveKey; readonly tokens: Tokens; readonly authenticate: Authenticate };
+  readonly accept: Accept;
   readonly servers: LiveServers;
   readonly rates: KeyRoutesOptions['rates'];
   readonly calls: Pick<ServerToolRoutesOptions, 'register' | 'clock' | 'onCall' | 'via'>;
