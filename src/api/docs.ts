@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type Router from '@koa/router';
 import { NotFound } from '../errors/appError.ts';
 import { buildOpenApi } from './openApi.ts';
+import type { Route } from './route.ts';
 import { staticFile } from './staticFile.ts';
 
 /** The files of Swagger UI that its page needs, and their types. */
@@ -33,10 +34,10 @@ const PAGE = `<!doctype html>
 const START = `SwaggerUIBundle({ url: '/api-docs/openapi.json', dom_id: '#swagger-ui', deepLinking: true });\n`;
 
 /** Adds the OpenAPI document and the page that shows it. Public: they have nothing of this installation in them. */
-export function addDocs(router: Router, version: string): void {
+export function addDocs(router: Router, version: string, routes: readonly Route[]): void {
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   // Built for the first request: parsing the sources takes a while, and most processes get none.
-  const document = staticFile('application/json', () => Buffer.from(JSON.stringify(buildOpenApi(version))));
+  const document = staticFile('application/json', () => Buffer.from(JSON.stringify(buildOpenApi(version, routes))));
   const page = staticFile('text/html', () => Buffer.from(PAGE));
   const start = staticFile('text/javascript', () => Buffer.from(START));
   const assets = new Map(

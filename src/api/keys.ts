@@ -102,7 +102,6 @@ export function keyRoutes({ db, rates }: KeyRoutesOptions): Route[] {
      *       200:
      *         description: A page of keys
      *         content: { application/json: { schema: { $ref: '#/components/schemas/KeyPage' } } }
-     *       default: { $ref: '#/components/responses/Problem' }
      */
     {
       method: 'get',
@@ -133,7 +132,6 @@ export function keyRoutes({ db, rates }: KeyRoutesOptions): Route[] {
      *         description: The key
      *         headers: { ETag: { $ref: '#/components/headers/ETag' } }
      *         content: { application/json: { schema: { $ref: '#/components/schemas/Key' } } }
-     *       default: { $ref: '#/components/responses/Problem' }
      */
     {
       method: 'get',
@@ -168,7 +166,6 @@ export function keyRoutes({ db, rates }: KeyRoutesOptions): Route[] {
      *       200:
      *         description: A page of events
      *         content: { application/json: { schema: { $ref: '#/components/schemas/KeyHistoryPage' } } }
-     *       default: { $ref: '#/components/responses/Problem' }
      */
     {
       method: 'get',
