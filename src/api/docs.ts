@@ -31,7 +31,28 @@ const PAGE = `<!doctype html>
 `;
 
 // A file of its own, so that the page's content security policy can forbid inline scripts.
-const START = `SwaggerUIBundle({ url: '/api-docs/openapi.json', dom_id: '#swagger-ui', deepLinking: true });\n`;
+// Swagger UI shows an answer when it has ended, which a feed never does: it gets the first seconds of one.
+const START = `const FEED_MS = 6000;
+async function firstSeconds(url, options) {
+  const cut = new AbortController();
+  const answer = await fetch(url, { ...options, signal: cut.signal });
+  const timer = setTimeout(() => cut.abort(), FEED_MS);
+  const decoder = new TextDecoder();
+  let text = '';
+  try {
+    for await (const chunk of answer.body) text += decoder.decode(chunk, { stream: true });
+  } catch (error) {
+    if (!cut.signal.aborted) throw error;
+  }
+  clearTimeout(timer);
+  return new Response(text, { status: answer.status, statusText: answer.statusText, headers: answer.headers });
+}
+function requestInterceptor(request) {
+  const isFeed = new URL(request.url, location.href).pathname.startsWith('/api/v1/events');
+  return isFeed ? Object.assign(request, { userFetch: firstSeconds }) : request;
+}
+SwaggerUIBundle({ url: '/api-docs/openapi.json', dom_id: '#swagger-ui', deepLinking: true, requestInterceptor });
+`;
 
 /** Adds the OpenAPI document and the page that shows it. Public: they have nothing of this installation in them. */
 export function addDocs(router: Router, version: string, routes: readonly Route[]): void {

@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => gateway[Symbol.asyncDispose]());
 
-it('the document is clean for redocly lint', async () => {
+it('the document is clean for redocly lint [http-contract-whole]', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'metamcp-openapi-'));
   try {
     const file = join(folder, 'openapi.json');
@@ -54,7 +54,7 @@ it('the document is clean for redocly lint', async () => {
 });
 
 describe('the typed client', () => {
-  it('is generated from the present document (vitest -u writes it)', async () => {
+  it('is generated from the present document (vitest -u writes it) [http-contract-whole]', async () => {
     // A member with a default may be left out of requests.
     const ast = await openapiTS(api.document as unknown as OpenAPI3, { defaultNonNullable: false });
     const text = `// Generated from /api-docs/openapi.json by test/api/contract.test.ts.\n${astToString(ast)}`;
