@@ -107,7 +107,6 @@ const OUTPUT = [
  *       403: { $ref: '#/components/responses/Forbidden' }
  *       404: { $ref: '#/components/responses/NotFound' }
  *       415: { $ref: '#/components/responses/UnsupportedMediaType' }
- *       422: { $ref: '#/components/responses/UnprocessableContent' }
  *       429: { $ref: '#/components/responses/TooManyRequests' }
  *       431: { $ref: '#/components/responses/RequestHeaderFieldsTooLarge' }
  *       500: { $ref: '#/components/responses/InternalServerError' }
