@@ -22,7 +22,7 @@ import { addDocs } from './docs.ts';
 import type { HostHeaders } from './hostCheck.ts';
 import { fromRejection } from '../postgres/rejection.ts';
 import { toProblem, type ProblemAnswer } from './problem.ts';
-import type { ApiRequest, ProtectedRoute, Route } from './route.ts';
+import { pathTemplate, type ApiRequest, type ProtectedRoute, type Route } from './route.ts';
 
 export interface ApiOptions {
   readonly routes: readonly Route[];
@@ -57,11 +57,11 @@ export function createApi(options: ApiOptions): RequestListener {
   const { recognise, onRefused, tracer, unserved } = options;
   const app = new Koa();
   const router = new Router();
-  addDocs(router, version);
+  addDocs(router, version, routes);
 
   for (const route of routes) {
     const readBody = createBodyReader({ ...boundsOf(route), foreign: route.foreign });
-    const template = route.path.replace(/:(\w+)/g, '{$1}');
+    const template = pathTemplate(route.path);
     router[route.method](route.path, async (ctx) => {
       if (tracer !== undefined) traceRequest(tracer, ctx, route);
       noteRoute(ctx.res, template);

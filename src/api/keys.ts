@@ -141,7 +141,6 @@ export function keyRoutes({ db, clock, rates, usageRetentionDays }: KeyRoutesOpt
      *       200:
      *         description: A page of keys
      *         content: { application/json: { schema: { $ref: '#/components/schemas/KeyPage' } } }
-     *       default: { $ref: '#/components/responses/Problem' }
      */
     {
       method: 'get',
@@ -170,7 +169,6 @@ export function keyRoutes({ db, clock, rates, usageRetentionDays }: KeyRoutesOpt
      *         description: The key
      *         headers: { ETag: { $ref: '#/components/headers/ETag' } }
      *         content: { application/json: { schema: { $ref: '#/components/schemas/Key' } } }
-     *       default: { $ref: '#/components/responses/Problem' }
      */
     {
       method: 'get',
@@ -205,7 +203,6 @@ export function keyRoutes({ db, clock, rates, usageRetentionDays }: KeyRoutesOpt
      *       200:
      *         description: A page of events
      *         content: { application/json: { schema: { $ref: '#/components/schemas/KeyHistoryPage' } } }
-     *       default: { $ref: '#/components/responses/Problem' }
      */
     {
       method: 'get',

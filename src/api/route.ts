@@ -7,7 +7,7 @@ import type { Scope } from '../events/apiKey.ts';
 import type { CommandContext } from '../events/metadata.ts';
 import { nearest } from '../nearest.ts';
 import { plainFault } from '../plainFault.ts';
-import type { Problem } from './problem.ts';
+import type { Problem, ProblemStatus } from './problem.ts';
 import { findReservedMember } from '../reservedMembers.ts';
 
 /** A request as a handler sees it: read, bounded and authenticated. */
@@ -54,6 +54,8 @@ interface RouteBase {
   readonly maxBody?: 'configured' | number;
   /** A member of the body whose value belongs to an MCP server and is passed on unchecked: a tool's arguments. (Default: none) */
   readonly foreign?: string;
+  /** What its handler fails with, besides what every route of its kind may (problemResponses.ts). (Default: nothing) */
+  readonly fails?: readonly ProblemStatus[];
 }
 
 /** A route that anyone may call. */
@@ -73,6 +75,11 @@ export interface ProtectedRoute extends RouteBase {
 }
 
 export type Route = PublicRoute | ProtectedRoute;
+
+/** The path of a route as OpenAPI writes it: `/api/v1/keys/{id}`. */
+export function pathTemplate(path: string): string {
+  return path.replace(/:(\w+)/g, '{$1}');
+}
 
 /** Faults that a refusal names at most: a request with more is something else altogether. */
 const MAX_FAULTS = 20;

@@ -135,12 +135,12 @@ export function usageRoutes({ db, clock }: UsageRoutesOptions): Route[] {
      *         content:
      *           application/json: { schema: { $ref: '#/components/schemas/Usage' } }
      *           text/csv: { schema: { type: string } }
-     *       default: { $ref: '#/components/responses/Problem' }
      */
     {
       method: 'get',
       path: '/api/v1/usage',
       access: 'usage:read',
+      fails: [406],
       async handle({ query, headers }) {
         const type = negotiate(headers.accept, ['application/json', 'text/csv']);
         const {

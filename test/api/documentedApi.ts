@@ -3,8 +3,9 @@ import addFormats from 'ajv-formats';
 import { expect } from 'vitest';
 
 /** The parts of the OpenAPI document that the tests go by. */
-interface Operation {
+export interface Operation {
   readonly operationId: string;
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly example?: unknown }>> };
   readonly responses: Readonly<Record<string, Reference | ResponseObject>>;
 }
 interface Reference {
@@ -54,6 +55,8 @@ export interface Following extends AsyncDisposable {
 /** Calls the API and holds every answer against the document: its path, status, content type and schema. */
 export interface DocumentedApi {
   call(method: string, path: string, call?: Call): Promise<CallAnswer>;
+  /** Holds an answer that came another way against the document. */
+  check(method: string, path: string, answer: Pick<CallAnswer, 'status' | 'headers'> & { text: string }): CallAnswer;
   /** Opens an answer that goes on; each event is held against the document as it is read. */
   follow(path: string, call?: Pick<Call, 'credential' | 'headers'>): Promise<Following>;
   /** `operationId status` of every answer so far. */
@@ -139,9 +142,35 @@ export async function documentedApi(url: string): Promise<DocumentedApi> {
     };
   }
 
+  function check(
+    method: string,
+    path: string,
+    answer: Pick<CallAnswer, 'status' | 'headers'> & { text: string },
+  ): CallAnswer {
+    const { text } = answer;
+    const operation = operationOf(method, new URL(path, url).pathname);
+    const documented = operation.responses[String(answer.status)];
+    if (documented === undefined) throw new Error(`${method} ${path} answered ${answer.status}, undocumented: ${text}`);
+    seen.add(`${operation.operationId} ${answer.status}`);
+    const { content } = resolve<ResponseObject>(documented);
+    if (content === undefined) {
+      expect(text).toBe('');
+      return { status: answer.status, headers: answer.headers, body: {} };
+    }
+    const type = answer.headers.get('content-type')?.split(';')[0] ?? '';
+    expect(Object.keys(content)).toContain(type);
+    const parsed = JSON.parse(text) as CallAnswer['body'];
+    const { schema } = content[type]!;
+    const target = '$ref' in schema ? { $ref: `openapi${String(schema.$ref)}` } : schema;
+    const validate = ajv.compile(target);
+    if (!validate(parsed)) throw new Error(`${method} ${path}: ${ajv.errorsText(validate.errors)}\n${text}`);
+    return { status: answer.status, headers: answer.headers, body: parsed };
+  }
+
   return {
     document,
     seen,
+    check,
     follow,
     async call(method, path, { credential, body, headers = {} } = {}) {
       const answer = await fetch(url + path, {
@@ -153,25 +182,7 @@ export async function documentedApi(url: string): Promise<DocumentedApi> {
         },
         ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       });
-      const text = await answer.text();
-      const operation = operationOf(method, new URL(path, url).pathname);
-      const documented = operation.responses[String(answer.status)] ?? operation.responses['default'];
-      if (documented === undefined)
-        throw new Error(`${method} ${path} answered ${answer.status}, undocumented: ${text}`);
-      seen.add(`${operation.operationId} ${answer.status}`);
-      const { content } = resolve<ResponseObject>(documented);
-      if (content === undefined) {
-        expect(text).toBe('');
-        return { status: answer.status, headers: answer.headers, body: {} };
-      }
-      const type = answer.headers.get('content-type')?.split(';')[0] ?? '';
-      expect(Object.keys(content)).toContain(type);
-      const parsed = JSON.parse(text) as CallAnswer['body'];
-      const { schema } = content[type]!;
-      const target = '$ref' in schema ? { $ref: `openapi${String(schema.$ref)}` } : schema;
-      const validate = ajv.compile(target);
-      if (!validate(parsed)) throw new Error(`${method} ${path}: ${ajv.errorsText(validate.errors)}\n${text}`);
-      return { status: answer.status, headers: answer.headers, body: parsed };
+      return check(method, path, { status: answer.status, headers: answer.headers, text: await answer.text() });
     },
   };
 }
