@@ -27,7 +27,7 @@ import { listen, urlOf } from './listen.ts';
 import { createFeed } from './feed/feed.ts';
 import { createFront } from './front/front.ts';
 import { frontLimits } from './front/limits.ts';
-import { createRefusalLog } from './front/refusalLog.ts';
+import { openGatewayLimits } from './gatewayLimits.ts';
 import type { GatewayHealth } from './api/health.ts';
 import { createHealthCheck, systemHealth } from './api/healthCheck.ts';
 import { gatewayRoutes } from './gatewayRoutes.ts';
@@ -134,6 +134,7 @@ export async function startGateway({
       clock: steadyClock,
       logger,
       serve(req, res) {
+        if (limits.refuse(req, res)) return;
         // The hot path goes past Koa.
         const serve = endpoint.handlerOf(req.url ?? '') ?? api;
         serve(req, res);
@@ -141,10 +142,10 @@ export async function startGateway({
     }),
   );
   const { recognise } = front;
+  const limits = opened.use(openGatewayLimits({ db, settings, feed, front: () => front, counts, logger }));
   const unserved = opened.use(
     createRepeatedLog({ logger, clock: steadyClock, message: 'a request could not be served' }),
   );
-  const refusals = opened.use(createRefusalLog({ logger, clock: steadyClock }));
   const unusableItems = opened.use(createUnusableItemLog({ logger, clock: steadyClock }));
   const agents = opened.use(createUpstreamAgents());
   const eras = new Eras(steadyClock);
@@ -166,15 +167,11 @@ export async function startGateway({
   const openAsGateway = (server: LiveServer, era: Era | undefined, signal: AbortSignal) =>
     circuits.follow(server, async () => {
       const upstream = await open(server, { era, signal });
-      return era === undefined ? upstream : bridgedForGateway(upstream, era, clock);
+      return era === undefined ? upstream : bridgedForGateway(upstream, era, steadyClock);
     });
-  const ofCalls = { invalidations, clock, steadyClock, logger, circuits };
-  const register = createCallRegister({
-    keys: liveKeys,
-    servers: liveServers,
-    ...ofCalls,
-    limits: { drainMs: settings.stop.drainMs },
-  });
+  const ofCalls = { invalidations, clock, steadyClock, logger, circuits, rates: limits.rates };
+  const drain = { drainMs: settings.stop.drainMs };
+  const register = createCallRegister({ keys: liveKeys, servers: liveServers, ...ofCalls, limits: drain });
   const programs = opened.use(
     new Programs({ inherited: settings.inherited, settings: DEFAULT_STDIO_SETTINGS, logger }),
   );
@@ -234,7 +231,7 @@ export async function startGateway({
       toProblem: (error, requestId) => toProblem(error, requestId, clock()),
       onCall,
       recognise,
-      onRefused: refusals.note,
+      onRefused: limits.noteRefused,
     }),
   );
   const api = createApi({
@@ -243,6 +240,7 @@ export async function startGateway({
       check,
       accept: { proveKey, tokens, authenticate },
       servers: liveServers,
+      rates: limits.rates,
       calls: { register, clock: steadyClock, onCall, via },
       open,
       openAsGateway,
@@ -256,7 +254,7 @@ export async function startGateway({
       unusableItems,
       clock,
       logger,
-      unprefixed: settings.unprefixedServer,
+      settings,
     }),
     authenticate,
     register,
@@ -267,7 +265,7 @@ export async function startGateway({
     maxBodyBytes,
     checkHost: createHostCheck(hostPolicy),
     recognise,
-    onRefused: refusals.note,
+    onRefused: limits.noteRefused,
     unserved,
   });
 

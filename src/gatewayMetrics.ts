@@ -25,6 +25,7 @@ import { countExpiringKeys } from './projections/tables/expiringKeys.ts';
 import { createHostPolicy } from './proxy/hostPolicy.ts';
 import type { Settings } from './settings/settings.ts';
 import type { Stores } from './stores/stores.ts';
+import { VERSION } from './version.ts';
 
 /** Connections of scrapers at once: one is enough for each Prometheus. */
 const MAX_CONNECTIONS = 64;
@@ -75,7 +76,7 @@ export async function serveMetrics(options: GatewayMetricsOptions): Promise<Gate
       ...opened.use(new EventLoopDelay()).metrics,
       ...opened.use(new GarbageCollection()).metrics,
       ...figures.metrics,
-      buildInfo(settings),
+      buildInfo({ ...settings, version: VERSION }),
     ],
     refresh: () => Promise.all([sample.refresh(), figures.refresh()]),
   });

@@ -6,11 +6,14 @@ export function apiKeyDocument(row: ApiKeyRow) {
   return {
     id: row.id,
     name: row.name,
-    ...present({ description: row.description }),
+    ...present({ description: row.description, owner: row.owner }),
+    ...(row.tags.length > 0 && { tags: row.tags }),
     status: row.status,
     ...present({ fault: row.fault }),
     scopes: row.scopes,
     grants: row.grants,
+    ...(row.limits.length > 0 && { limits: row.limits }),
+    ...(row.networks.length > 0 && { networks: row.networks }),
     ...(row.credentials.length > 0 && {
       credentials: row.credentials.map(({ server, headers, env }) => ({
         server,

@@ -3,11 +3,13 @@ import cors from '@koa/cors';
 import Router from '@koa/router';
 import Koa, { type Context } from 'koa';
 import helmet from 'koa-helmet';
+import { checkSource } from '../auth/checkSource.ts';
 import type { Authenticate, Principal } from '../auth/principal.ts';
 import type { BodyLease } from '../calls/bodyRoom.ts';
 import type { CallRegister } from '../calls/callRegister.ts';
 import type { Clock } from '../clock.ts';
 import { AppError, Forbidden, Invalid, NotFound } from '../errors/appError.ts';
+import { addressOf } from '../front/network.ts';
 import { percentDecoded } from '../front/percentEncoding.ts';
 import { noteRoute, requestIdOf } from '../front/frontResponse.ts';
 import { checkRequestHead } from '../front/requestHead.ts';
@@ -66,6 +68,8 @@ export function createApi(options: ApiOptions): RequestListener {
       const admitted = route.access === 'public' ? undefined : await admit(ctx, route);
       // A server or key with a wrongly encoded name does not exist; the rest of the path is a tool's name, and is decoded as it is.
       for (const part of ctx.captures?.slice(1) ?? []) percentDecoded(part);
+      const entered = route.access === 'public' ? route.enter?.(ctx.req) : undefined;
+      if (entered !== undefined) ctx.res.once('close', () => entered[Symbol.dispose]());
       const abort = new AbortController();
       const leases: BodyLease[] = [];
       const leaseRoom = (of: Pick<Principal, 'key'>): BodyLease => {
@@ -116,11 +120,12 @@ export function createApi(options: ApiOptions): RequestListener {
 
   function boundsOf({ access, maxBody }: Route): Pick<BodyReaderOptions, 'maxBytes' | 'bounds'> {
     if (maxBody === 'configured') return { maxBytes: maxBodyBytes, bounds: JSON_BOUNDS };
-    return { maxBytes: access === 'public' ? PUBLIC_BODY_BYTES : BODY_BYTES, bounds: SETTINGS_BOUNDS };
+    return { maxBytes: maxBody ?? (access === 'public' ? PUBLIC_BODY_BYTES : BODY_BYTES), bounds: SETTINGS_BOUNDS };
   }
 
   async function admit(ctx: Context, route: ProtectedRoute): Promise<Principal> {
     const principal = await (route.authenticate ?? authenticate)(ctx.req.headers);
+    checkSource(principal.key, addressOf(ctx.req));
     recognise?.(ctx.req);
     const accepted = [route.access].flat();
     if (accepted.some((scope) => principal.scopes.has(scope))) return principal;
@@ -171,7 +176,18 @@ export function createApi(options: ApiOptions): RequestListener {
   });
   // The origin is one that checkHost allows, so the answer may repeat it.
   app.use(
-    cors({ exposeHeaders: ['Allow', 'ETag', 'Metamcp-Unconfirmed', 'Retry-After', 'X-Request-Id'], maxAge: 600 }),
+    cors({
+      exposeHeaders: [
+        'Allow',
+        'ETag',
+        'Metamcp-Unconfirmed',
+        'RateLimit',
+        'RateLimit-Policy',
+        'Retry-After',
+        'X-Request-Id',
+      ],
+      maxAge: 600,
+    }),
   );
   // TLS is up to the reverse proxy in front, so no header here requires it.
   const contentSecurityPolicy = { directives: { upgradeInsecureRequests: null } };

@@ -1,12 +1,19 @@
 import { z } from 'zod';
 import { apiKeyDocument } from '../administration/apiKeyDocument.ts';
 import { Invalid, NotFound } from '../errors/appError.ts';
+import type { RateLimits } from '../calls/rateLimits.ts';
+import { compileKeyLimits } from '../limits/compiledLimits.ts';
 import { apiKeyStream, scopeSchema } from '../events/apiKey.ts';
+import { isStorable } from '../events/storable.ts';
 import type { Queryable } from '../postgres/database.ts';
-import { findKey, listKeys, type ApiKeyRow } from '../projections/tables/apiKeys.ts';
+import { findKey, type ApiKeyRow } from '../projections/tables/apiKeys.ts';
+import { listKeys, listKeysSorted } from '../projections/tables/keyLists.ts';
+import type { Clock } from '../clock.ts';
+import type { KeyFilter, KeySort } from '../projections/tables/keyFilter.ts';
+import { keyFilterOf } from './keyFilter.ts';
 import { listStreamHistory, type AuditEventRow } from '../projections/tables/auditEvents.ts';
 import { auditFilterOf } from './auditFilter.ts';
-import { page, pageOf, pageSchema } from './page.ts';
+import { page, pageOf, pageSchema, type Page } from './page.ts';
 import { streamFaultSchema } from '../projections/tables/streamFault.ts';
 import type { Route } from './route.ts';
 
@@ -17,6 +24,11 @@ export const keySchema = z
     id: z.uuid(),
     name: z.string(),
     description: z.string().optional(),
+    owner: z.string().optional().meta({ description: 'Who answers for it.' }),
+    tags: z
+      .array(z.string())
+      .optional()
+      .meta({ description: 'As in team=search. Absent when there are none.', examples: [['team=search']] }),
     status: z
       .enum(['active', 'inactive', 'rotated', 'deleted'])
       .meta({ description: 'A rotated key works until `valid_until`.' }),
@@ -26,6 +38,18 @@ export const keySchema = z
     }),
     scopes: z.array(scopeSchema),
     grants: z.array(z.string()),
+    limits: namesSchema.optional().meta({
+      description:
+        'How often and how much it may use, as `requests=100/s`; see docs/operating.md. Absent: no limits of its own.',
+    }),
+    limits_left: z
+      .array(z.object({ limit: z.string(), left: z.int() }))
+      .optional()
+      .meta({
+        description:
+          'Of one key: what is left of its limits by time at this gateway now; of several gateways, what this one has leased. Bytes beyond a limit count below nothing.',
+      }),
+    networks: namesSchema.optional().meta({ description: 'The networks that it may be used from. Absent: any.' }),
     credentials: z
       .array(z.object({ server: z.string(), header_names: namesSchema, env_names: namesSchema }))
       .optional()
@@ -60,8 +84,17 @@ export const keyHistoryPageSchema = pageSchema(keyEventSchema).meta({ id: 'KeyHi
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
+export interface KeyRoutesOptions {
+  readonly db: Queryable;
+  readonly clock: Clock;
+  /** How long calls are counted. */
+  readonly usageRetentionDays: number;
+  /** What is left of limits by time in this process. */
+  readonly rates: Pick<RateLimits, 'left'>;
+}
+
 /** Makes the routes that show keys. Only the CLI changes them. */
-export function keyRoutes({ db }: { readonly db: Queryable }): Route[] {
+export function keyRoutes({ db, clock, rates, usageRetentionDays }: KeyRoutesOptions): Route[] {
   return [
     /**
      * @openapi
@@ -70,7 +103,7 @@ export function keyRoutes({ db }: { readonly db: Queryable }): Route[] {
      *     operationId: listKeys
      *     tags: [keys]
      *     summary: Lists keys, the oldest first
-     *     description: Scope `keys:read`.
+     *     description: Scope `keys:read`. Filters are combined, so that a key is listed when all of them fit.
      *     parameters:
      *       - $ref: '#/components/parameters/limit'
      *       - $ref: '#/components/parameters/cursor'
@@ -78,6 +111,32 @@ export function keyRoutes({ db }: { readonly db: Queryable }): Route[] {
      *         in: query
      *         description: Inactive and deleted keys too
      *         schema: { type: boolean, default: false }
+     *       - $ref: '#/components/parameters/tag'
+     *       - $ref: '#/components/parameters/owner'
+     *       - name: status
+     *         in: query
+     *         description: Only keys that are so now, and may be repeated; `include_inactive` has no meaning then
+     *         schema: { type: array, items: { type: string, enum: [active, inactive, expired, rotating, rotated, deleted, unusable] } }
+     *       - name: name
+     *         in: query
+     *         description: Only keys with this in their name, whatever the case
+     *         schema: { type: string, maxLength: 256 }
+     *       - name: grant
+     *         in: query
+     *         description: Only keys with this grant, or with one for tools of this server
+     *         schema: { type: string }
+     *       - name: unused_since
+     *         in: query
+     *         description: Only keys that were there by then, and that nobody has used since, RFC 3339 with a zone
+     *         schema: { type: string, format: date-time }
+     *       - name: expires_before
+     *         in: query
+     *         description: Only keys that expire before, RFC 3339 with a zone
+     *         schema: { type: string, format: date-time }
+     *       - name: sort
+     *         in: query
+     *         description: By age, by name, those that expire first, or those that were not used for the longest time
+     *         schema: { type: string, enum: [created, name, expires, last-used], default: created }
      *     responses:
      *       200:
      *         description: A page of keys
@@ -90,12 +149,10 @@ export function keyRoutes({ db }: { readonly db: Queryable }): Route[] {
       access: 'keys:read',
       async handle({ query }) {
         const range = pageOf(query);
-        const rows = await listKeys(db, {
-          includeInactive: query.get('include_inactive') === 'true',
-          after: range.after === undefined ? undefined : placeOf(range.after),
-          limit: range.limit + 1,
-        });
-        return { body: page(rows, range, apiKeyDocument, ({ createdAt, id }) => `${createdAt.toISOString()} ${id}`) };
+        const { filter, sort } = keyFilterOf(query, { usageRetentionDays, now: clock() });
+        return {
+          body: await (sort === 'created' ? pageByAge(db, filter, range) : pageSorted(db, filter, sort, range)),
+        };
       },
     },
     /**
@@ -121,7 +178,12 @@ export function keyRoutes({ db }: { readonly db: Queryable }): Route[] {
       access: 'keys:read',
       async handle({ params }) {
         const row = await find(db, params['id']);
-        return { body: apiKeyDocument(row), revision: row.revision };
+        const left = compileKeyLimits(row.id, row.limits)?.flatMap((limit) => {
+          const tokens = rates.left(limit);
+          return tokens === undefined ? [] : [{ limit: limit.text, left: tokens }];
+        });
+        const document = apiKeyDocument(row);
+        return { body: left === undefined ? document : { ...document, limits_left: left }, revision: row.revision };
       },
     },
     /**
@@ -164,6 +226,23 @@ export function keyRoutes({ db }: { readonly db: Queryable }): Route[] {
   ];
 }
 
+async function pageByAge(db: Queryable, filter: KeyFilter, range: Page): Promise<object> {
+  const after = range.after === undefined ? undefined : placeOf(range.after);
+  const rows = await listKeys(db, { ...filter, after, limit: range.limit + 1 });
+  return page(rows, range, apiKeyDocument, ({ createdAt, id }) => `${createdAt.toISOString()} ${id}`);
+}
+
+async function pageSorted(db: Queryable, filter: KeyFilter, sort: KeySort, range: Page): Promise<object> {
+  const after = range.after === undefined ? undefined : sortedPlaceOf(range.after, sort);
+  const rows = await listKeysSorted(db, { ...filter, sort, after, limit: range.limit + 1 });
+  return page(
+    rows,
+    range,
+    ({ row }) => apiKeyDocument(row),
+    ({ place, row: { id } }) => `${sort} ${id} ${place}`,
+  );
+}
+
 async function find(db: Queryable, id: string | undefined): Promise<ApiKeyRow> {
   const row = id !== undefined && UUID.test(id) ? await findKey(db, id) : undefined;
   if (row === undefined)
@@ -185,6 +264,14 @@ function placeOf(cursor: string): { createdAt: Date; id: string } {
   if (!/^\d{4}-/.test(time) || Number.isNaN(createdAt.getTime()) || !UUID.test(id))
     throw new Invalid('page-invalid', 'cursor: not one of ours.');
   return { createdAt, id };
+}
+
+/** @throws Invalid `page-invalid`, also for the cursor of another order */
+function sortedPlaceOf(cursor: string, sort: KeySort): { place: string; id: string } {
+  const [, of = '', id = '', place = ''] = /^([a-z-]+) (\S+) (.*)$/su.exec(cursor) ?? [];
+  if (of !== sort || !UUID.test(id) || !isStorable(place))
+    throw new Invalid('page-invalid', 'cursor: not one of ours.');
+  return { place, id };
 }
 
 function revisionOf(cursor: string): number {

@@ -17,6 +17,7 @@ import { serverHealthSchema } from './serverHealth.ts';
 import { logLevelSchema } from './logLevel.ts';
 import { serverLogSchema, serverProcessesSchema } from './serverProcesses.ts';
 import { toolCallSchema, toolListSchema, toolResultSchema } from './serverTools.ts';
+import { leakReportSchema, leakReportTakenSchema } from './leaked.ts';
 import { tokenRequestSchema, tokenSchema } from './token.ts';
 import { usageRowSchema, usageSchema } from './usage.ts';
 
@@ -27,6 +28,8 @@ const INPUT = [
   newServerSchema,
   serverUpdateSchema,
   tokenRequestSchema,
+  leakReportSchema,
+  leakReportTakenSchema,
   toolCallSchema,
 ];
 const OUTPUT = [
@@ -155,6 +158,18 @@ export function buildOpenApi(version: string): object {
           },
           tool: { name: 'tool', in: 'path', required: true, schema: { type: 'string' } },
           keyId: { name: 'id', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } },
+          tag: {
+            name: 'tag',
+            in: 'query',
+            description: 'Only keys with this tag, as team=search; repeatable: with all of them.',
+            schema: { type: 'array', items: { type: 'string' } },
+          },
+          owner: {
+            name: 'owner',
+            in: 'query',
+            description: 'Only keys of this owner.',
+            schema: { type: 'string', maxLength: 256 },
+          },
           auditType: {
             name: 'type',
             in: 'query',

@@ -26,6 +26,7 @@ export class ToolExchange implements RunningCall {
   readonly tools: readonly string[];
   readonly onlyTools: boolean;
   readonly standing = false;
+  readonly requests = 1;
   /** Aborted when the client has left, or the register cuts the call. */
   readonly signal: AbortSignal;
   readonly #options: ToolExchangeOptions;

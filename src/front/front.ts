@@ -29,6 +29,8 @@ export interface Front extends Disposable {
   readonly load: FrontLoad;
   /** A good credential came with this request. */
   recognise(req: IncomingMessage): void;
+  /** Tells whether a good credential has come on the connection of a request. */
+  isRecognised(req: IncomingMessage): boolean;
   /** Resolves when it has stopped to listen and its last connection is gone; at once, when it has never listened. */
   closed(): Promise<void>;
   /** From now on each answer ends its connection, so that clients make new ones elsewhere (RFC 9112, 9.6). */
@@ -93,7 +95,7 @@ export function createFront({ serve, onAnswered, limits, clock, logger }: FrontO
   });
 
   function answered(this: ServerResponse): void {
-    if (this instanceof FrontResponse) onAnswered?.(this);
+    onAnswered?.(this as FrontResponse<IncomingMessage>);
   }
 
   function receive(req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void {
@@ -130,6 +132,7 @@ export function createFront({ serve, onAnswered, limits, clock, logger }: FrontO
       const connection = connectionOf(socket);
       if (connection !== undefined) connections.recognise(connection);
     },
+    isRecognised: ({ socket }) => connectionOf(socket)?.strangersPlace === -1,
     closed: async () => {
       if (hasListened) await closing.promise;
     },

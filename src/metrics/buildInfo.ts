@@ -1,8 +1,8 @@
-import { VERSION } from '../version.ts';
 import type { Metric } from './metric.ts';
 
 /** Makes the metric that tells what runs here. */
 export function buildInfo(settings: {
+  readonly version: string;
   readonly databaseUrl: string | undefined;
   readonly eventStoreUrl: string | undefined;
 }): Metric {
@@ -13,6 +13,6 @@ export function buildInfo(settings: {
     type: 'gauge',
     help: '1, with what runs here: the version of MetaMCP and of Node.js, where the events are, and whose PostgreSQL it is.',
     labels: ['version', 'node', 'event_store', 'database'],
-    series: () => [{ values: [VERSION, process.versions.node, eventStore, database], value: 1 }],
+    series: () => [{ values: [settings.version, process.versions.node, eventStore, database], value: 1 }],
   };
 }

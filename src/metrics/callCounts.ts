@@ -118,7 +118,7 @@ export class CallCounts {
       {
         name: 'metamcp_call_own_seconds',
         type: 'histogram',
-        help: 'What of the duration of calls the gateway took itself: from the last byte of the message on, without the waits for the server and the client. Of calls at /mcp/<server>, and of those at /mcp that pass as bytes.',
+        help: 'What of the duration of calls the gateway took itself: from the last byte of the message on, without the waits for the server and the client. Of calls at /mcp/{server}, and of those at /mcp that pass as bytes.',
         labels: ['server'],
         series: () => each(({ own }, server) => [{ values: [server], value: own }]),
       },

@@ -22,8 +22,8 @@ export interface StoreFindings {
   readonly expiring?: ExpiringKeys | undefined;
 }
 
-/** How long a scrape waits for a store, in milliseconds. Prometheus gives up after 10 s by default. */
-const PATIENCE_MS = 2_000;
+/** How long a scrape waits for a store, in milliseconds: the check of /health takes 2 s where a part does not answer. Prometheus gives up after 10 s by default. */
+const PATIENCE_MS = 3_000;
 
 /** What was found so long ago, in milliseconds, is shown again: who scrapes faster asks the stores no more often. */
 const FRESH_MS = 5_000;

@@ -85,3 +85,9 @@ export function toolOf({ tools, onlyTools, tasks }: Call): string | undefined {
 export function isStanding(call: Call): boolean {
   return call.httpMethod === 'GET' || (call.era === 'modern' && call.method === 'subscriptions/listen');
 }
+
+/** How many requests a call counts as where a limit counts them: each of a batch, and none that only passes an answer or a notification on. */
+export function requestsIn({ kind, httpMethod, awaited }: Call): number {
+  if (kind === 'batch') return awaited.length;
+  return kind === 'request' || httpMethod !== 'POST' ? 1 : 0;
+}

@@ -11,7 +11,7 @@ import type { LiveServer } from '../live/liveServer.ts';
 import { readTraceparent, type Span } from '../tracing/tracer.ts';
 import type { AnswerWriter } from './answerWriter.ts';
 import { CUT_GRACE_MS } from '../calls/callLimits.ts';
-import { isStanding, toolOf, type Call } from './call.ts';
+import { isStanding, requestsIn, toolOf, type Call } from './call.ts';
 import type { CallContext } from './callContext.ts';
 import { answerError, internalError } from './errorAnswer.ts';
 import { startCallSpan } from './callSpan.ts';
@@ -47,6 +47,7 @@ export class ClientSide implements RunningCall {
   readonly tools: readonly string[];
   readonly onlyTools: boolean;
   readonly standing: boolean;
+  readonly requests: number;
   readonly countsAt: '/mcp' | undefined;
   readonly own: OwnTime;
   readonly #context: CallContext;
@@ -75,6 +76,7 @@ export class ClientSide implements RunningCall {
     this.tools = call.tools;
     this.onlyTools = call.onlyTools;
     this.standing = isStanding(call);
+    this.requests = requestsIn(call);
     this.countsAt = call.view === undefined ? undefined : '/mcp';
     this.#clocks = new CallClocks(context.clock());
     this.own = new OwnTime(call.since);

@@ -63,15 +63,14 @@ export function boundRequest(options: {
     clearTimeout(total);
   };
 
-  const links = options.signals.flatMap((signal) => {
-    if (signal === undefined) return [];
-    const abort = () => {
-      controller.abort(signal.reason);
-    };
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-    return [{ signal, abort }];
-  });
+  const { signals } = options;
+  const abort = (): void => {
+    controller.abort(signals.find((signal) => signal?.aborted === true)?.reason);
+  };
+  for (const signal of signals) {
+    if (signal?.aborted === true) abort();
+    else signal?.addEventListener('abort', abort);
+  }
 
   return {
     signal: controller.signal,
@@ -90,7 +89,7 @@ export function boundRequest(options: {
     stand: stopTimers,
     [Symbol.dispose]() {
       stopTimers();
-      for (const { signal, abort } of links) signal.removeEventListener('abort', abort);
+      for (const signal of signals) signal?.removeEventListener('abort', abort);
     },
   };
 }

@@ -35,6 +35,7 @@ describe('the configuration', () => {
       usageRetentionDays: 400,
       stop: { delayMs: 1_000, drainMs: 10_000 },
       circuit: { failures: 5, retryMs: 10_000 },
+      perAddress: { failures: { text: '1000/m', count: 1_000, windowMs: 60_000 } },
       maxBodyBytes: 16_777_216,
       maxConnections: 16_384,
       metrics: { host: '127.0.0.1' },

@@ -36,6 +36,8 @@ export interface TestGateway extends AsyncDisposable {
     grants?: string[];
     /** Milliseconds. */
     expiresIn?: number;
+    limits?: string[];
+    networks?: string[];
   }): Promise<{ id: string; apiKey: string }>;
   /** Exchanges a key for a token. */
   token(apiKey: string): Promise<string>;
@@ -104,9 +106,9 @@ export async function startTestGateway({ env = {}, logger: given }: TestGatewayO
         TEST_CONTEXT,
       );
     },
-    async createKey({ scopes = ['mcp', 'servers:read'], grants = ['*'], expiresIn } = {}) {
+    async createKey({ scopes = ['mcp', 'servers:read'], grants = ['*'], expiresIn, limits, networks } = {}) {
       const expiresAt = expiresIn === undefined ? undefined : new Date(Date.now() + expiresIn).toISOString();
-      const access = { scopes: scopes.map((scope) => scopeSchema.parse(scope)), grants, expiresAt };
+      const access = { scopes: scopes.map((scope) => scopeSchema.parse(scope)), grants, expiresAt, limits, networks };
       const { id, apiKey } = await stores.keys.create({ name: 'test', ...access }, TEST_CONTEXT);
       return { id, apiKey };
     },

@@ -4,43 +4,66 @@ import { systemClock } from '../../../src/clock.ts';
 import type { Access } from '../../../src/commands/apiKey.ts';
 import { timeAt } from '../../../src/events/time.ts';
 import { parseGrants, parseScopes } from '../../input/access.ts';
+import { parseKeyLimits, parseNetworks } from '../../input/limits.ts';
 import { commandContext } from '../../stores/commandContext.ts';
 import type { Cli } from '../../cli.ts';
 import { answerDryRun } from '../../views/dryRun.ts';
 import { answerKeyChange } from '../../views/keyChange.ts';
 import { formatTime, keySubject, listed } from '../../views/keyView.ts';
 import { warnOfGrants } from '../../views/unmetGrants.ts';
+import type { KeyFilterOptions } from '../../input/keyFilterOptions.ts';
+import { changeMany, meansMany } from './changeMany.ts';
 import { resolveKey } from '../../stores/resolveKey.ts';
 import { misuse } from '../../input/misuse.ts';
 
-export interface ChangeAccessOptions {
+export interface ChangeAccessOptions extends KeyFilterOptions {
+  /** Of many. */
+  readonly confirm?: boolean;
   readonly scope?: readonly string[];
   readonly grant?: readonly string[];
   /** Milliseconds. */
   readonly expiresIn?: number;
   readonly neverExpires?: boolean;
+  readonly limit?: readonly string[];
+  readonly network?: readonly string[];
   readonly reason?: string;
   readonly dryRun?: boolean;
 }
 
-/** Changes what a key may do. */
-export async function changeAccess(cli: Cli, typed: string, options: ChangeAccessOptions): Promise<void> {
+/** Changes what a key may do, or those that fit. */
+export async function changeAccess(cli: Cli, typed: string | undefined, options: ChangeAccessOptions): Promise<void> {
   const { expiresIn, neverExpires = false } = options;
   const scopes = parseScopes(options.scope);
   const grants = parseGrants(options.grant);
+  const limits = parseKeyLimits(options.limit);
+  const networks = parseNetworks(options.network);
   if (expiresIn !== undefined && neverExpires) {
     throw misuse('--expires-in and --never-expires exclude each other.');
   }
-  if (scopes === undefined && grants === undefined && expiresIn === undefined && !neverExpires) {
-    throw misuse('Say what to change: --scope, --grant, --expires-in or --never-expires.');
+  const isNothing =
+    [scopes, grants, limits, networks, expiresIn].every((value) => value === undefined) && !neverExpires;
+  if (isNothing) {
+    throw misuse('Say what to change: --scope, --grant, --limit, --network, --expires-in or --never-expires.');
   }
   const expiresAt = expiresIn === undefined ? undefined : timeAt(systemClock() + expiresIn);
   const revise = (current: Access): Access => ({
     scopes: scopes ?? current.scopes,
     grants: grants ?? current.grants,
     expiresAt: expiresAt ?? (neverExpires ? undefined : current.expiresAt),
+    limits: limits ?? current.limits,
+    networks: networks ?? current.networks,
   });
   const { reason, dryRun = false } = options;
+  // Here --grant is what they get.
+  const { grant: _grant, ...many } = options;
+  if (meansMany(typed, many)) {
+    await changeMany(cli, many, {
+      verb: 'change the access of',
+      change: ({ keys }, { id }) => keys.changeAccess(id, revise, commandContext(), { reason }),
+      predicate: ({ changed }) => (changed ? 'is changed' : 'was so already'),
+    });
+    return;
+  }
   await cli.withStores(
     async ({ stores }) => {
       const { db } = stores;

@@ -22,3 +22,21 @@ export async function countExpiringKeys(db: Queryable, now: Date): Promise<Expir
     where status = 'active' and expires_at > ${now} and expires_at <= ${now}::timestamptz + interval '30 days'`);
   return { day: Number(row?.day ?? 0), week: Number(row?.week ?? 0), month: Number(row?.month ?? 0) };
 }
+
+/** A key that is about to expire. */
+export interface ExpiringKey {
+  id: string;
+  expiresAt: Date;
+}
+
+/** Lists the keys that can be used at the end of a time and come within one of so many days of their expiry in it; the first 1,000. */
+export async function listExpiringKeys(
+  db: Queryable,
+  { after, upTo, days }: { readonly after: Date; readonly upTo: Date; readonly days: number },
+): Promise<ExpiringKey[]> {
+  return await db.query<ExpiringKey>(sql`
+    select id, expires_at as "expiresAt" from api_keys
+    where status = 'active' and expires_at > ${after}::timestamptz + ${days}::integer * interval '1 day'
+      and expires_at <= ${upTo}::timestamptz + ${days}::integer * interval '1 day'
+    order by expires_at limit 1000`);
+}

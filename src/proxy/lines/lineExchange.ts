@@ -29,6 +29,7 @@ export class LineExchange implements RunningCall, LineChannel {
   readonly tools: readonly string[] = [];
   readonly onlyTools = false;
   readonly standing = true;
+  readonly requests = 1;
   session: Session | undefined;
   readonly #context: CallContext;
   readonly #res: ServerResponse;

@@ -52,6 +52,7 @@ export function asLegacy(upstream: Upstream, { capabilities, inputMs = INPUT_MS 
   const watched = new WatchList();
   const closed = new AbortController();
   const declared = modernCapabilities(capabilities);
+  const context = { label, replies, capabilities, inputMs, closed: closed.signal };
   let level: LogLevel | undefined;
   let seen: { readonly modern: ServerFacts; readonly legacy: ServerFacts } | undefined;
 
@@ -106,10 +107,8 @@ export function asLegacy(upstream: Upstream, { capabilities, inputMs = INPUT_MS 
         yield answer;
         return;
       }
-      const signal = options.signal === undefined ? closed.signal : AbortSignal.any([options.signal, closed.signal]);
-      const context = { label, replies, capabilities, inputMs };
       const sent = { method: request.method, params: modernParams(request.params, level) };
-      yield* askInRounds(upstream, context, sent, { ...options, signal, capabilities: declared });
+      yield* askInRounds(upstream, context, sent, { ...options, capabilities: declared });
     },
     listen: (options) => listenAsLegacy(upstream, watched, closed.signal, options),
     async tell(notification, options) {

@@ -134,7 +134,7 @@ export function asModern(options: AsModernOptions): Upstream {
       return;
     }
     const elicitations = mayAskForInput(request.method) ? urlElicitations(answer) : undefined;
-    if (elicitations === undefined) yield await modernAnswer(request, answer);
+    if (elicitations === undefined) yield modernAnswer(request, answer);
     else if (!allowsUrls(client.capabilities)) yield missingUrlMode();
     else yield* park(attempt, client, elicitations);
   }

@@ -25,15 +25,16 @@ const MAY_ASK: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'reso
 
 /**
  * Sends a request of a legacy client to a modern server, and again with what the server has asked the client for, until it is answered.
+ * Closing the Upstream ends what is under way there.
  * @throws what Upstream.ask throws
  */
 export async function* askInRounds(
   upstream: Upstream,
-  context: InputContext,
+  context: InputContext & { readonly closed: AbortSignal },
   { method, params }: UpstreamRequest,
-  options: AskOptions & { readonly signal: AbortSignal },
+  options: AskOptions,
 ): AsyncGenerator<UpstreamMessage, void, void> {
-  const { label } = context;
+  const { label, closed } = context;
   const progress = new RoundProgress();
   let added: JsonObject = {};
   for (let round = 0; ; round++) {
@@ -58,11 +59,13 @@ export async function* askInRounds(
       yield tooManyRounds(label);
       return;
     }
-    const outcome = yield* gatherInput(context, readRequiredInput(label, await result.read()), options.signal);
+    const signal = options.signal === undefined ? closed : AbortSignal.any([options.signal, closed]);
+    const outcome = yield* gatherInput(context, readRequiredInput(label, await result.read()), signal);
     if ('failure' in outcome) {
       yield outcome.failure;
       return;
     }
+    signal.throwIfAborted();
     ({ added } = outcome);
   }
 }

@@ -160,6 +160,7 @@ export class CarriedCall {
     this.#client = undefined;
     this.#place = place;
     this.#room.switch(() => place.lease());
+    this.#kept.countIn(place.lease());
     if (this.#next?.kind === 'notification') this.#kept.add(this.#next.notification);
     this.#next = undefined;
     this.#taken?.();

@@ -27,6 +27,8 @@ export interface SessionUse extends Disposable {
 
 interface Entry {
   readonly opened: Promise<LegacySession>;
+  /** Once it is open. */
+  session: LegacySession | undefined;
   users: number;
   usedAt: number;
 }
@@ -45,7 +47,9 @@ export class LegacySessions implements AsyncDisposable {
   constructor(options: LegacySessionsOptions) {
     this.#options = options;
     this.first = new LegacySession(options.first);
-    this.#entries.set(canonicalForeign({}), { opened: Promise.resolve(this.first), users: 1, usedAt: options.clock() });
+    const { first } = this;
+    const entry = { opened: Promise.resolve(first), session: first, users: 1, usedAt: options.clock() };
+    this.#entries.set(canonicalForeign({}), entry);
   }
 
   /** Sessions that are open, or about to be. */
@@ -54,11 +58,15 @@ export class LegacySessions implements AsyncDisposable {
   }
 
   /** Gives the session for what a client declares, in the legacy shape. @throws what opening it throws; Limited; the signal's reason */
-  async use(capabilities: JsonObject, signal: AbortSignal | undefined): Promise<SessionUse> {
+  use(capabilities: JsonObject, signal: AbortSignal | undefined): SessionUse | Promise<SessionUse> {
     signal?.throwIfAborted();
     this.#closing.signal.throwIfAborted();
     const key = canonicalForeign(capabilities);
     const entry = this.#entries.get(key) ?? this.#open(key, capabilities);
+    return entry.session === undefined ? this.#useOpening(entry, signal) : this.#useOf(entry, entry.session);
+  }
+
+  async #useOpening(entry: Entry, signal: AbortSignal | undefined): Promise<SessionUse> {
     // Nobody ends it while it is waited for.
     entry.users++;
     try {
@@ -100,11 +108,14 @@ export class LegacySessions implements AsyncDisposable {
     const { open, clock, maxSessions } = this.#options;
     if (this.#entries.size >= maxSessions) this.#makeRoom();
     const opened = open(capabilities, this.#closing.signal).then((upstream) => this.#sessionOf(upstream));
-    const entry = { opened, users: 0, usedAt: clock() };
+    const entry: Entry = { opened, session: undefined, users: 0, usedAt: clock() };
     this.#entries.set(key, entry);
-    opened.catch(() => {
-      if (this.#entries.get(key) === entry) this.#entries.delete(key);
-    });
+    opened.then(
+      (session) => (entry.session = session),
+      () => {
+        if (this.#entries.get(key) === entry) this.#entries.delete(key);
+      },
+    );
     return entry;
   }
 

@@ -18,7 +18,7 @@ export class SessionLevel {
   }
 
   /** A request begins; it is to be sent once this has settled. Disposing of the value ends it. */
-  async enter(level: LogLevel | undefined): Promise<Disposable> {
+  enter(level: LogLevel | undefined): Disposable | Promise<Disposable> {
     if (level === undefined || !isJsonObject(this.#upstream.facts.capabilities['logging'])) return NOTHING;
     this.#count(level, 1);
     const most = LOG_LEVELS.find((one) => this.#wanted.has(one)) ?? level;
@@ -26,8 +26,7 @@ export class SessionLevel {
       this.#set = most;
       this.#setting = this.#setting.then(() => this.#setLevel(most));
     }
-    await this.#setting;
-    return { [Symbol.dispose]: () => this.#count(level, -1) };
+    return this.#setting.then(() => ({ [Symbol.dispose]: () => this.#count(level, -1) }));
   }
 
   #count(level: LogLevel, by: 1 | -1): void {

@@ -1,45 +1,27 @@
-import { createParser } from 'eventsource-parser';
 import { GrowingBuffer } from '../../growingBuffer.ts';
 import { withoutByteOrderMark } from '../../mcp/byteOrderMark.ts';
-import { divideEvent, EventSplitter, MAX_EVENT_LINES, type EventExcess } from '../../mcp/eventSplitter.ts';
 import { describeExcess, excessSteps, type JsonBounds } from '../../mcp/jsonCost.ts';
 import { MessageScan } from '../../mcp/messageScan.ts';
 import { parseSteps } from '../../mcp/slicedJson.ts';
 import { inSlices, type Steps } from '../../slices.ts';
-import { LARGE_BYTES, readLargeAnswer } from '../largeAnswer.ts';
+import { readLargeAnswer } from '../largeAnswer.ts';
 import type { UpstreamAnswer } from '../upstream.ts';
-import { isTimedOut, tooLarge } from '../../mcp/failures.ts';
+import { tooLarge } from '../../mcp/failures.ts';
 import { unreadableJson } from '../../mcp/unreadableJson.ts';
-import type { Pace } from '../pace.ts';
 import type { RequestBounds } from '../requestBounds.ts';
 import type { Room } from '../room.ts';
 import type { HttpTarget } from './target.ts';
-import type { HttpResponse } from './httpRequest.ts';
+import type { HttpResponse } from './httpResponse.ts';
 import { StreamRest } from './streamRest.ts';
 
 /** The largest message accepted, in bytes: of JSON, or of one server-sent event. */
 export const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 
-/** Where a stream of server-sent events stands. */
-export interface StreamCursor {
-  lastEventId: string | undefined;
-  /** The wait that the server asks for before a reconnection, in milliseconds. */
-  retryMs: number | undefined;
-}
-
-type Body = HttpResponse['body'];
-
-/** A server-sent event, its type and its data. */
-interface ReadEvent {
-  readonly event: string;
-  readonly data: Buffer;
-}
-
 /** Bytes that are looked at in one step. */
 const STEP_BYTES = 64 * 1024;
 
 /** What is read whole is held as text and as values: that takes up to twice its bytes until it has been answered. */
-const HELD_PER_BYTE = 2;
+export const HELD_PER_BYTE = 2;
 
 /**
  * Reads a body whole.
@@ -47,110 +29,55 @@ const HELD_PER_BYTE = 2;
  * @throws what `room` throws when there is none
  */
 export async function readBytes(
-  body: Body,
+  response: HttpResponse,
   bounds: RequestBounds,
   { limit, room }: { limit: number; room: Room | undefined },
 ): Promise<{ bytes: Buffer; complete: boolean }> {
-  const bytes = new GrowingBuffer();
-  for await (const chunk of chunksOf(body, bounds)) {
-    const taken = chunk.subarray(0, limit - bytes.length);
+  let bytes: GrowingBuffer | undefined;
+  let first: Buffer | undefined;
+  for (let length = 0; ;) {
+    const filled = response.filled();
+    if (filled !== undefined) await filled;
+    const chunk = response.take();
+    // Most answers come in one piece, which is not copied.
+    if (chunk === undefined) return { bytes: bytes?.take() ?? first ?? Buffer.alloc(0), complete: true };
+    bounds.received(chunk.length);
+    bounds.signal.throwIfAborted();
+    const taken = chunk.subarray(0, limit - length);
     room?.grow(HELD_PER_BYTE * taken.length);
-    bytes.add(taken);
-    if (chunk.length > taken.length) {
-      body.destroy();
-      return { bytes: bytes.take(), complete: false };
-    }
-  }
-  return { bytes: bytes.take(), complete: true };
-}
-
-/**
- * Reads the data of server-sent events as they come, without the empty ones that only carry an id (WHATWG HTML, 9.2.6).
- * @param cursor kept up to date while reading
- * @param room holds the events of the last piece read, and the one that is not whole yet
- * @param pace slows down a server that floods with what is no event; whoever takes the events counts those
- * @throws Unavailable when an event is too large; what `room` throws when there is none
- */
-export async function* readEvents(
-  target: HttpTarget,
-  body: Body,
-  bounds: RequestBounds,
-  { cursor, room, pace }: { cursor: StreamCursor; room?: Room | undefined; pace: Pace },
-): AsyncGenerator<ReadEvent> {
-  let ready: ReadEvent[] = [];
-  /** Of an event that is large: it is not turned into a text. */
-  let largeData: Buffer | undefined;
-  const parser = createParser({
-    onId: (id) => (cursor.lastEventId = id === '' ? undefined : id),
-    onRetry: (ms) => (cursor.retryMs = ms),
-    onEvent: ({ event = 'message', data }) => {
-      if (data !== '') ready.push({ event, data: largeData ?? Buffer.from(data) });
-    },
-  });
-  const splitter = new EventSplitter(MAX_MESSAGE_BYTES);
-  const parse = (event: Buffer): void => {
-    const before = ready.length;
-    if (event.length < LARGE_BYTES) parser.feed(event.toString('utf8'));
+    length += taken.length;
+    if (first === undefined) first = taken;
     else {
-      const { data, others } = divideEvent(event);
-      largeData = data;
-      parser.feed(data.length === 0 ? `${others}\n` : `${others}data: large\n\n`);
-      largeData = undefined;
+      bytes ??= collecting(first);
+      bytes.add(taken);
     }
-    if (ready.length === before) pace.spend();
-  };
-  try {
-    for await (const chunk of pace.read(chunksOf(body, bounds))) {
-      room?.grow(HELD_PER_BYTE * chunk.length);
-      const excess = splitter.push(chunk, parse);
-      const events = ready;
-      ready = [];
-      yield* events;
-      if (excess !== undefined) throw tooLarge(target, EXCESS[excess]);
-      room?.release();
-      room?.grow(HELD_PER_BYTE * splitter.pendingBytes);
+    if (chunk.length > taken.length) {
+      response.destroy();
+      return { bytes: bytes?.take() ?? first, complete: false };
     }
-  } catch (error) {
-    // The answer may be there but for its end, which never came.
-    const isCut = bounds.signal.aborted ? isTimedOut(bounds.signal.reason) : body.errored === error;
-    if (isCut) yield* lastEvents();
-    throw error;
-  }
-  yield* lastEvents();
-
-  function lastEvents() {
-    const event = splitter.takeRest();
-    if (event !== undefined) {
-      parse(event);
-      parser.feed('\n\n');
-    }
-    return ready;
   }
 }
 
-const EXCESS: Readonly<Record<EventExcess, string>> = {
-  bytes: 'an event of more than 16 MiB',
-  lines: `an event of more than ${MAX_EVENT_LINES.toLocaleString('en')} lines`,
-};
+function collecting(first: Buffer): GrowingBuffer {
+  const bytes = new GrowingBuffer();
+  bytes.add(first);
+  return bytes;
+}
 
 /** Reads the short rest of a stream whose answer has come, then lets its connection serve again; cuts it when there is more. */
-export function drain(target: HttpTarget, body: Body): void {
-  const cut = () => {
-    body.destroy();
-  };
-  body.on('error', () => undefined);
+export function drain(target: HttpTarget, response: HttpResponse): void {
+  const cut = (): void => response.destroy();
   if (target.closed.aborted) cut();
-  if (body.destroyed) return;
+  if (response.isOver) return;
   const rest = new StreamRest(cut);
   target.closed.addEventListener('abort', cut, { once: true });
-  body
-    .on('data', (chunk: Uint8Array) => {
-      rest.read(chunk.byteLength);
-    })
-    .once('close', () => {
+  response.readRest({
+    read: (bytes) => rest.read(bytes),
+    end: () => {
       rest.end();
       target.closed.removeEventListener('abort', cut);
-    });
+    },
+  });
 }
 
 /**
@@ -189,16 +116,6 @@ async function checkCost(target: HttpTarget, json: Buffer, bounds?: JsonBounds):
   const excess = await inSlices(excessSteps(json, bounds));
   if (excess !== undefined) {
     throw tooLarge(target, `an answer of ${json.length} bytes that ${describeExcess(excess, bounds)}`);
-  }
-}
-
-async function* chunksOf(body: Body, bounds: RequestBounds): AsyncGenerator<Buffer> {
-  // Leaving the loop early must not cost the connection: the caller drains or destroys.
-  for await (const chunk of body.iterator({ destroyOnReturn: false })) {
-    if (!Buffer.isBuffer(chunk)) throw new TypeError('an HTTP body yields bytes');
-    bounds.received(chunk.byteLength);
-    bounds.signal.throwIfAborted();
-    yield chunk;
   }
 }
 

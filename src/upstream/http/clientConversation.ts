@@ -21,13 +21,13 @@ interface ClientRequest {
 /** Joins the conversation of a client that speaks with a server itself: requests go in its session and with its headers. */
 export function joinConversation(
   server: LiveServer,
-  { connections: dispatcher, url }: UpstreamAgent,
+  { connections, url }: UpstreamAgent,
   { headers, meta }: ClientRequest,
 ): Asker {
   const firstId = randomInt(IDS.from, IDS.to);
   // The configured headers are among those of the client's request.
   const place = { name: server.name, url, headers: {}, timeouts: server.timeouts };
-  const target = createTarget(place, { dispatcher, via: undefined, leaseRoom: undefined }, firstId);
+  const target = createTarget(place, { connections, via: undefined, leaseRoom: undefined }, firstId);
   return {
     server: target.server,
     secrets: [],

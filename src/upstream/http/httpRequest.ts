@@ -1,13 +1,11 @@
-import { request, type Dispatcher } from 'undici';
 import { AppError } from '../../errors/appError.ts';
 import { connectionFailure } from './connectionFailure.ts';
 import { judgeAnswer, type Verdict } from '../../mcp/answerVerdict.ts';
 import { isRepeatable } from '../../mcp/resending.ts';
 import type { RequestBounds } from '../requestBounds.ts';
+import { DecodedAnswer } from './decodedAnswer.ts';
+import { HttpResponse } from './httpResponse.ts';
 import type { HttpTarget } from './target.ts';
-import { CONNECTION_HEADERS } from '../../vault/serverSecrets.ts';
-
-export type HttpResponse = Dispatcher.ResponseData;
 
 /** An answer and what it is, all redirects having been followed. */
 export interface Judged {
@@ -34,9 +32,7 @@ export async function sendHttp(
     repeatable?: boolean;
   },
 ): Promise<Judged> {
-  const configured = Object.entries(target.headers).filter(([name]) => !CONNECTION_HEADERS.has(name));
-  const path = target.via === undefined ? {} : { via: target.via };
-  const headers = { ...Object.fromEntries(configured), ...path, ...options.headers };
+  const headers = { ...target.headers, ...options.headers };
   const { method: httpMethod, awaited } = options;
   const exchange = {
     httpMethod,
@@ -47,30 +43,27 @@ export async function sendHttp(
   try {
     for (let redirects = 0; ; redirects++) {
       bounds.signal.throwIfAborted();
-      const response = await request(url, {
+      const response = new HttpResponse(bounds.signal);
+      const request = {
+        path: url.pathname + url.search,
         method: httpMethod,
         headers,
         body: options.body ?? null,
-        idempotent: options.repeatable ?? isRepeatable({ httpMethod: options.method }),
-        dispatcher: target.dispatcher,
-        signal: bounds.signal,
+        idempotent: options.repeatable ?? isRepeatable({ httpMethod }),
         // The call has its own time-outs, which progress restarts.
         headersTimeout: 0,
         bodyTimeout: 0,
-      });
+      };
+      target.connections.dispatch(request, new DecodedAnswer(response));
+      await response.begun();
       bounds.received(0);
       const verdict = judgeAnswer(exchange, response.statusCode, response.headers, url, redirects);
       if (verdict.as !== 'redirect') return { response, verdict, url };
-      discard(response);
+      response.destroy();
       url = verdict.url;
     }
   } catch (error) {
     if (bounds.signal.aborted) throw bounds.signal.reason;
     throw error instanceof AppError ? error : connectionFailure(target, error, false);
   }
-}
-
-/** Ends a response whose rest is of no use, and its connection with it. */
-export function discard(response: HttpResponse): void {
-  response.body.on('error', () => undefined).destroy();
 }

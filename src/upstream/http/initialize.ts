@@ -65,7 +65,7 @@ export async function endSession(target: HttpTarget, handshake: LegacyHandshake)
   using bounds = boundRequest({ server: target.server, signals: [], timeouts: SIDE_TIMEOUTS });
   try {
     const { response } = await sendHttp(target, bounds, { method: 'DELETE', headers: sessionHeaders(handshake) });
-    drain(target, response.body);
+    drain(target, response);
   } catch {
     // The server will expire the session.
   }

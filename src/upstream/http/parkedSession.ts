@@ -37,10 +37,10 @@ export function upstreamOfSession(at: SessionAtServer, agent: UpstreamAgent, tar
 export function targetAt(
   server: LiveServer,
   { via, leaseRoom }: SessionAtServer['options'],
-  { connections: dispatcher, url }: UpstreamAgent,
+  { connections, url }: UpstreamAgent,
   firstId?: number,
 ): HttpTarget {
-  return createTarget({ ...server, url }, { dispatcher, via, leaseRoom }, firstId);
+  return createTarget({ ...server, url }, { connections, via, leaseRoom }, firstId);
 }
 
 class ParkedSession implements ParkedUpstream {

@@ -8,7 +8,7 @@ import type { RequestBounds } from '../requestBounds.ts';
 import type { Room } from '../room.ts';
 import type { Answer } from './answer.ts';
 import { decode, readBytes } from './answerBody.ts';
-import type { HttpResponse } from './httpRequest.ts';
+import type { HttpResponse } from './httpResponse.ts';
 import type { Reading } from './reading.ts';
 
 /** Read of the body of an HTTP error: room for the data of a JSON-RPC error. */
@@ -17,10 +17,11 @@ const MAX_ERROR_BYTES = 1024 * 1024;
 /** Reads the body of an HTTP error: a JSON-RPC error, a lost session, or neither. */
 export async function readError(
   { target, bounds, awaited }: Reading,
-  { statusCode: status, body }: HttpResponse,
+  answer: HttpResponse,
   { mayMeanLostSession, room }: { mayMeanLostSession: boolean; room: Room | undefined },
 ): Promise<Pick<Answer, 'response' | 'failure' | 'isSessionLost'>> {
-  const text = await readErrorText(bounds, body, room);
+  const text = await readErrorText(bounds, answer, room);
+  const { statusCode: status } = answer;
   const about = meaningOf(status);
   const failureWith = (shown: string) => ({ about, error: answerFailure(target, { about, status }, shown) });
   // What costs too much to parse is no error: the status alone says what there is to say.
@@ -41,15 +42,15 @@ export async function readError(
  */
 export async function readErrorText(
   bounds: RequestBounds,
-  body: HttpResponse['body'],
+  response: HttpResponse,
   room: Room | undefined,
   ms?: number,
 ): Promise<string> {
-  const enough = ms === undefined ? undefined : setTimeout(() => body.destroy(new Error('it takes too long')), ms);
+  const enough = ms === undefined ? undefined : setTimeout(() => response.destroy(new Error('it takes too long')), ms);
   try {
-    return decode((await readBytes(body, bounds, { limit: MAX_ERROR_BYTES, room })).bytes);
+    return decode((await readBytes(response, bounds, { limit: MAX_ERROR_BYTES, room })).bytes);
   } catch (error) {
-    if (!isTimedOut(bounds.signal.reason) && (bounds.signal.aborted || body.errored !== error)) throw error;
+    if (!isTimedOut(bounds.signal.reason) && (bounds.signal.aborted || response.errored !== error)) throw error;
     return '';
   } finally {
     clearTimeout(enough);

@@ -1,22 +1,20 @@
 import { randomInt } from 'node:crypto';
-import type { Dispatcher } from 'undici';
 import type { LiveServer } from '../../live/liveServer.ts';
 import type { Timeouts } from '../../events/mcpServer.ts';
 import { secretsOf } from '../../mcp/excerpt.ts';
 import { upstreamClosed, type ServerLabel } from '../../mcp/failures.ts';
+import { CONNECTION_HEADERS } from '../../vault/serverSecrets.ts';
 import type { Room } from '../room.ts';
-import { DecodedAnswer } from './decodedAnswer.ts';
+import type { Connections } from './connections.ts';
 
 /** Where the exchanges of one Upstream go, and what they have in common. */
 export interface HttpTarget extends ServerLabel {
   readonly url: URL;
-  /** The headers configured for the server. */
-  readonly headers: LiveServer['headers'];
-  /** The path of a request that the gateway sends for a client (RFC 9110, 7.6.3). */
-  readonly via: string | undefined;
+  /** Those configured for the server, and the path of a request that the gateway sends for a client (`via`, RFC 9110, 7.6.3). */
+  readonly headers: Readonly<Record<string, string>>;
   readonly timeouts: Timeouts;
-  /** The server's connection pool. */
-  readonly dispatcher: Dispatcher;
+  /** To the server. */
+  readonly connections: Connections;
   /** Makes room for one answer. Undefined: the answers are few and the gateway's own. */
   readonly leaseRoom: (() => Room) | undefined;
   /** Aborted when the Upstream is disposed of. */
@@ -35,10 +33,11 @@ export interface HttpTarget extends ServerLabel {
  */
 export function createTarget(
   { name: server, url, headers, timeouts }: Pick<LiveServer, 'name' | 'headers' | 'timeouts'> & { readonly url: URL },
-  { dispatcher, via, leaseRoom }: Pick<HttpTarget, 'dispatcher' | 'via' | 'leaseRoom'>,
+  { connections, via, leaseRoom }: Pick<HttpTarget, 'connections' | 'leaseRoom'> & { readonly via: string | undefined },
   firstId = randomInt(2 ** 30),
 ): HttpTarget {
   const secrets = secretsOf(url, headers);
+  const configured = Object.entries(headers).filter(([name]) => !CONNECTION_HEADERS.has(name));
   const closing = new AbortController();
   const pending = new Set<Promise<unknown>>();
   // A server that is out of step answers one client's request on another's turn: their ids differ. Some read ids as 32 bits.
@@ -47,10 +46,9 @@ export function createTarget(
     server,
     secrets,
     url,
-    headers,
-    via,
+    headers: { ...Object.fromEntries(configured), ...(via !== undefined && { via }) },
     timeouts,
-    dispatcher: dispatcher.compose((dispatch) => (request, handler) => dispatch(request, new DecodedAnswer(handler))),
+    connections,
     leaseRoom,
     closed: closing.signal,
     nextId: () => nextId++,

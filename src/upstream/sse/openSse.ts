@@ -28,8 +28,8 @@ export async function openSse(
   server: LiveServer,
   { agents, client, via, leaseRoom, onListChanged, signal }: HttpOptions,
 ): Promise<Upstream> {
-  const { connections: dispatcher, url } = agents.forServer(server);
-  const target = createTarget({ ...server, url }, { dispatcher, via, leaseRoom });
+  const { connections, url } = agents.forServer(server);
+  const target = createTarget({ ...server, url }, { connections, via, leaseRoom });
   const { closed, timeouts, server: name, secrets } = target;
   const state = new SessionState();
   let current: Promise<Open> | undefined;

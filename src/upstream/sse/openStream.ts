@@ -2,7 +2,8 @@ import { answerFailure, notMcp } from '../../mcp/failures.ts';
 import { firstOf } from '../../mcp/headerField.ts';
 import { isRedirect, judgeRedirect } from '../../mcp/redirect.ts';
 import { answerOf } from '../http/answer.ts';
-import { discard, sendHttp, type HttpResponse } from '../http/httpRequest.ts';
+import { sendHttp } from '../http/httpRequest.ts';
+import type { HttpResponse } from '../http/httpResponse.ts';
 import { readAnswer } from '../http/readAnswer.ts';
 import type { HttpTarget } from '../http/target.ts';
 import type { RequestBounds } from '../requestBounds.ts';
@@ -26,7 +27,7 @@ export async function openStream(target: HttpTarget, bounds: RequestBounds): Pro
     const { failure } = await answerOf(readAnswer({ target, bounds, awaited: undefined }, judged));
     throw failure?.error ?? noStream(target, status);
   }
-  discard(response);
+  response.destroy();
   if (!isRedirect(status)) throw noStream(target, status);
   const location = firstOf(response.headers['location']);
   const redirect = judgeRedirect({ httpMethod: 'GET', status, location }, url, Infinity);

@@ -117,8 +117,8 @@ export class Posting {
     const { response, verdict } = judged;
     if (verdict.as === 'accepted') {
       if (isJsonAnswer(essence(firstOf(response.headers['content-type']) ?? ''))) {
-        await this.#readAnswer(judged.response.body, bounds);
-      } else drain(at, response.body);
+        await this.#readAnswer(response, bounds);
+      } else drain(at, response);
       return;
     }
     const answer = await answerOf(
