@@ -22,7 +22,7 @@ export interface CallObserversOptions {
   /** Gets a line for each call; undefined: nobody does. */
   readonly accessLines: LogDestination | undefined;
   /** Undefined: nobody asks for metrics. */
-  readonly counts: Pick<Counts, 'calls'> | undefined;
+  readonly counts: Pick<Counts, 'count'> | undefined;
   /** Usage is kept for so long; 0: none is recorded. */
   readonly retentionDays: number;
 }
@@ -59,7 +59,7 @@ export function openCallObservers(options: CallObserversOptions): CallObservers 
       usage?.onCall(event);
       feed.onCall(event);
       failures.onCall(event);
-      counts?.calls.count(event);
+      counts?.count(event);
       logCall?.(event);
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),

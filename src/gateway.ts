@@ -1,5 +1,4 @@
 import type { AddressInfo } from 'node:net';
-import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createApi } from './api/app.ts';
 import { createUnusableItemLog } from './api/unusableItemLog.ts';
@@ -10,37 +9,33 @@ import { toProblem } from './api/problem.ts';
 import { openCallObservers } from './callObservers.ts';
 import { openCatalogues, type Catalogues } from './catalogue/openCatalogues.ts';
 import { openToolHolds } from './catalogue/openToolHolds.ts';
-import { createAuthenticate } from './auth/authenticate.ts';
-import { createKeyProof } from './auth/keyProof.ts';
 import { createEndedSessions } from './live/endedSessions.ts';
-import { createLiveKeys } from './live/liveKeys.ts';
 import type { LiveServer } from './live/liveServer.ts';
-import { createLiveServers } from './live/liveServers.ts';
-import { createTokens } from './auth/tokens.ts';
 import { steadyClock, systemClock } from './clock.ts';
 import { Circuits } from './calls/circuits.ts';
 import { createCallRegister } from './calls/callRegister.ts';
 import { createVia } from './calls/via.ts';
-import { drainGateway } from './drainGateway.ts';
+import { drainGateway, retireFront } from './drainGateway.ts';
 import { serveMetrics } from './gatewayMetrics.ts';
 import { listen, urlOf } from './listen.ts';
 import type { Settings } from './settings/settings.ts';
+import { openLiveMemory } from './liveMemory.ts';
 import { createFeed } from './feed/feed.ts';
 import { createFront } from './front/front.ts';
 import { frontLimits } from './front/limits.ts';
 import { openGatewayLimits } from './gatewayLimits.ts';
+import type { GatewayHealth } from './api/health.ts';
 import { createHealthCheck, systemHealth } from './api/healthCheck.ts';
 import { gatewayRoutes } from './gatewayRoutes.ts';
 import type { LogDestination } from './logging/logDestination.ts';
 import type { Logger } from './logging/logger.ts';
 import { createRepeatedLog } from './logging/repeatedLog.ts';
-import { openInvalidations } from './live/invalidations.ts';
 import type { Era } from './mcp/eras.ts';
 import { Counts } from './metrics/counts.ts';
 import { createMcpEndpoint } from './proxy/endpoint.ts';
-import { createHostPolicy } from './proxy/hostPolicy.ts';
+import { createChangeableHostPolicy } from './proxy/hostPolicy.ts';
 import { DEFAULT_PROXY_LIMITS } from './proxy/limits.ts';
-import { firstPump, onceBuilt } from './stores/readTables.ts';
+import { firstPump } from './stores/readTables.ts';
 import type { Stores } from './stores/stores.ts';
 import { createUpstreamAgents } from './upstream/http/agents.ts';
 import { Eras } from './upstream/eras.ts';
@@ -76,6 +71,10 @@ export interface Gateway extends AsyncDisposable {
   readonly url: string;
   /** Where its metrics are read; undefined: nowhere. */
   readonly metricsUrl: string | undefined;
+  /** Says that it is not ready, and serves everything until its clients have had time to go elsewhere. */
+  retire(options: Pick<Settings['stop'], 'delayMs'>): Promise<void>;
+  /** Takes what settings can change while it runs. */
+  reread(settings: Settings): void;
 }
 
 /**
@@ -93,10 +92,8 @@ export async function startGateway({
 }: GatewayOptions): Promise<Gateway> {
   await using opened = new AsyncDisposableStack();
   const clock = systemClock;
-  const { db, vault, fingerprints, argon, projections } = stores;
-
+  const { db, projections } = stores;
   const counts = settings.metrics.port === undefined ? undefined : new Counts();
-
   await firstPump({ projections, logger, signal: stopping });
   const following = new AbortController();
   const follow = projections.keepCurrent(following.signal);
@@ -104,25 +101,15 @@ export async function startGateway({
     following.abort();
     await follow;
   });
-  const invalidations = opened.use(
-    openInvalidations({
-      url: db.url,
-      replica: `${hostname()}:${process.pid}`,
-      logger,
-      clock: steadyClock,
-      onTakenIn: (ms) => counts?.noteTakenIn(ms),
-    }),
-  );
-  const liveKeys = opened.use(
-    onceBuilt(createLiveKeys({ db, vault: stores.vault, logger, invalidations }), projections),
-  );
-  const liveServers = opened.use(createLiveServers({ db, vault, invalidations, logger }));
-  const proveKey = createKeyProof({ liveKeys, vault, fingerprints, argon, clock });
-  const tokens = createTokens({ secrets: stores.tokenSecrets, clock });
-  const authenticating = createAuthenticate({ liveKeys, proveKey, tokens, clock });
-  const authenticate = counts?.authentications.counting(authenticating) ?? authenticating;
+  const live = opened.use(openLiveMemory({ stores, clock, logger, counts }));
+  const { invalidations, liveKeys, liveServers, accept } = live;
 
-  const check = createHealthCheck({ db, events: stores.events, projections, invalidations });
+  let isStopping = false;
+  const checkParts = createHealthCheck({ db, events: stores.events, projections, invalidations });
+  const check = async (): Promise<GatewayHealth> => {
+    const health = await checkParts();
+    return isStopping ? { ...health, ready: { calls: false, changes: false } } : health;
+  };
   const feed = opened.use(
     createFeed({
       clock,
@@ -160,7 +147,7 @@ export async function startGateway({
     }),
   );
   const { recognise } = front;
-  const limits = opened.use(openGatewayLimits({ db, settings, feed, front: () => front, logger }));
+  const limits = opened.use(openGatewayLimits({ db, settings, feed, front: () => front, counts, logger }));
   const unserved = opened.use(
     createRepeatedLog({ logger, clock: steadyClock, message: 'a request could not be served' }),
   );
@@ -169,7 +156,7 @@ export async function startGateway({
   const eras = new Eras(steadyClock);
   const parked = new ParkedBudget();
   const maxBodyBytes = settings.maxBodyBytes ?? DEFAULT_PROXY_LIMITS.maxBodyBytes;
-  const hosts = { allowedHosts: settings.allowedHosts, allowedOrigins: settings.allowedOrigins };
+  const hostPolicy = createChangeableHostPolicy(settings);
   const via = createVia(stores.sessionKey);
   const circuits = new Circuits({
     ...settings.circuit,
@@ -188,7 +175,8 @@ export async function startGateway({
       return era === undefined ? upstream : bridgedForGateway(upstream, era, steadyClock);
     });
   const ofCalls = { invalidations, clock, steadyClock, logger, circuits, rates: limits.rates };
-  const register = createCallRegister({ keys: liveKeys, servers: liveServers, ...ofCalls });
+  const drain = { drainMs: settings.stop.drainMs };
+  const register = createCallRegister({ keys: liveKeys, servers: liveServers, ...ofCalls, limits: drain });
   const programs = opened.use(
     new Programs({ inherited: settings.inherited, settings: DEFAULT_STDIO_SETTINGS, logger }),
   );
@@ -223,7 +211,7 @@ export async function startGateway({
   const endedSessions = opened.use(createEndedSessions({ db, invalidations }));
   const endpoint = opened.use(
     createMcpEndpoint({
-      authenticate,
+      authenticate: accept.authenticate,
       servers: liveServers,
       keys: liveKeys,
       serverInfo: { name: 'metamcp', version: VERSION },
@@ -244,7 +232,7 @@ export async function startGateway({
       logger,
       tracer,
       limits: { ...DEFAULT_PROXY_LIMITS, maxBodyBytes },
-      hosts,
+      hostPolicy,
       toProblem: (error, requestId) => toProblem(error, requestId, clock()),
       onCall,
       recognise,
@@ -255,7 +243,7 @@ export async function startGateway({
     routes: gatewayRoutes({
       stores,
       check,
-      accept: { proveKey, tokens, authenticate },
+      accept,
       servers: liveServers,
       rates: limits.rates,
       calls: { register, clock: steadyClock, onCall, via },
@@ -271,16 +259,16 @@ export async function startGateway({
       unusableItems,
       clock,
       logger,
-      unprefixed: settings.unprefixedServer,
+      settings,
     }),
-    authenticate,
+    authenticate: accept.authenticate,
     register,
     clock,
     logger,
     tracer,
     version: VERSION,
     maxBodyBytes,
-    checkHost: createHostCheck(createHostPolicy(hosts)),
+    checkHost: createHostCheck(hostPolicy),
     recognise,
     onRefused: limits.noteRefused,
     unserved,
@@ -288,13 +276,25 @@ export async function startGateway({
 
   const parts = { front, register, circuits, processes, parked, usage, invalidations, servers: liveServers, check };
   const metrics = counts && opened.use(await serveMetrics({ settings, stores, counts, parts, logger }));
-  opened.defer(() => drainGateway({ front, programs, holds, register, feed }));
+  opened.defer(() => drainGateway({ front, programs, holds, register, feed, drainMs: settings.stop.drainMs }));
   // A health check right after the start shall not find a connection that is about to be there. Calls need none.
   await Promise.race([invalidations.attempted, delay(INVALIDATIONS_PATIENCE_MS, undefined, { ref: false })]);
   await listen(front.server, settings);
   const url = urlOf(settings.host, front.server.address() as AddressInfo);
   const closing = opened.move();
-  return { url, metricsUrl: metrics?.url, [Symbol.asyncDispose]: () => closing.disposeAsync() };
+  return {
+    url,
+    metricsUrl: metrics?.url,
+    retire(options) {
+      isStopping = true;
+      return retireFront(front, options);
+    },
+    reread(changed) {
+      hostPolicy.change(changed);
+      circuits.changeLimits(changed.circuit);
+    },
+    [Symbol.asyncDispose]: () => closing.disposeAsync(),
+  };
 }
 
 const CLIENT = { clientInfo: { name: 'metamcp', version: VERSION }, capabilities: {} };

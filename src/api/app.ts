@@ -68,6 +68,8 @@ export function createApi(options: ApiOptions): RequestListener {
       const admitted = route.access === 'public' ? undefined : await admit(ctx, route);
       // A server or key with a wrongly encoded name does not exist; the rest of the path is a tool's name, and is decoded as it is.
       for (const part of ctx.captures?.slice(1) ?? []) percentDecoded(part);
+      const entered = route.access === 'public' ? route.enter?.(ctx.req) : undefined;
+      if (entered !== undefined) ctx.res.once('close', () => entered[Symbol.dispose]());
       const abort = new AbortController();
       const leases: BodyLease[] = [];
       const leaseRoom = (of: Pick<Principal, 'key'>): BodyLease => {
@@ -118,7 +120,7 @@ export function createApi(options: ApiOptions): RequestListener {
 
   function boundsOf({ access, maxBody }: Route): Pick<BodyReaderOptions, 'maxBytes' | 'bounds'> {
     if (maxBody === 'configured') return { maxBytes: maxBodyBytes, bounds: JSON_BOUNDS };
-    return { maxBytes: access === 'public' ? PUBLIC_BODY_BYTES : BODY_BYTES, bounds: SETTINGS_BOUNDS };
+    return { maxBytes: maxBody ?? (access === 'public' ? PUBLIC_BODY_BYTES : BODY_BYTES), bounds: SETTINGS_BOUNDS };
   }
 
   async function admit(ctx: Context, route: ProtectedRoute): Promise<Principal> {

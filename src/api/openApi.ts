@@ -20,6 +20,7 @@ import { serverHealthSchema } from './serverHealth.ts';
 import { logLevelSchema } from './logLevel.ts';
 import { serverLogSchema, serverProcessesSchema } from './serverProcesses.ts';
 import { toolCallSchema, toolListSchema, toolResultSchema } from './serverTools.ts';
+import { leakReportSchema, leakReportTakenSchema } from './leaked.ts';
 import { tokenRequestSchema, tokenSchema } from './token.ts';
 import { usageRowSchema, usageSchema } from './usage.ts';
 
@@ -30,6 +31,8 @@ const INPUT = [
   newServerSchema,
   serverUpdateSchema,
   tokenRequestSchema,
+  leakReportSchema,
+  leakReportTakenSchema,
   toolCallSchema,
 ];
 const OUTPUT = [

@@ -60,6 +60,18 @@ export const PARAMETERS = {
     schema: { type: 'string', format: 'uuid' },
     example: '0197a1b2-0000-7000-8000-000000000001',
   },
+  tag: {
+    name: 'tag',
+    in: 'query',
+    description: 'Only keys with this tag, as team=search; repeatable: with all of them.',
+    schema: { type: 'array', items: { type: 'string' } },
+  },
+  owner: {
+    name: 'owner',
+    in: 'query',
+    description: 'Only keys of this owner.',
+    schema: { type: 'string', maxLength: 256 },
+  },
   auditType: {
     name: 'type',
     in: 'query',

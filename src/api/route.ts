@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import type { Authenticate, Principal } from '../auth/principal.ts';
 import type { BodyLease } from '../calls/bodyRoom.ts';
@@ -51,7 +51,7 @@ interface RouteBase {
   /** In the syntax of @koa/router: `/api/v1/keys/:id`. */
   readonly path: string;
   /** The largest body, in bytes; `configured` is the operator's bound. (Default: 4 KiB for anyone, 1 MiB for keys) */
-  readonly maxBody?: 'configured';
+  readonly maxBody?: 'configured' | number;
   /** A member of the body whose value belongs to an MCP server and is passed on unchecked: a tool's arguments. (Default: none) */
   readonly foreign?: string;
   /** What its handler fails with, besides what every route of its kind may (problemResponses.ts). (Default: nothing) */
@@ -61,6 +61,8 @@ interface RouteBase {
 /** A route that anyone may call. */
 export interface PublicRoute extends RouteBase {
   readonly access: 'public';
+  /** Lets a request in before its body is read; the result is disposed of with the request. @throws Limited (Default: all may) */
+  readonly enter?: (req: IncomingMessage) => Disposable;
   handle(request: ApiRequest): Promise<Answer>;
 }
 

@@ -40,7 +40,7 @@ export function createAccessLog({ logger, to, clock, nameOf }: AccessLogOptions)
     // Ids, servers and outcomes are ours, without a character that JSON would write otherwise.
     const line =
       `{"level":30,"time":"${isoTime(clock())}"` +
-      `${requestId === undefined ? '' : `,"requestId":"${requestId}"`}` +
+      (requestId === undefined ? '' : `,"requestId":"${requestId}"`) +
       `${traceId === undefined ? '' : `,"traceId":"${traceId}"`},"keyId":"${keyId}"` +
       `${text('key', nameOf(keyId))},"server":"${server}"${text('method', method)}${text('tool', tool)}` +
       `${standing ? ',"stream":true' : ''},"outcome":"${outcome}","status":${status}` +

@@ -36,6 +36,8 @@ it('the health names every part [http-health-503]', async () => {
   for (const part of ['ready', 'live']) expect((await api.call('GET', `/health/${part}`)).status).toBe(200);
 });
 
+it('takes reports of leaked keys', async () =>
+  expect((await api.call('POST', '/api/v1/leaked', { body: [] })).body).toEqual({ received: 0 }));
 describe('the token endpoint', () => {
   it('exchanges a key for a token that works', async () => {
     const { status, body } = await api.call('POST', '/api/v1/auth/token', { body: { api_key: admin } });

@@ -74,7 +74,7 @@ describe('a secret of the installation', () => {
   it.each(NAMES)('is not given away by its name: %s [configuration-own-secrets]', async (name) => {
     const [, setting = name] = /^(.*)_FILE$/.exec(name) ?? [];
     // Set where the command itself does without it, so that it is there to be taken.
-    const takesPart = name in world.cli.env || (SECRET_SETTINGS as readonly string[]).includes(setting);
+    const takesPart = name in world.cli.env || SECRET_SETTINGS.includes(setting);
     const env = takesPart || name === 'METAMCP_CONFIG' ? {} : { [name]: 'hush' };
     await expectRefused(`Bearer \${env:${name}}`, name, env);
     await expectRefused(`\${${name}:-harmless}`, name, env);

@@ -165,4 +165,50 @@ export const operations = {
     requirement: 'A Prometheus scrapes a gateway, answers from what it has read, and accepts the alerts.',
     source: 'docs/ops/README.md, Alerts',
   },
+  'ops-settings-strict': {
+    requirement: 'A member of metamcp.toml that does not exist is an error with its line and the nearest one.',
+    source: 'docs/configuration.md',
+  },
+  'ops-settings-faults': {
+    requirement:
+      'All faults of the settings are told at once: the name, the value (never of a secret) and what is allowed.',
+    source: 'docs/configuration.md',
+  },
+  'ops-settings-strange': {
+    requirement: 'A variable that looks like a setting and is none is warned of; others’ variables are not.',
+    source: 'docs/configuration.md',
+  },
+  'ops-settings-documented': {
+    requirement: 'Each of docs/configuration.md and .env.example has every setting, as it is defined.',
+    source: 'docs/configuration.md',
+  },
+  'ops-reread': {
+    requirement:
+      'SIGHUP has a gateway read its settings again, unless it runs in a terminal, whose end it is; wrong ones change nothing.',
+    source: 'docs/operating.md, Change settings while it runs',
+  },
+  'ops-service-manager': {
+    requirement:
+      'A service manager that asks for it is told of the start, of each reading of the settings, and of the stop.',
+    source: 'docs/operating.md, With systemd',
+  },
+  'ops-check': {
+    requirement:
+      'What is effective, where it comes from, and whether what it names is there, is shown without a change and without a secret.',
+    source: 'docs/operating.md, Check the settings',
+  },
+  'ops-rolling': {
+    requirement: 'Gateways behind a load balancer are restarted one after the other, and no call fails.',
+    source: 'docs/operating.md, Upgrade',
+  },
+  'ops-unit': {
+    requirement:
+      'The unit for systemd waits longer than the gateway may take to stop, and gives it no right that it does not need.',
+    source: 'docs/operating.md, With systemd',
+  },
+  'ops-stop': {
+    requirement:
+      'A gateway that stops is not ready first, serves until its clients have gone elsewhere, and exits with 0.',
+    source: 'docs/operating.md, Start and stop',
+  },
 } as const satisfies RequirementsOf<'ops'>;

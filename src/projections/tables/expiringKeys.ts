@@ -34,7 +34,7 @@ export async function listExpiringKeys(
   db: Queryable,
   { after, upTo, days }: { readonly after: Date; readonly upTo: Date; readonly days: number },
 ): Promise<ExpiringKey[]> {
-  return db.query<{ id: string; expiresAt: Date }>(sql`
+  return await db.query<ExpiringKey>(sql`
     select id, expires_at as "expiresAt" from api_keys
     where status = 'active' and expires_at > ${after}::timestamptz + ${days}::integer * interval '1 day'
       and expires_at <= ${upTo}::timestamptz + ${days}::integer * interval '1 day'

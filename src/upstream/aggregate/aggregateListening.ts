@@ -30,6 +30,9 @@ export interface ListeningContext {
 /** Members that end their stream within this offer none, in milliseconds. */
 const OFFERED_MS = 1_000;
 
+/** How long the stream waits for members that do not say that theirs stands, in milliseconds. */
+const STANDING_MS = 3_000;
+
 /**
  * Gives what all members send outside of requests, and what the aggregate has to say of itself: that its lists have changed.
  * It stands until its signal, whatever becomes of the members.
@@ -37,7 +40,7 @@ const OFFERED_MS = 1_000;
 export async function* listenToMembers(
   context: ListeningContext,
   era: 'modern' | 'legacy',
-  { signal, filter, capabilities }: ListenOptions,
+  { signal, filter, capabilities, onOpen }: ListenOptions,
 ): AsyncGenerator<SideMessage, void, void> {
   const ending = new AbortController();
   const funnel = new Funnel<SideMessage>();
@@ -50,17 +53,24 @@ export async function* listenToMembers(
   if (context.closed.aborted) onClosed();
 
   const owners = await ownersOf(context.offering, filter?.resourceSubscriptions ?? []);
-  if (era === 'modern') {
-    const watched = (filter?.resourceSubscriptions ?? []).filter((uri) => owners.has(uri));
-    void funnel.send(
-      acknowledgement(
-        filter,
-        watched,
-        watchedTasks(filter ?? {}, (place) => hasTasks(context, place)),
-      ),
-    );
-  }
-  const differences = new ListDifferences(context, filter, (message) => funnel.send(message), context.isLate);
+  const begun = Promise.withResolvers<undefined>();
+  /** Nothing goes to the client before it is told that its stream stands. */
+  const send = async (message: SideMessage): Promise<void> => {
+    await begun.promise;
+    await funnel.send(message);
+  };
+  const begin = (): void => {
+    if (era === 'modern') {
+      const watched = (filter?.resourceSubscriptions ?? []).filter((uri) => owners.has(uri));
+      const tasks = watchedTasks(filter ?? {}, (place) => hasTasks(context, place));
+      void funnel.send(acknowledgement(filter, watched, tasks));
+    }
+    onOpen?.();
+    begun.resolve(undefined);
+  };
+  const differences = new ListDifferences(context, filter, send, context.isLate);
+  /** Of each member: its stream stands, or there is none. */
+  const standing: Promise<undefined>[] = [];
   const follow = (): void => {
     const now = new Set(context.connections.all);
     for (const [connection, stop] of listening) {
@@ -73,28 +83,34 @@ export async function* listenToMembers(
       const stop = new AbortController();
       listening.set(connection, stop);
       const stopped = AbortSignal.any([ending.signal, stop.signal]);
-      void pump(connection, stopped);
+      standing.push(
+        new Promise(
+          (resolve) => void pump(connection, stopped, () => resolve(undefined)).finally(() => resolve(undefined)),
+        ),
+      );
     }
   };
 
-  async function pump(connection: MemberConnection, stopped: AbortSignal): Promise<void> {
+  async function pump(connection: MemberConnection, stopped: AbortSignal, stands: () => void): Promise<void> {
     for (let attempt = 1; !stopped.aborted; attempt++) {
-      const since = Date.now();
+      const since = performance.now();
       try {
         await connection.use(async (upstream) => {
           const own = filter === undefined ? {} : { filter: memberFilter(connection.member.place, filter, owners) };
-          for await (const message of upstream.listen({ signal: stopped, capabilities, ...own })) {
+          for await (const message of upstream.listen({ signal: stopped, capabilities, onOpen: stands, ...own })) {
             attempt = 1;
+            stands();
             const passed = context.pass(connection, message);
             if (passed === undefined || isOfOther(owners, connection.member.place, passed)) continue;
-            await funnel.send(passed);
+            await send(passed);
           }
         });
         // The server has no such stream.
-        if (Date.now() - since < OFFERED_MS) return;
+        if (performance.now() - since < OFFERED_MS) return;
       } catch {
         // It is away, or of the other era: its lists say so.
       }
+      stands();
       try {
         await delay(10 * backoffMs(attempt), undefined, { signal: stopped, ref: false });
       } catch {
@@ -108,6 +124,7 @@ export async function* listenToMembers(
     differences.check();
   });
   follow();
+  void Promise.race([Promise.all(standing), delay(STANDING_MS, undefined, { ref: false })]).then(begin);
   try {
     yield* funnel.read();
   } finally {

@@ -1,0 +1,82 @@
+import type { FindLeakedKeys } from './leakedKeys.ts';
+import { keysIn, withoutKeys, type ApiKey } from '../auth/keyFormat.ts';
+import { escape } from '../escape.ts';
+import type { CommandContext } from '../events/metadata.ts';
+import type { ApiKeyAdministration } from './apiKeys.ts';
+import type { CommandResult } from './enforcement.ts';
+
+/** A text that was found where no secret belongs. */
+export interface FoundText {
+  readonly text: string;
+  /** Where, as the reporter says. */
+  readonly where?: string | undefined;
+}
+
+/** A key that was in what was found, and what became of it. */
+export interface LeakedKey extends CommandResult {
+  readonly id: string;
+}
+
+/**
+ * Inactivates the keys in what was found; each is dead on every replica when this returns.
+ * @param by who reports, for the audit trail
+ * @throws Unavailable when one is not known to be dead; those that could be are. The same report again changes nothing twice
+ */
+export type ReportLeaks = (
+  found: readonly FoundText[],
+  by: string,
+  context: CommandContext,
+) => Promise<readonly LeakedKey[]>;
+
+export interface LeakReportsOptions {
+  readonly find: FindLeakedKeys;
+  readonly keys: Pick<ApiKeyAdministration, 'reportLeak'>;
+}
+
+/** Keys of one report that are inactivated at once: each waits for the replicas. */
+const AT_ONCE = 8;
+
+/** Of what a reporter says, in characters. */
+const MAX_WHERE = 500;
+
+/** Makes what takes reports of leaked keys. */
+export function createReportLeaks({ find, keys }: LeakReportsOptions): ReportLeaks {
+  return async (found, by, context) => {
+    const places = new Map<ApiKey, string>();
+    for (const { text, where = '' } of found) for (const key of keysIn(text)) places.set(key, where);
+    const done: LeakedKey[] = [];
+    const failures: unknown[] = [];
+    const waiting = (await find([...places.keys()])).values();
+    const work = async (): Promise<void> => {
+      for (const key of waiting) {
+        const { id } = key;
+        try {
+          done.push({ id, ...(await keys.reportLeak(id, leakReason(places.get(key) ?? '', by), context)) });
+        } catch (error) {
+          failures.push(error);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    if (failures.length > 0) throw failures[0];
+    return done;
+  };
+}
+
+/** Writes why a key was inactivated: in texts of strangers nothing is obeyed, and no key stands. */
+function leakReason(where: string, by: string): string {
+  const place = where === '' ? '' : ` at ${shown(where)}`;
+  return `Its secret was found in the open${place}. Reported by ${shown(by)}.`;
+}
+
+function shown(text: string): string {
+  const safe = escape(withoutKeys(withoutQuery(text.slice(0, MAX_WHERE).toWellFormed())));
+  return safe.length > MAX_WHERE ? `${safe.slice(0, MAX_WHERE - 1)}…` : safe;
+}
+
+/** What stands in a URL besides its place may be the secret in another spelling. */
+function withoutQuery(text: string): string {
+  if (!URL.canParse(text)) return text;
+  const { origin, pathname, protocol } = new URL(text);
+  return protocol === 'http:' || protocol === 'https:' ? `${origin}${pathname}` : text;
+}
