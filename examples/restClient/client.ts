@@ -52,10 +52,13 @@ export interface RestClient {
 
 interface Input {
   readonly path?: Readonly<Record<string, string>>;
-  readonly query?: Readonly<Record<string, unknown>>;
+  readonly query?: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
   readonly header?: Readonly<Record<string, string>>;
   readonly body?: unknown;
 }
+
+/** The parameter whose values come one by one (`explode`); those of others are separated by commas. */
+const REPEATED = 'type';
 
 /** Makes a client. @param credential an API key, or a token of it */
 export function createRestClient(url: string, credential: string): RestClient {
@@ -65,7 +68,9 @@ export function createRestClient(url: string, credential: string): RestClient {
       const place = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(names[name] ?? ''));
       const target = new URL(place, url);
       for (const [name, value] of Object.entries(query)) {
-        if (value !== undefined) target.searchParams.set(name, String(value));
+        if (value === undefined) continue;
+        const values = Array.isArray(value) && name === REPEATED ? value : [value];
+        for (const one of values) target.searchParams.append(name, String(one));
       }
       const answer = await fetch(target, {
         method: String(method).toUpperCase(),

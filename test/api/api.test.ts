@@ -5,6 +5,8 @@ import { scopeSchema } from '../../src/events/apiKey.ts';
 import { startTestGateway, TEST_CONTEXT, type TestGateway } from '../support/testGateway.ts';
 import { changeLogLevel } from './changeLogLevel.ts';
 import { documentedApi, type DocumentedApi } from './documentedApi.ts';
+import { documentedMembers } from './documentedMembers.ts';
+import { ANSWERED, RARE_MEMBERS } from './rareMembers.ts';
 
 let gateway: TestGateway;
 let api: DocumentedApi;
@@ -255,6 +257,37 @@ it('the audit trail is listed, usage is counted, and the tools of all servers ar
     expect((await api.call('GET', `/api/v1/${path}`, { credential: apiKey })).status).toBe(200);
 });
 
+it('what servers and keys have of their own is shown, and what fails', async () => {
+  const { apiKey: credential } = await gateway.createKey({ scopes: [...scopeSchema.options] });
+  const { id } = await gateway.createKey({ expiresIn: 3_600_000 });
+  const body = {
+    name: 'full',
+    description: 'A program that ends at once.',
+    transport: 'stdio',
+    command: 'false',
+    args: ['-'],
+    cwd: '/',
+    on_tool_change: 'flag',
+    limits: { memory_bytes: 2 ** 30, open_files: 64, processes: 4_096, restarts: 1, rates: ['requests=100/s'] },
+    timeouts: { idle_stop_ms: 60_000 },
+  };
+  expect((await api.call('POST', SERVERS, { credential, body })).status).toBe(201);
+  expect((await api.call('GET', `${SERVERS}/full/tools`, { credential })).status).toBeGreaterThan(499);
+  const secrets = { headers: { 'X-A': 'a' } };
+  const place = `${SERVERS}/calculator/credentials`;
+  expect((await api.call('PUT', `${place}/${id}`, { credential, body: secrets })).status).toBe(200);
+  const shown = [
+    'full/processes',
+    'full/health',
+    'calculator/health',
+    'calculator/credentials',
+    'calculator/unapproved',
+  ];
+  const usage = '/api/v1/usage?by=key,server,tool,hour';
+  for (const path of [...shown.map((one) => `${SERVERS}/${one}`), `/api/v1/keys/${id}`, '/api/v1/tools', usage])
+    expect((await api.call('GET', path, { credential })).status).toBe(200);
+});
+
 it('what happens is told as it happens', async () => {
   for (const path of ['/api/v1/events?include_system=true', '/api/v1/events/health']) {
     await using feed = await api.follow(path, { credential: admin });
@@ -296,4 +329,11 @@ it('every documented success has been seen [http-openapi-agrees]', () => {
     ),
   );
   expect(promised.filter((answer) => !api.seen.has(answer))).toEqual([]);
+});
+
+it('every member of the answers has been seen, but those of rarer states [http-openapi-agrees]', () => {
+  const documented = documentedMembers(api.document, ANSWERED);
+  expect(documented.filter((member) => !api.members.has(member) && !RARE_MEMBERS.has(member))).toEqual([]);
+  // None of another name.
+  expect([...RARE_MEMBERS].filter((member) => !documented.includes(member))).toEqual([]);
 });

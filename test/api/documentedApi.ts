@@ -1,6 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { expect } from 'vitest';
+import { membersOf } from './documentedMembers.ts';
 
 /** The parts of the OpenAPI document that the tests go by. */
 export interface Operation {
@@ -61,8 +62,12 @@ export interface DocumentedApi {
   follow(path: string, call?: Pick<Call, 'credential' | 'headers'>): Promise<Following>;
   /** `operationId status` of every answer so far. */
   readonly seen: ReadonlySet<string>;
+  /** `Schema.member.member` of every member of every answer so far. */
+  readonly members: ReadonlySet<string>;
   readonly document: OpenApi;
 }
+
+const FEED_EVENT = { $ref: '#/components/schemas/FeedEvent' };
 
 /** Fetches the document of a running gateway. */
 export async function documentedApi(url: string): Promise<DocumentedApi> {
@@ -73,6 +78,7 @@ export async function documentedApi(url: string): Promise<DocumentedApi> {
   ajv.addVocabulary(['components', 'paths', 'openapi', 'info', 'servers', 'security', 'tags', 'channels']);
   ajv.addSchema({ $id: 'openapi', ...document });
   const seen = new Set<string>();
+  const members = new Set<string>();
 
   function operationOf(method: string, path: string): Operation {
     for (const [template, operations] of Object.entries(document.paths)) {
@@ -114,6 +120,7 @@ export async function documentedApi(url: string): Promise<DocumentedApi> {
           if (json === undefined) continue;
           const event = JSON.parse(json) as FollowedEvent;
           if (!validate(event)) throw new Error(`${path}: ${ajv.errorsText(validate.errors)}\n${json}`);
+          for (const member of membersOf(document, FEED_EVENT, event)) members.add(member);
           if (event.type !== 'heartbeat') yield event;
         }
       }
@@ -164,12 +171,14 @@ export async function documentedApi(url: string): Promise<DocumentedApi> {
     const target = '$ref' in schema ? { $ref: `openapi${String(schema.$ref)}` } : schema;
     const validate = ajv.compile(target);
     if (!validate(parsed)) throw new Error(`${method} ${path}: ${ajv.errorsText(validate.errors)}\n${text}`);
+    for (const member of membersOf(document, schema, parsed)) members.add(member);
     return { status: answer.status, headers: answer.headers, body: parsed };
   }
 
   return {
     document,
     seen,
+    members,
     check,
     follow,
     async call(method, path, { credential, body, headers = {} } = {}) {
