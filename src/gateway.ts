@@ -93,7 +93,6 @@ export async function startGateway({
   const observers = opened.use(
     openCallObservers({
       db,
-      keys: liveKeys,
       servers: liveServers,
       feed,
       clock,
