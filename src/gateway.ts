@@ -18,7 +18,6 @@ import { createVia } from './calls/via.ts';
 import { drainGateway, retireFront } from './drainGateway.ts';
 import { serveMetrics } from './gatewayMetrics.ts';
 import { listen, urlOf } from './listen.ts';
-import type { Settings } from './settings/settings.ts';
 import { openLiveMemory } from './liveMemory.ts';
 import { createFeed } from './feed/feed.ts';
 import { createFront } from './front/front.ts';
@@ -27,8 +26,6 @@ import { openGatewayLimits } from './gatewayLimits.ts';
 import type { GatewayHealth } from './api/health.ts';
 import { createHealthCheck, systemHealth } from './api/healthCheck.ts';
 import { gatewayRoutes } from './gatewayRoutes.ts';
-import type { LogDestination } from './logging/logDestination.ts';
-import type { Logger } from './logging/logger.ts';
 import { createRepeatedLog } from './logging/repeatedLog.ts';
 import type { Era } from './mcp/eras.ts';
 import { Counts } from './metrics/counts.ts';
@@ -36,46 +33,21 @@ import { createMcpEndpoint } from './proxy/endpoint.ts';
 import { createChangeableHostPolicy } from './proxy/hostPolicy.ts';
 import { DEFAULT_PROXY_LIMITS } from './proxy/limits.ts';
 import { firstPump } from './stores/readTables.ts';
-import type { Stores } from './stores/stores.ts';
 import { createUpstreamAgents } from './upstream/http/agents.ts';
 import { Eras } from './upstream/eras.ts';
 import { bridgedForGateway } from './upstream/bridge/bridgedForGateway.ts';
 import { ParkedBudget } from './upstream/bridge/parkedBudget.ts';
+import type { Gateway, GatewayOptions } from './runningGateway.ts';
 import { openUpstream, type OpenOptions } from './upstream/open.ts';
 import { openTraced } from './upstream/tracedUpstream.ts';
-import type { Tracer } from './tracing/tracer.ts';
 import { poolSettings } from './upstream/stdio/poolSettings.ts';
 import { ProcessPool } from './upstream/stdio/processPool.ts';
 import { Programs } from './upstream/stdio/programs.ts';
 import { DEFAULT_STDIO_SETTINGS } from './upstream/stdio/stdioSettings.ts';
 import { VERSION } from './version.ts';
 
-export interface GatewayOptions {
-  readonly settings: Settings;
-  readonly stores: Stores;
-  readonly logger: Logger;
-  /** Undefined: nobody collects traces. */
-  readonly tracer?: Tracer | undefined;
-  /** Gets a line for each call; undefined: nobody does. */
-  readonly accessLines?: LogDestination | undefined;
-  /** Aborted when the process is to stop: a start no longer waits for the event store. */
-  readonly stopping?: AbortSignal | undefined;
-}
-
 /** How long a start waits for invalidations to arrive, in milliseconds. */
 const INVALIDATIONS_PATIENCE_MS = 5_000;
-
-/** A gateway that listens; disposing of it lets calls in flight end, within a bound. */
-export interface Gateway extends AsyncDisposable {
-  /** http://host:port */
-  readonly url: string;
-  /** Where its metrics are read; undefined: nowhere. */
-  readonly metricsUrl: string | undefined;
-  /** Says that it is not ready, and serves everything until its clients have had time to go elsewhere. */
-  retire(options: Pick<Settings['stop'], 'delayMs'>): Promise<void>;
-  /** Takes what settings can change while it runs. */
-  reread(settings: Settings): void;
-}
 
 /**
  * Starts a gateway over opened stores, which stay the caller's. It serves calls from the read tables while the event

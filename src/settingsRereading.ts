@@ -1,5 +1,5 @@
 import { AppError } from './errors/appError.ts';
-import type { Gateway } from './gateway.ts';
+import type { Gateway } from './runningGateway.ts';
 import type { Logger } from './logging/logger.ts';
 import type { ServiceNotifier } from './serviceNotifier.ts';
 import type { Configuration, EffectiveSetting, Settings } from './settings/settings.ts';

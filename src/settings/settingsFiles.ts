@@ -4,7 +4,7 @@ import { Invalid } from '../errors/appError.ts';
 import { remedyFor } from '../errors/systemError.ts';
 import { nearest } from '../nearest.ts';
 import type { ConfigurationFaults } from './configurationFaults.ts';
-import { ALL_DEFINITIONS } from './definitions.ts';
+import { ALL_DEFINITIONS } from './definedSettings.ts';
 import type { Variables } from './variables.ts';
 
 /** A settings file. */

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startBackendServer1 } from '../../examples/backendServer1/server.ts';
 import { openInProcessCli } from '../cli/inProcess.ts';
 import { freePort } from '../support/freePort.ts';
+import { startFixtureServer } from '../support/fixtureServer.ts';
 import { startGatewayProcess, type GatewayProcess } from '../support/gatewayProcess.ts';
 import { createTestDatabase } from '../support/testDatabase.ts';
 import { nginxVersion, startNginx, type Nginx } from './nginx.ts';
@@ -28,9 +28,9 @@ describe.skipIf(version === undefined)(`two gateways behind nginx ${version ?? '
     opened.defer(() => rm(home, { recursive: true, force: true }));
     const database = opened.use(await createTestDatabase());
     const cli = opened.use(await openInProcessCli(database.url));
-    const calculator = opened.use(await startBackendServer1({ port: 0 }));
-    await cli.run(['servers', 'add', 'calculator', '--url', calculator.url]);
-    apiKey = (await cli.json(['keys', 'create', '--name', 'k'])).document.api_key as string;
+    const fixture = opened.use(await startFixtureServer());
+    await cli.run(['servers', 'add', 'fixture', '--url', fixture.url]);
+    apiKey = (await cli.json(['keys', 'create', '--name', 'k'])).document.api_key;
     start = (port) => startGatewayProcess({ home, env: { ...cli.env, SERVER_PORT: String(port), LOG_CALLS: 'off' } });
     ports = [await freePort(), await freePort()];
     gateways = await Promise.all(ports.map(start));
@@ -42,7 +42,7 @@ describe.skipIf(version === undefined)(`two gateways behind nginx ${version ?? '
   afterAll(() => opened.disposeAsync());
 
   async function send(message: object, headers: Readonly<Record<string, string>>): Promise<Response> {
-    return await fetch(`${nginx.url}/mcp/calculator`, {
+    return await fetch(`${nginx.url}/mcp/fixture`, {
       method: 'POST',
       headers: {
         'x-api-key': apiKey,
@@ -54,7 +54,7 @@ describe.skipIf(version === undefined)(`two gateways behind nginx ${version ?? '
     });
   }
 
-  const params = { name: 'add', arguments: { a: 1, b: 2 } };
+  const params = { name: 'test_simple_text', arguments: {} };
 
   /** Sends a call, as one that has no session. */
   function modernCall(id: number): Promise<Response> {
@@ -62,7 +62,7 @@ describe.skipIf(version === undefined)(`two gateways behind nginx ${version ?? '
       'io.modelcontextprotocol/protocolVersion': MODERN,
       'io.modelcontextprotocol/clientCapabilities': {},
     };
-    const headers = { 'mcp-protocol-version': MODERN, 'mcp-method': 'tools/call', 'mcp-name': 'add' };
+    const headers = { 'mcp-protocol-version': MODERN, 'mcp-method': 'tools/call', 'mcp-name': 'test_simple_text' };
     return send({ id, method: 'tools/call', params: { ...params, _meta } }, headers);
   }
 
@@ -92,7 +92,7 @@ describe.skipIf(version === undefined)(`two gateways behind nginx ${version ?? '
           try {
             const answer = await call(id);
             const body = await answer.text();
-            if (answer.status === 200 && body.includes('"text":"3"')) answered += 1;
+            if (answer.status === 200 && body.includes('This is a simple text response')) answered += 1;
             else failures.push(`${era} ${id}: ${answer.status} ${body.slice(0, 300)}`);
           } catch (error) {
             failures.push(`${era} ${id}: ${String(error)}`);
@@ -102,14 +102,18 @@ describe.skipIf(version === undefined)(`two gateways behind nginx ${version ?? '
       const grown = async () => {
         const before = answered;
         await expect.poll(() => answered > before + 200 || failures.length > 0, { timeout: 20_000 }).toBe(true);
-      expect(failures).toEqual([]);
+        expect(failures).toEqual([]);
       };
       for (const [at, port] of ports.entries()) {
         await grown();
         gateways[at]?.kill('SIGTERM');
         expect(await gateways[at]?.exited).toEqual([0, null]);
         await grown();
+        const before = (await nginx.log()).length;
         gateways[at] = await start(port);
+        // nginx leaves out for 5 s (fail_timeout) who was not there; without the other one meanwhile, nobody would be left.
+        const served = new RegExp(`" 200 .*127\\.0\\.0\\.1:${port}$`, 'm');
+        await expect.poll(async () => served.test((await nginx.log()).slice(before)), { timeout: 20_000 }).toBe(true);
       }
       await grown();
       isOver = true;
