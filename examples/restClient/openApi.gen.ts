@@ -259,6 +259,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/leaked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ends keys that were found in the open
+         * @description Anyone may report. A key of this installation that stands whole in the report is inactivated on every gateway before the answer comes, and what it has open is cut. The answer does not say which of the texts were keys. The report may have either shape; in the first one, other members are passed over. Signatures of reporters are not looked at: the secret in the report is what proves it.
+         */
+        post: operations["reportLeaked"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/keys": {
         parameters: {
             query?: never;
@@ -268,7 +288,7 @@ export interface paths {
         };
         /**
          * Lists keys, the oldest first
-         * @description Scope `keys:read`.
+         * @description Scope `keys:read`. Filters are combined, so that a key is listed when all of them fit.
          */
         get: operations["listKeys"];
         put?: never;
@@ -741,6 +761,21 @@ export interface components {
             /** @description A key, as `keys create` of the CLI printed it. */
             api_key: string;
         };
+        LeakReport: {
+            /** @description What was found; a key is found in a longer text, too. */
+            token: string;
+            type?: string;
+            /** @description Where. It comes into the audit trail, without its query. */
+            url?: string;
+            source?: string;
+        }[] | {
+            candidates: string[];
+            url?: string;
+        };
+        LeakReportTaken: {
+            /** @description Texts in the report; not how many of them were keys. */
+            received: number;
+        };
         ToolCall: {
             /** @default {} */
             arguments?: {
@@ -809,7 +844,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            type: "ApiKeyCreated" | "ApiKeyInactivated" | "ApiKeyActivated" | "ApiKeyAccessChanged" | "ApiKeyRotated" | "ApiKeyCredentialSet" | "ApiKeyCredentialRemoved" | "ApiKeyDeleted" | "McpServerRegistered" | "McpServerUpdated" | "McpServerDisabled" | "McpServerEnabled" | "McpServerDeleted" | "McpServerCatalogueChanged" | "McpServerToolsApproved" | "EventSkipped" | "StreamRetired" | "LossAccepted" | "StreamReinstated";
+            type: "ApiKeyCreated" | "ApiKeyInactivated" | "ApiKeyActivated" | "ApiKeyAccessChanged" | "ApiKeyLabelled" | "ApiKeyRotated" | "ApiKeyCredentialSet" | "ApiKeyCredentialRemoved" | "ApiKeyDeleted" | "McpServerRegistered" | "McpServerUpdated" | "McpServerDisabled" | "McpServerEnabled" | "McpServerDeleted" | "McpServerCatalogueChanged" | "McpServerToolsApproved" | "EventSkipped" | "StreamRetired" | "LossAccepted" | "StreamReinstated";
             /** @enum {string} */
             category: "key" | "server" | "catalogue";
             /** @description The key’s id, or the server’s name, also of its catalogue. */
@@ -1131,6 +1166,15 @@ export interface components {
             id: string;
             name: string;
             description?: string;
+            /** @description Who answers for it. */
+            owner?: string;
+            /**
+             * @description As in team=search. Absent when there are none.
+             * @example [
+             *       "team=search"
+             *     ]
+             */
+            tags?: string[];
             /**
              * @description A rotated key works until `valid_until`.
              * @enum {string}
@@ -2084,8 +2128,12 @@ export interface components {
          * @example 0197a1b2-0000-7000-8000-000000000001
          */
         keyId: string;
+        /** @description Only keys with this tag, as team=search; repeatable: with all of them. */
+        tag: string[];
+        /** @description Only keys of this owner. */
+        owner: string;
         /** @description Only events of this type; repeatable. */
-        auditType: ("ApiKeyCreated" | "ApiKeyInactivated" | "ApiKeyActivated" | "ApiKeyAccessChanged" | "ApiKeyRotated" | "ApiKeyCredentialSet" | "ApiKeyCredentialRemoved" | "ApiKeyDeleted" | "McpServerRegistered" | "McpServerUpdated" | "McpServerDisabled" | "McpServerEnabled" | "McpServerDeleted" | "McpServerCatalogueChanged" | "McpServerToolsApproved" | "EventSkipped" | "StreamRetired" | "LossAccepted" | "StreamReinstated")[];
+        auditType: ("ApiKeyCreated" | "ApiKeyInactivated" | "ApiKeyActivated" | "ApiKeyAccessChanged" | "ApiKeyLabelled" | "ApiKeyRotated" | "ApiKeyCredentialSet" | "ApiKeyCredentialRemoved" | "ApiKeyDeleted" | "McpServerRegistered" | "McpServerUpdated" | "McpServerDisabled" | "McpServerEnabled" | "McpServerDeleted" | "McpServerCatalogueChanged" | "McpServerToolsApproved" | "EventSkipped" | "StreamRetired" | "LossAccepted" | "StreamReinstated")[];
         /** @description Only what happened at this time or later, RFC 3339 with a zone. */
         since: string;
         /** @description Only what happened before this time, RFC 3339 with a zone. */
@@ -2133,6 +2181,10 @@ export interface operations {
                 by?: ("key" | "server" | "tool" | "hour" | "day")[];
                 /** @description Only this key’s, by its id */
                 key?: string;
+                /** @description Only keys with this tag, as team=search; repeatable: with all of them. */
+                tag?: components["parameters"]["tag"];
+                /** @description Only keys of this owner. */
+                owner?: components["parameters"]["owner"];
                 /** @description Only this server’s, by its name */
                 server?: string;
                 /** @description Only calls of this tool */
@@ -2963,6 +3015,52 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    reportLeaked: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "candidates": [
+                 *         "mcp_…"
+                 *       ],
+                 *       "url": "https://example.com/paste"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LeakReport"];
+            };
+        };
+        responses: {
+            /** @description The report was taken, and every key in it is dead */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "received": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LeakReportTaken"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     listKeys: {
         parameters: {
             query?: {
@@ -2972,6 +3070,22 @@ export interface operations {
                 cursor?: components["parameters"]["cursor"];
                 /** @description Inactive and deleted keys too */
                 include_inactive?: boolean;
+                /** @description Only keys with this tag, as team=search; repeatable: with all of them. */
+                tag?: components["parameters"]["tag"];
+                /** @description Only keys of this owner. */
+                owner?: components["parameters"]["owner"];
+                /** @description Only keys that are so now, and may be repeated; `include_inactive` has no meaning then */
+                status?: ("active" | "inactive" | "expired" | "rotating" | "rotated" | "deleted" | "unusable")[];
+                /** @description Only keys with this in their name, whatever the case */
+                name?: string;
+                /** @description Only keys with this grant, or with one for tools of this server */
+                grant?: string;
+                /** @description Only keys that were there by then, and that nobody has used since, RFC 3339 with a zone */
+                unused_since?: string;
+                /** @description Only keys that expire before, RFC 3339 with a zone */
+                expires_before?: string;
+                /** @description By age, by name, those that expire first, or those that were not used for the longest time */
+                sort?: "created" | "name" | "expires" | "last-used";
             };
             header?: never;
             path?: never;

@@ -62,7 +62,6 @@ export function leakedRoutes({ report, enter, logger }: LeakedRoutesOptions): Ro
      *       200:
      *         description: The report was taken, and every key in it is dead
      *         content: { application/json: { schema: { $ref: '#/components/schemas/LeakReportTaken' } } }
-     *       default: { $ref: '#/components/responses/Problem' }
      */
     {
       method: 'post',

@@ -95,6 +95,8 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   Key: key,
   KeyHistoryPage: { items: [keyEvent] },
   KeyPage: { items: [key] },
+  LeakReport: { candidates: ['mcp_…'], url: 'https://example.com/paste' },
+  LeakReportTaken: { received: 1 },
   LogLevel: { level: 'info' },
   NewCredential: { headers: { Authorization: 'Bearer of-the-team' } },
   NewServer: newServer,

@@ -5,6 +5,7 @@ import { scopeSchema } from '../../src/events/apiKey.ts';
 import { startTestGateway, TEST_CONTEXT, type TestGateway } from '../support/testGateway.ts';
 import { changeLogLevel } from './changeLogLevel.ts';
 import { documentedApi, type DocumentedApi } from './documentedApi.ts';
+import { showOwn } from './showOwn.ts';
 import { documentedMembers } from './documentedMembers.ts';
 import { ANSWERED, RARE_MEMBERS } from './rareMembers.ts';
 
@@ -257,36 +258,7 @@ it('the audit trail is listed, usage is counted, and the tools of all servers ar
     expect((await api.call('GET', `/api/v1/${path}`, { credential: apiKey })).status).toBe(200);
 });
 
-it('what servers and keys have of their own is shown, and what fails', async () => {
-  const { apiKey: credential } = await gateway.createKey({ scopes: [...scopeSchema.options] });
-  const { id } = await gateway.createKey({ expiresIn: 3_600_000 });
-  const body = {
-    name: 'full',
-    description: 'A program that ends at once.',
-    transport: 'stdio',
-    command: 'false',
-    args: ['-'],
-    cwd: '/',
-    on_tool_change: 'flag',
-    limits: { memory_bytes: 2 ** 30, open_files: 64, processes: 4_096, restarts: 1, rates: ['requests=100/s'] },
-    timeouts: { idle_stop_ms: 60_000 },
-  };
-  expect((await api.call('POST', SERVERS, { credential, body })).status).toBe(201);
-  expect((await api.call('GET', `${SERVERS}/full/tools`, { credential })).status).toBeGreaterThan(499);
-  const secrets = { headers: { 'X-A': 'a' } };
-  const place = `${SERVERS}/calculator/credentials`;
-  expect((await api.call('PUT', `${place}/${id}`, { credential, body: secrets })).status).toBe(200);
-  const shown = [
-    'full/processes',
-    'full/health',
-    'calculator/health',
-    'calculator/credentials',
-    'calculator/unapproved',
-  ];
-  const usage = '/api/v1/usage?by=key,server,tool,hour';
-  for (const path of [...shown.map((one) => `${SERVERS}/${one}`), `/api/v1/keys/${id}`, '/api/v1/tools', usage])
-    expect((await api.call('GET', path, { credential })).status).toBe(200);
-});
+it('what servers and keys have of their own is shown, and what fails', () => showOwn(gateway, api));
 
 it('what happens is told as it happens', async () => {
   for (const path of ['/api/v1/events?include_system=true', '/api/v1/events/health']) {
@@ -303,22 +275,6 @@ it('messages go both ways as lines', async () => {
 
 it('what a gateway logs is shown to the CLI alone, and changed by it [ops-log-level]', () =>
   changeLogLevel(gateway, api));
-
-it('every protected operation refuses a request without a credential, and a key without the scope [http-403-insufficient-scope]', async () => {
-  const { apiKey: powerless } = await gateway.createKey({ scopes: [] });
-  const operations = Object.entries(api.document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).flatMap(([method, operation]) =>
-      'security' in operation ? [] : [[method, path] as const],
-    ),
-  );
-  for (const [method, path] of operations) {
-    const place = path.replace(/\{\w+\}/g, 'x');
-    expect(await api.call(method.toUpperCase(), place)).toMatchObject({ status: 401 });
-    const refused = await api.call(method.toUpperCase(), place, { credential: powerless });
-    expect(refused).toMatchObject({ status: 403, body: { code: 'insufficient-scope' } });
-    expect(refused.headers.get('www-authenticate')).toMatch(/^Bearer error="insufficient_scope", scope="[a-z:]+"$/);
-  }
-});
 
 it('every documented success has been seen [http-openapi-agrees]', () => {
   const promised = Object.values(api.document.paths).flatMap((operations) =>

@@ -53,6 +53,18 @@ it('the document is clean for redocly lint [http-contract-whole]', async () => {
   }
 });
 
+it('every operation has an example of the JSON that it takes and answers [http-contract-whole]', () => {
+  const missing = Object.values(api.document.paths).flatMap((operations) =>
+    Object.values(operations).flatMap(({ operationId, requestBody, responses }) =>
+      [requestBody, ...Object.values(responses)]
+        .filter((body) => body !== undefined && !('$ref' in body) && body.content?.['application/json'] !== undefined)
+        .filter((body) => !('example' in (body as { content: Record<string, object> }).content['application/json']!))
+        .map(() => operationId),
+    ),
+  );
+  expect(missing).toEqual([]);
+});
+
 describe('the typed client', () => {
   it('is generated from the present document (vitest -u writes it) [http-contract-whole]', async () => {
     // A member with a default may be left out of requests.

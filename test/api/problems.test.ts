@@ -101,6 +101,22 @@ it('what any request may fail with is answered by each operation [http-contract-
   );
 });
 
+it('every protected operation refuses a request without a credential, and a key without the scope [http-403-insufficient-scope]', async () => {
+  const { apiKey: powerless } = await gateway.createKey({ scopes: [] });
+  const operations = Object.entries(api.document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).flatMap(([method, operation]) =>
+      'security' in operation ? [] : [[method, path] as const],
+    ),
+  );
+  for (const [method, path] of operations) {
+    const place = path.replace(/\{\w+\}/g, 'x');
+    expect(await api.call(method.toUpperCase(), place)).toMatchObject({ status: 401 });
+    const refused = await api.call(method.toUpperCase(), place, { credential: powerless });
+    expect(refused).toMatchObject({ status: 403, body: { code: 'insufficient-scope' } });
+    expect(refused.headers.get('www-authenticate')).toMatch(/^Bearer error="insufficient_scope", scope="[a-z:]+"$/);
+  }
+});
+
 it('what is not there is not found [http-contract-whole]', () =>
   expectOfAll(404, (place) => {
     const query = { '/api/v1/tools': '?servers=nowhere', '/api/v1/mcp/stream': '?server=nowhere' }[place.path] ?? '';
