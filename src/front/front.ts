@@ -95,7 +95,7 @@ export function createFront({ serve, onAnswered, limits, clock, logger }: FrontO
   });
 
   function answered(this: ServerResponse): void {
-    onAnswered?.(this as FrontResponse<IncomingMessage>);
+    if (isOurs(this)) onAnswered?.(this);
   }
 
   function receive(req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void {
@@ -159,4 +159,9 @@ function closed(res: ServerResponse): Promise<void> {
     res.once('close', resolve);
     res.req.socket.once('close', resolve);
   });
+}
+
+/** Whatever the server answers is made by the class that it was given. */
+function isOurs(res: ServerResponse): res is FrontResponse {
+  return res instanceof FrontResponse;
 }
