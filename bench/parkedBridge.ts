@@ -59,6 +59,7 @@ async function park(calls: number): Promise<Upstream> {
 
 await (await park(WARM_UP))[Symbol.asyncDispose]();
 const upstream = await park(Number(process.env['CALLS']));
+if (process.env['ENDED'] !== undefined) await upstream[Symbol.asyncDispose]();
 answerUsage({ parked: upstream.waiting }, async () => {
   await upstream[Symbol.asyncDispose]();
   await agents[Symbol.asyncDispose]();
