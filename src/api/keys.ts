@@ -146,6 +146,8 @@ export function keyRoutes({ db, clock, rates, usageRetentionDays }: KeyRoutesOpt
       method: 'get',
       path: '/api/v1/keys',
       access: 'keys:read',
+      // What is older than the usage that is kept is not known.
+      fails: [422],
       async handle({ query }) {
         const range = pageOf(query);
         const { filter, sort } = keyFilterOf(query, { usageRetentionDays, now: clock() });
