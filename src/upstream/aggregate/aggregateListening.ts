@@ -52,7 +52,7 @@ export async function* listenToMembers(
   context.closed.addEventListener('abort', onClosed, { once: true });
   if (context.closed.aborted) onClosed();
 
-  const owners = await ownersOf(context.offering, filter?.resourceSubscriptions ?? []);
+  const owners = new Map<string, Watched>();
   const begun = Promise.withResolvers<undefined>();
   /** Nothing goes to the client before it is told that its stream stands. */
   const send = async (message: SideMessage): Promise<void> => {
@@ -60,18 +60,20 @@ export async function* listenToMembers(
     await funnel.send(message);
   };
   const begin = (): void => {
+    begun.resolve(undefined);
+    // Whoever has left meanwhile hears of nothing.
+    if (ending.signal.aborted) return;
     if (era === 'modern') {
       const watched = (filter?.resourceSubscriptions ?? []).filter((uri) => owners.has(uri));
       const tasks = watchedTasks(filter ?? {}, (place) => hasTasks(context, place));
       void funnel.send(acknowledgement(filter, watched, tasks));
     }
     onOpen?.();
-    begun.resolve(undefined);
   };
-  const differences = new ListDifferences(context, filter, send, context.isLate);
-  /** Of each member: its stream stands, or there is none. */
-  const standing: Promise<undefined>[] = [];
-  const follow = (): void => {
+  let differences: ListDifferences | undefined;
+  /** @returns of each member that is new: that its stream stands, or that there is none */
+  const follow = (): readonly Promise<undefined>[] => {
+    const begins: Promise<undefined>[] = [];
     const now = new Set(context.connections.all);
     for (const [connection, stop] of listening) {
       if (now.has(connection)) continue;
@@ -83,12 +85,12 @@ export async function* listenToMembers(
       const stop = new AbortController();
       listening.set(connection, stop);
       const stopped = AbortSignal.any([ending.signal, stop.signal]);
-      standing.push(
-        new Promise(
-          (resolve) => void pump(connection, stopped, () => resolve(undefined)).finally(() => resolve(undefined)),
-        ),
-      );
+      const { promise, resolve } = Promise.withResolvers<undefined>();
+      begins.push(promise);
+      const stands = (): void => resolve(undefined);
+      void pump(connection, stopped, stands).finally(stands);
     }
+    return begins;
   };
 
   async function pump(connection: MemberConnection, stopped: AbortSignal, stands: () => void): Promise<void> {
@@ -119,31 +121,34 @@ export async function* listenToMembers(
     }
   }
 
-  const stopFollowing = context.connections.onChange(() => {
-    follow();
-    differences.check();
-  });
-  follow();
-  void Promise.race([Promise.all(standing), delay(STANDING_MS, undefined, { ref: false })]).then(begin);
+  let stopFollowing: (() => void) | undefined;
   try {
+    await findOwners(context.offering, filter?.resourceSubscriptions ?? [], owners);
+    if (signal.aborted) return;
+    differences = new ListDifferences(context, filter, send, context.isLate);
+    stopFollowing = context.connections.onChange(() => {
+      follow();
+      differences?.check();
+    });
+    Promise.race([Promise.all(follow()), delay(STANDING_MS, undefined, { ref: false })])
+      .then(begin)
+      .catch((error: unknown) => funnel.close(error as Error));
     yield* funnel.read();
   } finally {
-    stopFollowing();
-    differences[Symbol.dispose]();
+    stopFollowing?.();
+    differences?.[Symbol.dispose]();
     ending.abort();
     signal.removeEventListener('abort', onSignal);
     context.closed.removeEventListener('abort', onClosed);
   }
 }
 
-/** Where each of some resources is. */
-async function ownersOf(offering: Offering, uris: readonly string[]): Promise<ReadonlyMap<string, Watched>> {
-  const owners = new Map<string, Watched>();
+/** Finds where each of some resources is. */
+async function findOwners(offering: Offering, uris: readonly string[], owners: Map<string, Watched>): Promise<void> {
   for (const uri of uris) {
     const found = await offering.findResource(uri);
     if (found !== undefined) owners.set(uri, { place: found.connection.member.place, own: found.own });
   }
-  return owners;
 }
 
 /** Tells whether a member speaks of a resource that the client watches at another one, which has the same URI. */
