@@ -127,7 +127,7 @@ export async function* listenToMembers(
     if (signal.aborted) return;
     differences = new ListDifferences(context, filter, send, context.isLate);
     stopFollowing = context.connections.onChange(() => {
-      follow();
+      void follow();
       differences?.check();
     });
     Promise.race([Promise.all(follow()), delay(STANDING_MS, undefined, { ref: false })])
