@@ -39,6 +39,9 @@ const AT_ONCE = 8;
 /** Of what a reporter says, in characters. */
 const MAX_WHERE = 500;
 
+/** Looked at, of a text that says where: the keys in it are found before it is cut. */
+const MAX_TEXT = 8_192;
+
 /** Makes what takes reports of leaked keys. */
 export function createReportLeaks({ find, keys }: LeakReportsOptions): ReportLeaks {
   return async (found, by, context) => {
@@ -70,13 +73,13 @@ function leakReason(where: string, by: string): string {
 }
 
 function shown(text: string): string {
-  const safe = escape(withoutKeys(withoutQuery(text.slice(0, MAX_WHERE).toWellFormed())));
+  // A key of which the cut takes the end could be completed by its checksum: so it is blotted out first.
+  const safe = escape(withoutQuery(withoutKeys(text.slice(0, MAX_TEXT).toWellFormed())));
   return safe.length > MAX_WHERE ? `${safe.slice(0, MAX_WHERE - 1)}…` : safe;
 }
 
 /** What stands in a URL besides its place may be the secret in another spelling. */
 function withoutQuery(text: string): string {
-  if (!URL.canParse(text)) return text;
-  const { origin, pathname, protocol } = new URL(text);
-  return protocol === 'http:' || protocol === 'https:' ? `${origin}${pathname}` : text;
+  const place = text.split(/[?#]/, 1)[0] ?? '';
+  return place.replace(/^([a-z][a-z\d+.-]*:\/\/)[^/@]*@/i, '$1');
 }

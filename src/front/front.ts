@@ -107,6 +107,8 @@ export function createFront({ serve, onAnswered, limits, clock, logger }: FrontO
   server.on('request', (req, res) => receive(req, res, false));
   server.on('checkContinue', (req, res) => receive(req, res, true));
   server.on('connect', (_req, socket) => {
+    // Node listens to it no more: a client that resets it would end the process.
+    socket.on('error', () => socket.destroy());
     const error = 'The gateway is no proxy for connections.';
     answerRaw(socket, '405 Method Not Allowed', 'method-not-allowed', error);
   });
