@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { toProblem } from './api/problem.ts';
 import { startRateLeases } from './calls/rateLeases.ts';
@@ -9,6 +8,7 @@ import { startExpiryWarnings } from './feed/expiryWarnings.ts';
 import type { Feed } from './feed/feed.ts';
 import { createRefusalLog } from './front/refusalLog.ts';
 import type { Front } from './front/front.ts';
+import { requestIdOf } from './front/frontResponse.ts';
 import { addressOf } from './front/network.ts';
 import type { Logger } from './logging/logger.ts';
 import type { Counts } from './metrics/counts.ts';
@@ -64,10 +64,10 @@ export function openGatewayLimits({ db, settings, feed, front, counts, logger }:
       if (error === undefined) return false;
       // What is refused as a call, its event tells.
       counts?.limits.note(error.code);
-      const requestId = randomUUID();
+      const requestId = requestIdOf(res) ?? 'none';
       const { status, headers, body } = toProblem(error, requestId, systemClock());
       // Its body is not read, and its connection goes: it is to cost as little as can be.
-      res.writeHead(status, { ...headers, 'x-request-id': requestId, connection: 'close' });
+      res.writeHead(status, { ...headers, connection: 'close' });
       res.end(JSON.stringify(body));
       return true;
     },

@@ -3,6 +3,7 @@ import { keysIn, withoutKeys, type ApiKey } from '../auth/keyFormat.ts';
 import { escape } from '../escape.ts';
 import type { CommandContext } from '../events/metadata.ts';
 import type { ApiKeyAdministration } from './apiKeys.ts';
+import { inSlices, type Steps } from '../slices.ts';
 import type { CommandResult } from './enforcement.ts';
 
 /** A text that was found where no secret belongs. */
@@ -20,12 +21,14 @@ export interface LeakedKey extends CommandResult {
 /**
  * Inactivates the keys in what was found; each is dead on every replica when this returns.
  * @param by who reports, for the audit trail
+ * @param onDead called with each key as soon as it is dead, also where another one fails
  * @throws Unavailable when one is not known to be dead; those that could be are. The same report again changes nothing twice
  */
 export type ReportLeaks = (
   found: readonly FoundText[],
   by: string,
   context: CommandContext,
+  onDead?: (key: LeakedKey) => void,
 ) => Promise<readonly LeakedKey[]>;
 
 export interface LeakReportsOptions {
@@ -44,9 +47,8 @@ const MAX_TEXT = 8_192;
 
 /** Makes what takes reports of leaked keys. */
 export function createReportLeaks({ find, keys }: LeakReportsOptions): ReportLeaks {
-  return async (found, by, context) => {
-    const places = new Map<ApiKey, string>();
-    for (const { text, where = '' } of found) for (const key of keysIn(text)) places.set(key, where);
+  return async (found, by, context, onDead) => {
+    const places = await inSlices(placesOf(found));
     const done: LeakedKey[] = [];
     const failures: unknown[] = [];
     const waiting = (await find([...places.keys()])).values();
@@ -54,7 +56,9 @@ export function createReportLeaks({ find, keys }: LeakReportsOptions): ReportLea
       for (const key of waiting) {
         const { id } = key;
         try {
-          done.push({ id, ...(await keys.reportLeak(id, leakReason(places.get(key) ?? '', by), context)) });
+          const dead = { id, ...(await keys.reportLeak(id, leakReason(places.get(key) ?? '', by), context)) };
+          done.push(dead);
+          onDead?.(dead);
         } catch (error) {
           failures.push(error);
         }
@@ -64,6 +68,16 @@ export function createReportLeaks({ find, keys }: LeakReportsOptions): ReportLea
     if (failures.length > 0) throw failures[0];
     return done;
   };
+}
+
+/** Finds the keys in what was found, and where each was: their checksums take a while, and anyone can make well-formed ones. */
+function* placesOf(found: readonly FoundText[]): Steps<Map<ApiKey, string>> {
+  const places = new Map<ApiKey, string>();
+  for (const { text, where = '' } of found) {
+    for (const key of keysIn(text)) places.set(key, where);
+    yield;
+  }
+  return places;
 }
 
 /** Writes why a key was inactivated: in texts of strangers nothing is obeyed, and no key stands. */

@@ -7,10 +7,11 @@ import { openSecrets } from '../vault/openSecrets.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { Fingerprints } from '../auth/fingerprint.ts';
 import type { ApiKey } from '../auth/keyFormat.ts';
+import { inSlices, type Steps } from '../slices.ts';
 
 /**
  * Finds those that are keys of ours, whatever their status: one text for each id. All of them cost one query, and each that has the
- * id of a key an HMAC. The fingerprint is proof enough, since nobody guesses 256 bits: no Argon2 is computed for a stranger.
+ * id of a key an HMAC, in slices. The fingerprint is proof enough, since nobody guesses 256 bits: no Argon2 is computed for a stranger.
  * @param texts well-formed ones (keysIn)
  * @throws Unavailable
  */
@@ -36,6 +37,14 @@ export function createFindLeakedKeys({ db, vault, fingerprints }: LeakedKeysOpti
     }
   }
 
+  function* matching(texts: readonly ApiKey[], fingerprint: string): Steps<ApiKey | undefined> {
+    for (const text of texts) {
+      if (fingerprints.matches(fingerprint, text.secret)) return text;
+      yield;
+    }
+    return undefined;
+  }
+
   return async (texts) => {
     if (texts.length === 0) return [];
     const byId = Map.groupBy(texts, ({ id }) => id);
@@ -43,7 +52,7 @@ export function createFindLeakedKeys({ db, vault, fingerprints }: LeakedKeysOpti
     for (const { id, sealed } of await listSealed(db, [...byId.keys()])) {
       const fingerprint = await fingerprintOf(id, sealed);
       if (fingerprint === undefined) continue;
-      const right = byId.get(id)?.find(({ secret }) => fingerprints.matches(fingerprint, secret));
+      const right = await inSlices(matching(byId.get(id) ?? [], fingerprint));
       if (right !== undefined) found.push(right);
     }
     return found;

@@ -70,6 +70,7 @@ export function createApi(options: ApiOptions): RequestListener {
       for (const part of ctx.captures?.slice(1) ?? []) percentDecoded(part);
       const entered = route.access === 'public' ? route.enter?.(ctx.req) : undefined;
       if (entered !== undefined) ctx.res.once('close', () => entered[Symbol.dispose]());
+      if (route.access === 'public' && route.maxBodyMs !== undefined) endLateBody(ctx.req, route.maxBodyMs);
       const abort = new AbortController();
       const leases: BodyLease[] = [];
       const leaseRoom = (of: Pick<Principal, 'key'>): BodyLease => {
@@ -226,6 +227,14 @@ function traceRequest(tracer: Tracer, ctx: Context, { method, path }: Route): vo
     const status = ctx.res.statusCode;
     span.end(status >= 500 ? String(status) : undefined, { 'http.response.status_code': status });
   });
+}
+
+/** Ends the connection of a request whose body is late. */
+function endLateBody(req: IncomingMessage, ms: number): void {
+  const timer = setTimeout(() => {
+    if (!req.complete) req.destroy();
+  }, ms);
+  req.once('close', () => clearTimeout(timer));
 }
 
 function requestIdIn({ res }: Context): string {

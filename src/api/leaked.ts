@@ -10,6 +10,9 @@ const MAX_TEXTS = 1_000;
 /** The largest report, in bytes: so many texts with the URLs where they were found. */
 const MAX_REPORT_BYTES = 512 * 1024;
 
+/** How long a report may take to arrive, in milliseconds: there are few places for all reports of the world. */
+const MAX_BODY_MS = 10_000;
+
 const url = z.string().max(4_096).optional();
 
 const foundSchema = z
@@ -68,16 +71,16 @@ export function leakedRoutes({ report, enter, logger }: LeakedRoutesOptions): Ro
       path: '/api/v1/leaked',
       access: 'public',
       maxBody: MAX_REPORT_BYTES,
+      maxBodyMs: MAX_BODY_MS,
       enter,
       async handle({ body, context, response }) {
         const found = foundIn(body);
         const by = response.socket?.remoteAddress ?? 'an unknown address';
-        const leaked = await report(found, by, { ...context, actor: 'system:leak-report' });
-        for (const { id, changed, unconfirmed } of leaked) {
+        await report(found, by, { ...context, actor: 'system:leak-report' }, ({ id, changed, unconfirmed }) => {
           if (changed) logger.warn({ keyId: id, by }, 'a key was reported as leaked, and is inactive now');
           if (unconfirmed.length > 0)
             logger.warn({ keyId: id, unconfirmed }, 'gateways did not confirm in time that a leaked key is dead');
-        }
+        });
         return { body: { received: found.length } };
       },
     },

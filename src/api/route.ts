@@ -63,6 +63,8 @@ export interface PublicRoute extends RouteBase {
   readonly access: 'public';
   /** Lets a request in before its body is read; the result is disposed of with the request. @throws Limited (Default: all may) */
   readonly enter?: (req: IncomingMessage) => Disposable;
+  /** A body that has not come whole within it, in milliseconds, ends its connection. (Default: what the front allows) */
+  readonly maxBodyMs?: number;
   handle(request: ApiRequest): Promise<Answer>;
 }
 

@@ -105,6 +105,15 @@ export function url(beginnings: readonly string[]): SettingType<string> {
   );
 }
 
+/** Makes the type of a URL in which no secret stands: it is shown. */
+export function plainUrl(): SettingType<string> {
+  const isPlain = (text: string) => {
+    const parsed = URL.parse(text);
+    return parsed !== null && /^https?:$/.test(parsed.protocol) && parsed.username === '' && parsed.password === '';
+  };
+  return text('a URL that begins with http:// or https://, without a user or a password', isPlain);
+}
+
 /** An address of a gateway: it may be that of a private network, but has neither a path nor a user. Its value is the origin. */
 export function origin(): SettingType<string> {
   const isOrigin = (text: string) => {
@@ -121,7 +130,8 @@ export function origin(): SettingType<string> {
   };
 }
 
-function isDecodable(text: string): boolean {
+/** Tells whether all %XX in a text stand for characters. */
+export function isDecodable(text: string): boolean {
   try {
     decodeURIComponent(text);
     return true;

@@ -77,6 +77,24 @@ it('a key that anyone reports is dead on every gateway before the answer, its st
   expect((await findKey(gateway.stores.db, spared.id))?.status).toBe('active');
 });
 
+it('no part of a key, no query and no password stays in the place that a reporter names [auth-leak-reported]', async () => {
+  const { id, apiKey } = await gateway.createKey();
+  // All but its last characters stand before the place is cut.
+  const places = [`${'a'.repeat(500 - apiKey.length + 3)}${apiKey}`, '/log?token=sek', 'git://u:pw@example.org/p#sek'];
+  for (const url of places) {
+    expect((await api.call('POST', LEAKED, { body: [{ token: apiKey, url }] })).status).toBe(200);
+    await gateway.stores.keys.activate(id, 'again', TEST_CONTEXT);
+  }
+  const reasons = (await historyOf(id))
+    .map(({ data }) => JSON.stringify(data))
+    .filter((text) => text.includes('found in'));
+  expect(reasons).toHaveLength(places.length);
+  for (const reason of reasons) {
+    expect(reason).not.toMatch(/sek|pw/);
+    expect(reason).not.toContain(apiKey.slice(0, 40));
+  }
+});
+
 it('a report of what is dead already changes nothing, but warns of a key that could be activated again [auth-leak-reported]', async () => {
   const { id, apiKey } = await gateway.createKey();
   await gateway.stores.keys.inactivate(id, 'lost', TEST_CONTEXT);
