@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
+import { ended } from './answerEnd.ts';
 import type { GatewayReady } from './gateway.ts';
 import { percentile } from './load.ts';
 import { startMeasured } from './measuredProcess.ts';
@@ -51,15 +52,6 @@ async function open(url: string, apiKey: string): Promise<IncomingMessage> {
   ];
   if (answer.statusCode !== 200) throw new Error(`a stream was answered with ${String(answer.statusCode)}`);
   return answer;
-}
-
-/** Resolves with the time when the answer ended. */
-function ended(answer: IncomingMessage): Promise<number> {
-  return new Promise((resolve) => {
-    answer.resume();
-    answer.on('error', () => undefined);
-    answer.once('close', () => resolve(performance.now()));
-  });
 }
 
 async function report(url: string, apiKey: string): Promise<void> {
