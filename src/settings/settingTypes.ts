@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readLimit } from '../events/limit.ts';
+import { readLimit, type Rate } from '../events/limit.ts';
 
 /** What a setting may be: the check of its value, how a variable’s text becomes one, and the same in words. */
 export interface SettingType<Value> {
@@ -45,13 +45,6 @@ export function seconds(range: Range): SettingType<number> {
 /** Makes the type of a share. */
 export function share(): SettingType<number> {
   return { schema: z.number().min(0).max(1), read: asNumber, allowed: 'a number from 0 to 1' };
-}
-
-/** So many in a time. */
-export interface Rate {
-  readonly text: string;
-  readonly count: number;
-  readonly windowMs: number;
 }
 
 /** Makes the type of a rate, written as `requests=100/s` of a key without its beginning; 0 has no value: as many as one likes. */

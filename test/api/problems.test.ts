@@ -164,13 +164,14 @@ it('what single operations fail with is answered so [http-contract-whole]', asyn
     await call('POST', `${server}/restart`),
     await call('GET', `${server}/logs`),
     await call('POST', `${server}/approve`, { body: { digest: 'x' } }),
+    await call('GET', '/api/v1/keys?unused_since=2001-01-01T00:00:00Z'),
     await call('GET', '/api/v1/tools', loop),
     await call('GET', `${server}/tools`, loop),
     await call('POST', execute, loop),
     await call('POST', '/api/v1/mcp/stream', { headers: { ...loop.headers, 'content-type': 'application/x-ndjson' } }),
   ];
   expect(answers.map(({ status }) => status)).toEqual([
-    409, 412, 412, 406, 406, 502, 502, 422, 422, 422, 422, 508, 508, 508, 508,
+    409, 412, 412, 406, 406, 502, 502, 422, 422, 422, 422, 422, 508, 508, 508, 508,
   ]);
 });
 
