@@ -1,17 +1,21 @@
-/** What waits until this turn of the event loop has read what has come on all sockets. */
-let waiting: (() => void)[] = [];
+/** What was asked for since the event loop has last read its sockets, and what has waited for that since. */
+let asked: (() => void)[] = [];
+let due: (() => void)[] = [];
 
 /**
- * Does something once what has already come on any socket in this turn of the event loop was read: what a server has sent, or that it
- * closes, is known then. All that wait share one immediate.
+ * Does something once the event loop has read what has come on all sockets by now: what a server has sent unasked, or that it closes,
+ * is known then. All that wait share its turns.
  * @param work does not throw
  */
 export function afterReading(work: () => void): void {
-  if (waiting.push(work) === 1) setImmediate(run);
+  if (asked.push(work) === 1 && due.length === 0) setImmediate(turn);
 }
 
-function run(): void {
-  const due = waiting;
-  waiting = [];
-  for (const work of due) work();
+/** Immediates run behind the reading. What was asked for during this turn's reading waits for that of the next one. */
+function turn(): void {
+  const works = due;
+  due = asked;
+  asked = [];
+  if (due.length > 0) setImmediate(turn);
+  for (const work of works) work();
 }
