@@ -109,6 +109,14 @@ describe('a connection', () => {
     await connections.destroy();
   });
 
+  it('that is reset ends an answer without a length', async () => {
+    server.script = { pieces: [ok('content-type: text/plain\r\n', 'abc')], ends: false };
+    const client = openClient(server.origin);
+    const answer = ask(client, '/first', () => server.sockets.at(-1)?.resetAndDestroy());
+    expect(await answer).toMatchObject({ status: 200, body: 'abc' });
+    await client.destroy();
+  });
+
   it('brings no more than its reader takes, and all of it', async () => {
     const piece = 'x'.repeat(64 * 1024);
     server.script = {

@@ -87,6 +87,7 @@ export function openOracle(origin: string): Client {
 export async function ask(
   client: { dispatch: (request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler) => unknown },
   path: string,
+  onData: () => void = () => undefined,
 ): Promise<Understood> {
   const { promise, resolve } = Promise.withResolvers<Understood>();
   let head: { status: number; headers: Record<string, unknown> } | undefined;
@@ -98,7 +99,10 @@ export async function ask(
       onResponseStart(_controller, status, headers) {
         if (status >= 200) head = { status, headers: trimmed(headers) };
       },
-      onResponseData: (_controller, piece) => void body.push(piece),
+      onResponseData(_controller, piece) {
+        body.push(piece);
+        onData();
+      },
       onResponseEnd() {
         if (head !== undefined) resolve({ ...head, body: Buffer.concat(body).toString('latin1') });
       },

@@ -47,14 +47,6 @@ class Exchange implements Dispatcher.DispatchController {
     return this.reason !== null;
   }
 
-  get rawHeaders(): null {
-    return null;
-  }
-
-  get rawTrailers(): null {
-    return null;
-  }
-
   pause(): void {
     if (this.isOver) return;
     this.paused = true;
@@ -222,7 +214,7 @@ export class HttpClient implements AnswerEvents {
   #opened(socket: Socket): void {
     this.#socket = socket;
     socket.on('data', (bytes: Buffer) => this.#received(bytes));
-    socket.on('error', (error) => (this.#error ??= error));
+    socket.on('error', (error) => this.#failed(error));
     socket.on('end', () => this.#ended());
     socket.on('close', () => this.#lost());
     this.#begin();
@@ -294,7 +286,19 @@ export class HttpClient implements AnswerEvents {
     this.#silence.unref();
   }
 
+  #failed(error: NodeJS.ErrnoException): void {
+    // Many servers end an answer so that lasts until the connection ends.
+    if (error.code === 'ECONNRESET' && this.#current?.hasBegun === true) this.#readRest();
+    this.#error ??= error;
+  }
+
   #ended(): void {
+    if (this.#readRest()) this.#cut(new errors.InformationalError('reset'));
+    else this.#cut(new errors.SocketError('other side closed'));
+  }
+
+  /** Nothing more comes. @returns whether that is the end of the answer */
+  #readRest(): boolean {
     const exchange = this.#current;
     // What waits for the reader belongs to the answer.
     for (let unread = this.#unread; unread !== undefined; unread = this.#unread) {
@@ -302,16 +306,7 @@ export class HttpClient implements AnswerEvents {
       if (exchange !== undefined) exchange.paused = false;
       this.#read(unread);
     }
-    try {
-      if (this.#current !== undefined && this.#reader.end()) {
-        this.#cut(new errors.InformationalError('reset'));
-        return;
-      }
-    } catch (error) {
-      this.#cut(error as Error);
-      return;
-    }
-    this.#cut(new errors.SocketError('other side closed'));
+    return exchange !== undefined && exchange === this.#current && this.#reader.end();
   }
 
   #cut(error: Error): void {
