@@ -9,7 +9,7 @@ const rooms = {
   front: [],
   postgres: [],
   embedded: [],
-  settings: [],
+  settings: ['events'],
   // The write side: events, and the commands that decide on them.
   events: ['postgres'],
   'events/eventStoreDb': ['events'],
@@ -21,8 +21,10 @@ const rooms = {
   projections: ['events', 'postgres'],
   vault: ['projections/tables', 'events', 'postgres'],
   access: [],
+  // How often and how much: what a limit is, and what is left of it in this process.
+  limits: ['access', 'front', 'events'],
   // Memory kept true by invalidations of the tables, and who may come in: it reads memory, and no table.
-  live: ['access', 'vault', 'projections/tables', 'events', 'postgres'],
+  live: ['access', 'limits', 'vault', 'projections/tables', 'events', 'postgres'],
   auth: ['access', 'live', 'vault', 'events'],
   // What servers offer, remembered and recorded.
   catalogue: ['upstream', 'mcp', 'live', 'projections', 'commands', 'events', 'postgres'],
@@ -42,14 +44,17 @@ const rooms = {
   audit: ['access', 'vault', 'projections', 'commands', 'events', 'postgres'],
   configuration: ['administration', 'vault', 'live', 'projections', 'commands', 'events', 'postgres', 'settings'],
   // A call, from its register to the server.
-  calls: ['mcp', 'auth', 'access', 'live'],
+  calls: ['mcp', 'auth', 'access', 'limits', 'live', 'postgres'],
   usage: ['calls', 'postgres'],
+  // Figures of all the others, which know nothing of it.
+  metrics: ['front', 'usage', 'upstream', 'calls', 'auth', 'projections', 'postgres'],
   feed: ['usage', 'calls', 'access', 'live'],
   upstream: ['mcp', 'calls', 'auth', 'access', 'live', 'vault', 'events'],
-  proxy: ['catalogue', 'front', 'upstream', 'mcp', 'calls', 'auth', 'access', 'live', 'events'],
+  proxy: ['catalogue', 'front', 'limits', 'upstream', 'mcp', 'calls', 'auth', 'access', 'live', 'events'],
   api: [
     'catalogue',
     'front',
+    'limits',
     'administration',
     'audit',
     'feed',
@@ -101,7 +106,7 @@ const cliRooms = {
   'tui/panes': ['tui/screens', 'tui/frame', 'upstream', 'gateway', 'stores', 'views', 'input', 'output'],
 };
 const basics =
-  '^src/((errors|logging)/|(backoff|boundedRead|cliName|clock|escape|growingBuffer|ids|inTurn|inheritedVariables|nearest|plainFault|procStat|reservedMembers|shellWord|slices|utf8Steps)\\.ts$)';
+  '^src/((errors|logging|tracing)/|(backoff|boundedRead|cliName|clock|escape|freedMemory|growingBuffer|ids|inTurn|inheritedVariables|nearest|plainFault|procStat|reservedMembers|shellWord|slices|utf8Steps)\\.ts$)';
 const pathOf = (room) => (room === 'basics' ? basics : `^src/${room}/`);
 const laws = Object.entries(rooms).map(([room, allowed]) => ({
   name: room,

@@ -38,7 +38,7 @@ export async function measureCommands(
 }
 
 async function measureStore(where: string, env: Record<string, string>): Promise<void> {
-  const settings = { ...readSettings({ env }), logLevel: 'warn' };
+  const settings = { ...readSettings({ env }), logLevel: 'warn' as const };
   const logger = createLogger(settings.logLevel);
   await using stores = await openStores({ settings, logger, applicationName: 'metamcp bench' });
   console.log(`\nOne command on a long stream, ${where}`);

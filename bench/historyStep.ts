@@ -28,7 +28,7 @@ const CALLERS = 64;
 // One step in a process of its own, so that its memory is its own: STEP, and for seeding EVENTS.
 
 const step = process.env['STEP'] as Step;
-const settings = { ...readSettings(), port: 0, logLevel: 'error' };
+const settings = { ...readSettings(), port: 0, logLevel: 'error' as const };
 const logger = createLogger(settings.logLevel);
 const open = () => openStores({ settings, logger, applicationName: 'metamcp bench' });
 

@@ -42,7 +42,7 @@ function toolsOf(count: number, description: string, size: number): object[] {
 
 /** Measures what each work on a large list costs the event loop: the CPU of its main thread, in all and in the longest turn. */
 export async function measureLists(home: string): Promise<void> {
-  const settings = { ...readSettings({ env: { METAMCP_HOME: home } }), logLevel: 'warn' };
+  const settings = { ...readSettings({ env: { METAMCP_HOME: home } }), logLevel: 'warn' as const };
   const logger = createLogger(settings.logLevel);
   await using stores = await openStores({ settings, logger, applicationName: 'metamcp bench' });
   console.log(

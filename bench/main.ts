@@ -12,6 +12,7 @@ import { measureEndurance } from './endurance.ts';
 import type { GatewayReady } from './gateway.ts';
 import { startMeasured } from './measuredProcess.ts';
 import { measureHistory } from './history.ts';
+import { measureLimits } from './limits.ts';
 import { measureLists } from './lists.ts';
 import { measureOdd } from './odd.ts';
 import { measureParked } from './parked.ts';
@@ -121,6 +122,7 @@ if (wants('tokens')) {
   await measureTokens(gateway, quick ? 500 : 5_000);
   await measureTokenCheck(home, gateway.ready);
 }
+if (wants('limits')) await measureLimits({ env: { ...env, METAMCP_HOME: await makeHome('limits') }, quick });
 if (wants('usage')) await measureUsage({ env: { ...env, METAMCP_HOME: home }, quick });
 if (wants('feed')) await measureFeed({ gateway, home, quick });
 if (wants('memory')) {

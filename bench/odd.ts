@@ -28,6 +28,9 @@ const TARGETS = [
   { path: '/mcp', tool: 'calm__pid' },
 ];
 
+/** Programs that are used without the gateway, too, by what they are asked: what that costs is no doing of the gateway's. */
+const ALONE = { list: 'tools/list', crashes: 'crash' } as const;
+
 /** Servers on stdio, by name: what is odd about them. */
 const ODD_PROGRAMS = {
   hangs: '',
@@ -47,7 +50,8 @@ const ODD_HTTP = ['hangs', 'list', 'floods'] as const;
 /**
  * Measures what clients of healthy servers notice while clients with other keys use servers that are a nuisance: each alone, then
  * all at once, each time with a gateway of its own. The healthy ones speak HTTP and stdio, and are called by themselves and
- * through the aggregate, of which the others are members, too.
+ * through the aggregate, of which the others are members, too. `without` is the same program, used without the gateway: where cores
+ * are few, its own work and that of its start are what delays the others.
  */
 export async function measureOdd({ env, makeHome, quick }: OddOptions): Promise<void> {
   await using http = await startMeasured<{ url: string }>('./oddHttpServer.ts');
@@ -64,11 +68,20 @@ export async function measureOdd({ env, makeHome, quick }: OddOptions): Promise<
   const only = process.env['ODD'];
   console.log('\nHealthy servers while odd ones are used: p50 / p99 in ms of calls by /mcp/<server>, and by /mcp');
   console.log('and how late the event loop of the gateway was (p99, most), its CPU, and its memory');
-  console.log(`  ${' '.repeat(14)} HTTP              HTTP at /mcp      stdio             stdio at /mcp`);
+  console.log(`  ${' '.repeat(15)} HTTP              HTTP at /mcp      stdio             stdio at /mcp`);
   const measureWith = async (what: string, odd: readonly OddServer[]): Promise<void> => {
     await measure(what, odd, { ...env, METAMCP_HOME: await makeHome(`odd-${what.replaceAll(' ', '-')}`) }, quick);
   };
   await measureWith('none', []);
+  for (const [name, method] of Object.entries(ALONE)) {
+    if (only !== undefined && !`stdio-${name}`.includes(only)) continue;
+    const program = commandOf(ODD_PROGRAMS[name as keyof typeof ALONE]);
+    await using _alone = await startMeasured<object>('./oddAlone.ts', {
+      COMMAND: JSON.stringify(program),
+      METHOD: method,
+    });
+    await measureWith(`without-${name}`, []);
+  }
   for (const one of servers) if (only === undefined || one.name.includes(only)) await measureWith(one.name, [one]);
   if (only === undefined || only === 'all') await measureWith('all of them', servers);
 }
@@ -107,7 +120,7 @@ async function measure(
   const text = latencies.map((each) => `${fixed(percentile(each, 0.5))} /${fixed(percentile(each, 0.99))}`).join('   ');
   const cpu = (((cpuSeconds - before.cpuSeconds) / seconds) * 100).toFixed(0);
   console.log(
-    `  ${what.padEnd(14)} ${text}   loop ${fixed(delayMs.p99)} ${fixed(delayMs.max)}   CPU ${cpu.padStart(3)} %   ${(rssBytes / 1e6).toFixed(0)} MB`,
+    `  ${what.padEnd(15)} ${text}   loop ${fixed(delayMs.p99)} ${fixed(delayMs.max)}   CPU ${cpu.padStart(3)} %   ${(rssBytes / 1e6).toFixed(0)} MB`,
   );
 }
 

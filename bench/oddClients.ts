@@ -21,6 +21,9 @@ answerUsage({}, () => {
 async function use(server: string, apiKey: string): Promise<void> {
   const url = `${gateway}/mcp/${server}`;
   while (!ending.signal.aborted) {
+    // What fails ends the use of its session: a client asks nothing more in it.
+    const leaving = new AbortController();
+    const until = AbortSignal.any([ending.signal, leaving.signal]);
     try {
       const headers: Record<string, string> = {
         authorization: `Bearer ${apiKey}`,
@@ -28,30 +31,36 @@ async function use(server: string, apiKey: string): Promise<void> {
         accept: 'application/json, text/event-stream',
       };
       const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'odd', version: '1' } };
-      const opened = await send(url, headers, 'initialize', params);
+      const opened = await send(url, headers, 'initialize', params, until);
       headers['mcp-protocol-version'] = '2025-11-25';
       headers['mcp-session-id'] = opened ?? '';
-      const listening = fetch(url, { headers: { ...headers, accept: 'text/event-stream' }, signal: ending.signal })
+      const listening = fetch(url, { headers: { ...headers, accept: 'text/event-stream' }, signal: until })
         .then(takeAll)
         .catch(() => undefined);
-      await Promise.race([Promise.all([list(url, headers), call(url, headers)]), listening.then(() => delay(1_000))]);
+      await Promise.race([
+        Promise.all([list(url, headers, until), call(url, headers, until)]),
+        listening.then(() => delay(1_000)),
+      ]);
     } catch {
       await delay(PAUSE_MS);
+    } finally {
+      leaving.abort();
     }
   }
 }
 
-async function list(url: string, headers: Record<string, string>): Promise<void> {
-  for (;;) {
-    await send(url, headers, 'tools/list', {});
+async function list(url: string, headers: Record<string, string>, until: AbortSignal): Promise<void> {
+  while (!until.aborted) {
+    await send(url, headers, 'tools/list', {}, until);
     await delay(PAUSE_MS);
   }
 }
 
-async function call(url: string, headers: Record<string, string>): Promise<void> {
+async function call(url: string, headers: Record<string, string>, until: AbortSignal): Promise<void> {
   const name = /crashes/.test(url) ? 'crash' : /hangs/.test(url) ? 'hang' : 'pid';
-  for (;;) {
-    await send(url, headers, 'tools/call', { name, arguments: { text: 'x'.repeat(/deaf/.test(url) ? 500_000 : 10) } });
+  const text = 'x'.repeat(/deaf/.test(url) ? 500_000 : 10);
+  while (!until.aborted) {
+    await send(url, headers, 'tools/call', { name, arguments: { text } }, until);
     await delay(PAUSE_MS);
   }
 }
@@ -62,8 +71,9 @@ async function send(
   headers: Record<string, string>,
   method: string,
   params: object,
+  until: AbortSignal,
 ): Promise<string | undefined> {
-  const signal = AbortSignal.any([ending.signal, AbortSignal.timeout(5_000)]);
+  const signal = AbortSignal.any([until, AbortSignal.timeout(5_000)]);
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });
   const answer = await fetch(url, { method: 'POST', headers, body, signal });
   await takeAll(answer);

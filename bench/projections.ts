@@ -10,7 +10,7 @@ const KEYS = 10_000;
 
 /** Measures how long 10,000 keys take from their events to the read tables. */
 export async function measureProjections(home: string): Promise<void> {
-  const settings = { ...readSettings({ env: { METAMCP_HOME: home } }), logLevel: 'warn' };
+  const settings = { ...readSettings({ env: { METAMCP_HOME: home } }), logLevel: 'warn' as const };
   await using stores = await openStores({
     settings,
     logger: createLogger(settings.logLevel),

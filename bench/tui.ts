@@ -13,7 +13,7 @@ const STARTS = 5;
 /** Measures the TUI over 10,000 keys in a terminal of 120 × 40: until the first list stands, and from each key to its answer. */
 export async function measureTui(home: string): Promise<void> {
   const env = { METAMCP_HOME: home };
-  const settings = { ...readSettings({ env }), logLevel: 'warn' };
+  const settings = { ...readSettings({ env }), logLevel: 'warn' as const };
   // Stays open, as a running gateway would have it: the start of the embedded Postgres is not the TUI's.
   await using stores = await openStores({ settings, logger: createLogger('warn'), applicationName: 'metamcp bench' });
   const everything = { words: '', includeDeleted: false };

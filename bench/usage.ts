@@ -68,6 +68,8 @@ function countMs(): number {
     server: 'json',
     method: 'tools/call',
     tool: `tool-${Math.floor(n / 100)}`,
+    era: 'modern' as const,
+    ownMs: 0.05,
     standing: false,
     answeredHere: false,
     outcome: 'ok',

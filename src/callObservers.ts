@@ -7,9 +7,10 @@ import type { LiveKeys } from './live/liveKeys.ts';
 import type { LiveServers } from './live/liveServer.ts';
 import type { LogDestination } from './logging/logDestination.ts';
 import type { Logger } from './logging/logger.ts';
+import type { Counts } from './metrics/counts.ts';
 import type { Database } from './postgres/database.ts';
 import { createFailureLog } from './usage/failureLog.ts';
-import { openUsageRecorder } from './usage/recorder.ts';
+import { openUsageRecorder, type UsageRecorder } from './usage/recorder.ts';
 
 export interface CallObserversOptions {
   readonly db: Database;
@@ -20,6 +21,8 @@ export interface CallObserversOptions {
   readonly logger: Logger;
   /** Gets a line for each call; undefined: nobody does. */
   readonly accessLines: LogDestination | undefined;
+  /** Undefined: nobody asks for metrics. */
+  readonly counts: Pick<Counts, 'calls'> | undefined;
   /** Usage is kept for so long; 0: none is recorded. */
   readonly retentionDays: number;
 }
@@ -28,11 +31,13 @@ export interface CallObserversOptions {
 export interface CallObservers extends AsyncDisposable {
   readonly onCall: CallObserver;
   readonly health: ServerHealths;
+  /** Undefined: none is recorded. */
+  readonly usage: UsageRecorder | undefined;
 }
 
 /** Opens what counts and logs calls. */
 export function openCallObservers(options: CallObserversOptions): CallObservers {
-  const { db, keys, servers, feed, clock, logger, accessLines, retentionDays } = options;
+  const { db, keys, servers, feed, clock, logger, accessLines, counts, retentionDays } = options;
   const opened = new AsyncDisposableStack();
   const usage = retentionDays === 0 ? undefined : opened.use(openUsageRecorder({ db, clock, logger, retentionDays }));
   const failures = opened.use(createFailureLog({ logger, clock: steadyClock }));
@@ -48,11 +53,13 @@ export function openCallObservers(options: CallObserversOptions): CallObservers 
 
   return {
     health,
+    usage,
     onCall(event) {
       health.note(event);
       usage?.onCall(event);
       feed.onCall(event);
       failures.onCall(event);
+      counts?.calls.count(event);
       logCall?.(event);
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -19,16 +18,17 @@ import type { LiveServer } from './live/liveServer.ts';
 import { createLiveServers } from './live/liveServers.ts';
 import { createTokens } from './auth/tokens.ts';
 import { steadyClock, systemClock } from './clock.ts';
-import { DEFAULT_CALL_LIMITS } from './calls/callLimits.ts';
 import { Circuits } from './calls/circuits.ts';
 import { createCallRegister } from './calls/callRegister.ts';
 import { createVia } from './calls/via.ts';
-import { listen } from './listen.ts';
+import { drainGateway } from './drainGateway.ts';
+import { serveMetrics } from './gatewayMetrics.ts';
+import { listen, urlOf } from './listen.ts';
 import type { Settings } from './settings/settings.ts';
 import { createFeed } from './feed/feed.ts';
 import { createFront } from './front/front.ts';
 import { frontLimits } from './front/limits.ts';
-import { createRefusalLog } from './front/refusalLog.ts';
+import { openGatewayLimits } from './gatewayLimits.ts';
 import { createHealthCheck, systemHealth } from './api/healthCheck.ts';
 import { gatewayRoutes } from './gatewayRoutes.ts';
 import type { LogDestination } from './logging/logDestination.ts';
@@ -36,6 +36,7 @@ import type { Logger } from './logging/logger.ts';
 import { createRepeatedLog } from './logging/repeatedLog.ts';
 import { openInvalidations } from './live/invalidations.ts';
 import type { Era } from './mcp/eras.ts';
+import { Counts } from './metrics/counts.ts';
 import { createMcpEndpoint } from './proxy/endpoint.ts';
 import { createHostPolicy } from './proxy/hostPolicy.ts';
 import { DEFAULT_PROXY_LIMITS } from './proxy/limits.ts';
@@ -46,6 +47,8 @@ import { Eras } from './upstream/eras.ts';
 import { bridgedForGateway } from './upstream/bridge/bridgedForGateway.ts';
 import { ParkedBudget } from './upstream/bridge/parkedBudget.ts';
 import { openUpstream, type OpenOptions } from './upstream/open.ts';
+import { openTraced } from './upstream/tracedUpstream.ts';
+import type { Tracer } from './tracing/tracer.ts';
 import { poolSettings } from './upstream/stdio/poolSettings.ts';
 import { ProcessPool } from './upstream/stdio/processPool.ts';
 import { Programs } from './upstream/stdio/programs.ts';
@@ -56,6 +59,8 @@ export interface GatewayOptions {
   readonly settings: Settings;
   readonly stores: Stores;
   readonly logger: Logger;
+  /** Undefined: nobody collects traces. */
+  readonly tracer?: Tracer | undefined;
   /** Gets a line for each call; undefined: nobody does. */
   readonly accessLines?: LogDestination | undefined;
   /** Aborted when the process is to stop: a start no longer waits for the event store. */
@@ -69,6 +74,8 @@ const INVALIDATIONS_PATIENCE_MS = 5_000;
 export interface Gateway extends AsyncDisposable {
   /** http://host:port */
   readonly url: string;
+  /** Where its metrics are read; undefined: nowhere. */
+  readonly metricsUrl: string | undefined;
 }
 
 /**
@@ -80,12 +87,15 @@ export async function startGateway({
   settings,
   stores,
   logger,
+  tracer,
   accessLines,
   stopping,
 }: GatewayOptions): Promise<Gateway> {
   await using opened = new AsyncDisposableStack();
   const clock = systemClock;
   const { db, vault, fingerprints, argon, projections } = stores;
+
+  const counts = settings.metrics.port === undefined ? undefined : new Counts();
 
   await firstPump({ projections, logger, signal: stopping });
   const following = new AbortController();
@@ -95,7 +105,13 @@ export async function startGateway({
     await follow;
   });
   const invalidations = opened.use(
-    openInvalidations({ url: db.url, replica: `${hostname()}:${process.pid}`, logger, clock: steadyClock }),
+    openInvalidations({
+      url: db.url,
+      replica: `${hostname()}:${process.pid}`,
+      logger,
+      clock: steadyClock,
+      onTakenIn: (ms) => counts?.noteTakenIn(ms),
+    }),
   );
   const liveKeys = opened.use(
     onceBuilt(createLiveKeys({ db, vault: stores.vault, logger, invalidations }), projections),
@@ -103,7 +119,8 @@ export async function startGateway({
   const liveServers = opened.use(createLiveServers({ db, vault, invalidations, logger }));
   const proveKey = createKeyProof({ liveKeys, vault, fingerprints, argon, clock });
   const tokens = createTokens({ secrets: stores.tokenSecrets, clock });
-  const authenticate = createAuthenticate({ liveKeys, proveKey, tokens, clock });
+  const authenticating = createAuthenticate({ liveKeys, proveKey, tokens, clock });
+  const authenticate = counts?.authentications.counting(authenticating) ?? authenticating;
 
   const check = createHealthCheck({ db, events: stores.events, projections, invalidations });
   const feed = opened.use(
@@ -123,16 +140,19 @@ export async function startGateway({
       clock,
       logger,
       accessLines,
+      counts,
       retentionDays: settings.usageRetentionDays,
     }),
   );
-  const { onCall, health } = observers;
+  const { onCall, health, usage } = observers;
   const front = opened.use(
     createFront({
       limits: frontLimits(settings),
+      onAnswered: counts && counts.requests.count.bind(counts.requests),
       clock: steadyClock,
       logger,
       serve(req, res) {
+        if (limits.refuse(req, res)) return;
         // The hot path goes past Koa.
         const serve = endpoint.handlerOf(req.url ?? '') ?? api;
         serve(req, res);
@@ -140,10 +160,10 @@ export async function startGateway({
     }),
   );
   const { recognise } = front;
+  const limits = opened.use(openGatewayLimits({ db, settings, feed, front: () => front, logger }));
   const unserved = opened.use(
     createRepeatedLog({ logger, clock: steadyClock, message: 'a request could not be served' }),
   );
-  const refusals = opened.use(createRefusalLog({ logger, clock: steadyClock }));
   const unusableItems = opened.use(createUnusableItemLog({ logger, clock: steadyClock }));
   const agents = opened.use(createUpstreamAgents());
   const eras = new Eras(steadyClock);
@@ -159,14 +179,15 @@ export async function startGateway({
     onChange: circuitFeed(feed),
   });
   opened.defer(liveServers.onChange((name) => circuits.forget(name)));
-  const open = (server: LiveServer, options: Partial<OpenOptions>) =>
+  const openPlain = (server: LiveServer, options: Partial<OpenOptions>) =>
     openUpstream(server, { agents, processes, eras, client: CLIENT, ...options });
+  const open = tracer === undefined ? openPlain : openTraced(openPlain, tracer);
   const openAsGateway = (server: LiveServer, era: Era | undefined, signal: AbortSignal) =>
     circuits.follow(server, async () => {
       const upstream = await open(server, { era, signal });
-      return era === undefined ? upstream : bridgedForGateway(upstream, era, clock);
+      return era === undefined ? upstream : bridgedForGateway(upstream, era, steadyClock);
     });
-  const ofCalls = { invalidations, clock, steadyClock, logger, circuits };
+  const ofCalls = { invalidations, clock, steadyClock, logger, circuits, rates: limits.rates };
   const register = createCallRegister({ keys: liveKeys, servers: liveServers, ...ofCalls });
   const programs = opened.use(
     new Programs({ inherited: settings.inherited, settings: DEFAULT_STDIO_SETTINGS, logger }),
@@ -221,12 +242,13 @@ export async function startGateway({
       peerUrl: settings.peerUrl,
       clock: steadyClock,
       logger,
+      tracer,
       limits: { ...DEFAULT_PROXY_LIMITS, maxBodyBytes },
       hosts,
       toProblem: (error, requestId) => toProblem(error, requestId, clock()),
       onCall,
       recognise,
-      onRefused: refusals.note,
+      onRefused: limits.noteRefused,
     }),
   );
   const api = createApi({
@@ -235,6 +257,7 @@ export async function startGateway({
       check,
       accept: { proveKey, tokens, authenticate },
       servers: liveServers,
+      rates: limits.rates,
       calls: { register, clock: steadyClock, onCall, via },
       open,
       openAsGateway,
@@ -254,35 +277,24 @@ export async function startGateway({
     register,
     clock,
     logger,
+    tracer,
     version: VERSION,
     maxBodyBytes,
     checkHost: createHostCheck(createHostPolicy(hosts)),
     recognise,
-    onRefused: refusals.note,
+    onRefused: limits.noteRefused,
     unserved,
   });
 
-  const { server } = front;
-  opened.defer(async () => {
-    const closed = server.listening ? once(server, 'close') : undefined;
-    server.close();
-    server.closeIdleConnections();
-    programs.hasten();
-    // Their conversations keep programs, which would keep the calls from draining.
-    const holdsEnded = holds[Symbol.asyncDispose]();
-    const feedsEnded = register[Symbol.asyncDispose]().then(() => feed[Symbol.dispose]());
-    await Promise.all([holdsEnded, feedsEnded, front.drained(DEFAULT_CALL_LIMITS.drainMs)]);
-    // The calls have drained: what is still open is held by clients.
-    server.closeAllConnections();
-    await closed;
-  });
+  const parts = { front, register, circuits, processes, parked, usage, invalidations, servers: liveServers, check };
+  const metrics = counts && opened.use(await serveMetrics({ settings, stores, counts, parts, logger }));
+  opened.defer(() => drainGateway({ front, programs, holds, register, feed }));
   // A health check right after the start shall not find a connection that is about to be there. Calls need none.
   await Promise.race([invalidations.attempted, delay(INVALIDATIONS_PATIENCE_MS, undefined, { ref: false })]);
-  await listen(server, settings);
-  const { port } = server.address() as AddressInfo;
-  const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
+  await listen(front.server, settings);
+  const url = urlOf(settings.host, front.server.address() as AddressInfo);
   const closing = opened.move();
-  return { url: `http://${host}:${port}`, [Symbol.asyncDispose]: () => closing.disposeAsync() };
+  return { url, metricsUrl: metrics?.url, [Symbol.asyncDispose]: () => closing.disposeAsync() };
 }
 
 const CLIENT = { clientInfo: { name: 'metamcp', version: VERSION }, capabilities: {} };

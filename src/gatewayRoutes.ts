@@ -3,7 +3,7 @@ import { credentialRoutes } from './api/credentials.ts';
 import { auditRoutes } from './api/audit.ts';
 import { eventRoutes } from './api/events.ts';
 import { healthRoutes, type HealthRoutesOptions } from './api/health.ts';
-import { keyRoutes } from './api/keys.ts';
+import { keyRoutes, type KeyRoutesOptions } from './api/keys.ts';
 import { serverHealthRoutes } from './api/serverHealth.ts';
 import { serverProcessRoutes } from './api/serverProcesses.ts';
 import { serverRoutes } from './api/servers.ts';
@@ -41,6 +41,7 @@ export interface GatewayRoutesOptions {
   /** Who may come in, and with what. */
   readonly accept: { readonly proveKey: ProveKey; readonly tokens: Tokens; readonly authenticate: Authenticate };
   readonly servers: LiveServers;
+  readonly rates: KeyRoutesOptions['rates'];
   readonly calls: Pick<ServerToolRoutesOptions, 'register' | 'clock' | 'onCall' | 'via'>;
   readonly open: (server: LiveServer, options: Partial<OpenOptions>) => Promise<Upstream>;
   /** Opens a server for the gateway itself, and not for a call. */
@@ -62,7 +63,7 @@ export interface GatewayRoutesOptions {
 /** Makes all routes of the REST API, over what a gateway holds. */
 export function gatewayRoutes(options: GatewayRoutesOptions): Route[] {
   const { stores, accept, servers, calls, open, openAsGateway, holds, catalogues, processes, clock } = options;
-  const { check, circuits, feed, health, logger, parked, unprefixed, unusableItems } = options;
+  const { check, circuits, feed, health, logger, parked, rates, unprefixed, unusableItems } = options;
   const { db } = stores;
   const { authenticate, proveKey, tokens } = accept;
   const ownPrograms = createSystemTokens({ secrets: stores.tokenSecrets, clock }).accept(authenticate);
@@ -88,7 +89,7 @@ export function gatewayRoutes(options: GatewayRoutesOptions): Route[] {
     ...allToolsRoutes({ ...toolRoutes, remembered: catalogues, unprefixed }),
     ...serverProcessRoutes({ db, processes, authenticate: ownPrograms }),
     ...serverHealthRoutes({ db, health, circuits, parked, processes, authenticate: ownPrograms }),
-    ...keyRoutes({ db }),
+    ...keyRoutes({ db, rates }),
     ...auditRoutes({ db }),
     ...usageRoutes({ db, clock }),
     ...logLevelRoutes({ logger, authenticate: ownPrograms }),

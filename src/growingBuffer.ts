@@ -1,3 +1,6 @@
+import { atOnce, type Steps } from './slices.ts';
+import { freeMemory } from './freedMemory.ts';
+
 /** Of one block, in bytes: the first is small, for most bodies are; none is large, so that little of the last is empty. */
 const BLOCK = { least: 4_096, most: 1024 * 1024 };
 
@@ -36,11 +39,15 @@ export class GrowingBuffer {
 
   /** Gives what was collected, and begins anew. */
   take(): Buffer {
-    const [first = Buffer.alloc(0)] = this.#blocks;
-    const bytes = this.#blocks.length > 1 ? Buffer.concat(this.#blocks, this.#length) : first.subarray(0, this.#length);
+    return atOnce(this.takeSteps());
+  }
+
+  /** The same, step by step: to join megabytes takes milliseconds. What is added meanwhile is not among them. */
+  takeSteps(): Steps<Buffer> {
+    const steps = joinSteps(this.#blocks, this.#length);
     this.#blocks = [];
     this.#free = this.#length = 0;
-    return bytes;
+    return steps;
   }
 
   #append(wanted: number): void {
@@ -48,4 +55,18 @@ export class GrowingBuffer {
     this.#free = Math.min(BLOCK.most, Math.max(least, wanted));
     this.#blocks.push(Buffer.allocUnsafeSlow(this.#free));
   }
+}
+
+function* joinSteps(blocks: readonly Buffer[], length: number): Steps<Buffer> {
+  const [first = Buffer.alloc(0), second] = blocks;
+  if (second === undefined) return first.subarray(0, length);
+  const whole = Buffer.allocUnsafeSlow(length);
+  let at = 0;
+  for (const block of blocks) {
+    whole.set(block.subarray(0, length - at), at);
+    at += block.length;
+    freeMemory(block);
+    yield;
+  }
+  return whole;
 }

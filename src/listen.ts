@@ -1,24 +1,36 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Unavailable } from './errors/appError.ts';
 import { errorCode } from './errors/errorCode.ts';
-import type { Settings } from './settings/settings.ts';
+
+/** How the settings of a listener begin. */
+type SettingsOf = 'SERVER' | 'METRICS';
 
 /** By the system's codes. */
-const REMEDIES: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'another program does, maybe another gateway; end it, or set SERVER_PORT to another port',
-  EACCES: 'this user may not use that port; set SERVER_PORT to one above 1023',
-  EADDRNOTAVAIL: 'it is no address of this machine; set SERVER_HOST to one',
-  ENOTFOUND: 'it is no name of this machine; set SERVER_HOST to one, or to an address',
+const REMEDIES: Readonly<Record<string, (of: SettingsOf) => string>> = {
+  EADDRINUSE: (of) => `another program does, maybe another gateway; end it, or set ${of}_PORT to another port`,
+  EACCES: (of) => `this user may not use that port; set ${of}_PORT to one above 1023`,
+  EADDRNOTAVAIL: (of) => `it is no address of this machine; set ${of}_HOST to one`,
+  ENOTFOUND: (of) => `it is no name of this machine; set ${of}_HOST to one, or to an address`,
 };
 
 /** Has a server listen. @throws Unavailable `port-unavailable`, with what to do */
-export async function listen(server: Server, { host, port }: Pick<Settings, 'host' | 'port'>): Promise<void> {
+export async function listen(
+  server: Server,
+  { host, port }: { readonly host: string; readonly port: number },
+  of: SettingsOf = 'SERVER',
+): Promise<void> {
   server.listen(port, host);
   try {
     await once(server, 'listening');
   } catch (cause) {
-    const remedy = REMEDIES[String(errorCode(cause))] ?? 'set SERVER_HOST or SERVER_PORT';
+    const remedy = REMEDIES[String(errorCode(cause))]?.(of) ?? `set ${of}_HOST or ${of}_PORT`;
     throw new Unavailable('port-unavailable', `${host}:${port} can’t be listened on: ${remedy}.`, { cause });
   }
+}
+
+/** Writes where a server listens: http://host:port */
+export function urlOf(host: string, { port }: AddressInfo): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
 }

@@ -1,11 +1,18 @@
-/** Finds the word that was probably meant. @returns undefined when none is near */
-export function nearest(typed: string, words: readonly string[]): string | undefined {
+/**
+ * Finds the word that was probably meant.
+ * @param most slips that one may be away (Default: a third of its letters, which is the bound of any)
+ * @returns undefined when none is near
+ */
+export function nearest(typed: string, words: readonly string[], most = Infinity): string | undefined {
   // Longer ones are no slip of the fingers, and would cost time.
   if (typed.length > 64) return undefined;
   const ranked = words
     .map((word) => ({ word, distance: distanceBetween(typed.toLowerCase(), word) }))
     // Of a name of one letter, every other one is as near.
-    .filter(({ word, distance }) => distance <= Math.max(1, Math.floor(word.length / 3)) && distance < word.length)
+    .filter(
+      ({ word, distance }) =>
+        distance <= Math.min(most, Math.max(1, Math.floor(word.length / 3))) && distance < word.length,
+    )
     .toSorted((a, b) => a.distance - b.distance);
   return ranked[0]?.word;
 }

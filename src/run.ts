@@ -9,7 +9,8 @@ import { startGateway } from './gateway.ts';
 import { openLogDestination, type LogDestination } from './logging/logDestination.ts';
 import { switchLevelOnSignal } from './logging/levelSwitch.ts';
 import { createLogger } from './logging/logger.ts';
-import { readSettings } from './settings/settings.ts';
+import { readSettings, type Settings } from './settings/settings.ts';
+import { VERSION } from './version.ts';
 import { openStores } from './stores/stores.ts';
 
 /** What a gateway's process gets from outside. */
@@ -56,20 +57,43 @@ async function serve(surroundings: GatewaySurroundings): Promise<void> {
   const lines = log ?? openLogDestination({ format: logFormat, buffered: true });
   const logger = createLogger(logLevel, lines);
   using _ = switchLevelOnSignal(logger);
-  await using stores = await openStores({ settings, logger, applicationName: 'metamcp gateway' });
+  await using tracer = await openTracing(settings.tracing);
+  await using stores = await openStores({ settings, logger, tracer, applicationName: 'metamcp gateway' });
   await using gateway = await startGateway({
     settings,
     stores,
     logger,
+    tracer,
     accessLines: accessLog ? lines : undefined,
     stopping,
   });
   logger.info(
-    { url: gateway.url, home: settings.databaseUrl === undefined ? settings.home : undefined },
+    {
+      url: gateway.url,
+      metrics: gateway.metricsUrl,
+      home: settings.databaseUrl === undefined ? settings.home : undefined,
+    },
     'MetaMCP is ready',
   );
   if (surroundings.isTerminal === true) stderr.write(NEXT_STEPS);
   logger.info({ signal: await stopped }, 'stopping');
+}
+
+/** Opens what sends traces, where somebody collects them; else not even its modules are loaded. */
+async function openTracing({ otlpEndpoint: endpoint, otlpHeaders = '', ...rest }: Settings['tracing']) {
+  if (endpoint === undefined) return undefined;
+  const { openTracer } = await import('./tracing/openTelemetry.ts');
+  // As in W3C Baggage: the values are percent-encoded (OpenTelemetry, OTLP exporter, "Specifying headers via environment variables").
+  const headers = otlpHeaders.split(',').flatMap((pair) => {
+    const [, name, value] = /^\s*([^=\s]+)\s*=\s*(.*?)\s*$/.exec(pair) ?? [];
+    return name === undefined || value === undefined ? [] : [[name, decodeURIComponent(value)]];
+  });
+  return openTracer({
+    endpoint,
+    headers: Object.fromEntries(headers) as Record<string, string>,
+    version: VERSION,
+    ...rest,
+  });
 }
 
 /** An AppError is one sentence with its code and cause, a bug has its stack. */

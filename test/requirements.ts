@@ -11,6 +11,7 @@ import { events } from './requirements/events.ts';
 import { feed } from './requirements/feed.ts';
 import { front } from './requirements/front.ts';
 import { http } from './requirements/http.ts';
+import { limits } from './requirements/limits.ts';
 import { lines } from './requirements/lines.ts';
 import { mcp } from './requirements/mcp.ts';
 import { operations } from './requirements/operations.ts';
@@ -30,6 +31,7 @@ export const requirements: Readonly<Record<string, Requirement>> = {
   ...aggregate,
   ...bridge,
   ...bridgeModernClient,
+  ...limits,
   ...lines,
   ...http,
   ...auth,

@@ -14,6 +14,8 @@ import type { VerifyKeyOptions } from './keys/verify.ts';
 const ID = 'the key’s id, or as much of its beginning as no other id has';
 const SCOPES = listOption('--scope <scope>', 'what it may do; repeat it, or separate by commas');
 const GRANTS = listOption('--grant <pattern>', 'which servers and tools: *, github, github:search_*; repeatable');
+const LIMITS = listOption('--limit <limit>', 'requests=100/s, calls=10, bytes=10MiB/m, …; repeatable; none: no limit');
+const NETWORKS = listOption('--network <network>', 'where it may be used from: 10.0.0.0/8; repeatable; none: anywhere');
 
 /** Describes `keys …`. */
 export function addKeyCommands(root: Command, cli: Cli): void {
@@ -32,6 +34,8 @@ export function addKeyCommands(root: Command, cli: Cli): void {
     .option('--description <text>', 'what it is for', asText(descriptionSchema))
     .addOption(SCOPES)
     .addOption(GRANTS)
+    .addOption(LIMITS)
+    .addOption(NETWORKS)
     .option('--expires-in <duration>', '90d, 24h, 30m or 45s from now', parsePositiveDuration)
     .addOption(dryRunOption())
     .addHelpText('after', '\nWithout --scope it gets mcp and servers:read; without --grant, every server.')
@@ -69,6 +73,8 @@ export function addKeyCommands(root: Command, cli: Cli): void {
     .argument('<id>', ID)
     .addOption(SCOPES)
     .addOption(GRANTS)
+    .addOption(LIMITS)
+    .addOption(NETWORKS)
     .option('--expires-in <duration>', '90d, 24h, 30m or 45s from now', parsePositiveDuration)
     .option('--never-expires', 'it works until it is stopped')
     .addOption(reasonOption())

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import { parsePositiveDuration } from '../input/duration.ts';
+import { listOption } from '../input/options.ts';
 import { parseSize } from '../input/size.ts';
 import { descriptionSchema, titleSchema } from '../../src/events/text.ts';
 import {
@@ -266,6 +267,9 @@ function withSettings(command: Command): Command {
     .option('--idle-timeout <duration>', 'without a byte while an answer is due (default: 5m)', parsePositiveDuration)
     .option('--total-timeout <duration>', 'for one call (default: 1h)', parsePositiveDuration)
     .option('--max-in-flight <count>', 'calls at once (default: 1000)', parseCount)
+    .addOption(
+      listOption('--limit <limit>', 'of all clients: requests=100/s, bytes=10MiB/m, tool:search_*=50/h; repeatable'),
+    )
     .option('--idle-stop <duration>', 'for a command: stopped when unused for so long', parsePositiveDuration)
     .option('--memory-limit <size>', 'for a command: of each process, as 512MiB (default: none)', parseSize)
     .option('--open-files <count>', 'for a command: of each process (default: no limit of its own)', parseCount)

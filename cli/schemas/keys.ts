@@ -4,6 +4,8 @@ import { credentialFault, count, eventData, fault, position, commandResult, time
 const access = {
   scopes: z.array(z.string()),
   grants: z.array(z.string()),
+  limits: z.array(z.string()).optional().meta({ description: 'As they are written. Absent when there are none.' }),
+  networks: z.array(z.string()).optional().meta({ description: 'That it may be used from. Absent: any.' }),
   credentials: z
     .array(z.strictObject({ server: z.string(), header_names: z.array(z.string()), env_names: z.array(z.string()) }))
     .optional()

@@ -19,6 +19,7 @@ const serverMembers = {
     open_files: count.optional(),
     processes: count.optional(),
     restarts: count.optional(),
+    rates: z.array(z.string()).optional(),
   }),
   timeouts: z.strictObject({
     connect_ms: milliseconds,

@@ -18,6 +18,9 @@ const shown = z.object({
   name: z.string().optional(),
   scopes: z.array(z.string()).optional(),
   grants: z.array(z.string()).optional(),
+  /** Of a key; those of a server are settings. */
+  limits: z.array(z.string()).optional().catch(undefined),
+  networks: z.array(z.string()).optional(),
   expiresAt: z.string().optional(),
   rotatedFrom: z.string().optional(),
   successorId: z.string().optional(),
@@ -55,6 +58,8 @@ function accessChanges(before: Shown | undefined, after: Shown): Change[] {
   const pairs: Change[] = [
     { what: 'scopes', from: textOf(before?.scopes), to: textOf(after.scopes) ?? '' },
     { what: 'grants', from: textOf(before?.grants), to: textOf(after.grants) ?? '' },
+    { what: 'limits', from: textOf(before?.limits ?? []), to: textOf(after.limits ?? []) ?? '' },
+    { what: 'networks', from: textOf(before?.networks ?? []), to: textOf(after.networks ?? []) ?? '' },
     { what: 'expires', from: before && (before.expiresAt ?? 'never'), to: after.expiresAt ?? 'never' },
   ];
   return pairs.filter(({ from, to }) => from !== to);

@@ -33,6 +33,7 @@ export async function answerNewKey(output: Output, key: NewKey): Promise<void> {
     status: 'active',
     scopes: access.scopes,
     grants: access.grants,
+    ...present({ limits: atLeastOne(access.limits), networks: atLeastOne(access.networks) }),
     ...present({ expires_at: access.expiresAt }),
     revision,
     api_key: apiKey,
@@ -44,6 +45,14 @@ export async function answerNewKey(output: Output, key: NewKey): Promise<void> {
   await output.answer(document, () => formatNewKey(output, key));
   warnOfUnconfirmed(output, issued);
   warnOfPending(output, issued);
+}
+
+function atLeastOne(texts: readonly string[] = []): readonly string[] | undefined {
+  return texts.length === 0 ? undefined : texts;
+}
+
+function textOf(texts: readonly string[] = []): string | undefined {
+  return texts.length === 0 ? undefined : listed(texts);
 }
 
 /** The secret stands once, on a line of its own so that it is easily copied; clients take it from the environment. */
@@ -63,6 +72,8 @@ function formatNewKey({ paint, width }: Output, { issued, description, access, e
         ['Description', description === undefined ? undefined : escape(description)],
         ['Scopes', listed(scopes)],
         ['Grants', listed(grants)],
+        ['Limits', textOf(access.limits)],
+        ['Networks', textOf(access.networks)],
         ['Expires', expiresAt === undefined ? 'never' : formatTime(new Date(expiresAt))],
       ],
       paint,

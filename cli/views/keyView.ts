@@ -1,5 +1,6 @@
 import { apiKeyDocument } from '../../src/administration/apiKeyDocument.ts';
 import type { CredentialFault, CredentialFaults } from '../../src/administration/credentialFaults.ts';
+import { formatDuration } from '../../src/events/duration.ts';
 import { validUntilMs } from '../../src/live/liveKey.ts';
 import type { ApiKeyRow, CredentialNames, KeyOnScreen } from '../../src/projections/tables/apiKeys.ts';
 import { unusableText } from './unusableText.ts';
@@ -31,9 +32,24 @@ export function keyStatus(
   if (row.fault !== null && row.status !== 'deleted') return { text: `unusable: ${row.fault}`, style: 'red' };
   if (row.status !== 'active' && row.status !== 'rotated') return { text: row.status, style: 'dim' };
   if (row.expiresAt !== null && row.expiresAt.getTime() <= now) return { text: 'expired', style: 'red' };
-  if (row.status === 'active') return { text: 'active', style: 'green' };
+  if (row.status === 'active') {
+    const endsSoon = row.expiresAt !== null && row.expiresAt.getTime() - now <= WARNED_MS;
+    return { text: 'active', style: endsSoon ? 'yellow' : 'green' };
+  }
   const ended = validUntilMs(row) <= now;
   return ended ? { text: 'rotated', style: 'dim' } : { text: 'rotating', style: 'yellow' };
+}
+
+/** Days before its expiry at which a key is shown as one that is about to expire. */
+const WARNED_MS = 30 * 86_400_000;
+
+/** Writes when a key expires, and how soon where that is soon. */
+function expiryText(expiresAt: Date | null, now: number): string {
+  if (expiresAt === null) return 'never';
+  const left = expiresAt.getTime() - now;
+  if (left <= 0 || left > WARNED_MS) return formatTime(expiresAt);
+  const days = Math.floor(left / 86_400_000);
+  return `${formatTime(expiresAt)}, in ${days === 0 ? 'less than a day' : formatDuration(days * 86_400_000)}`;
 }
 
 /** The status with its meaning, where there is room. */
@@ -54,8 +70,10 @@ export function keyFields(row: KeyOnScreen, now: number, faults: CredentialFault
     ['Status', keyStatusAtLength(row, now)],
     ['Scopes', listed(row.scopes)],
     ['Grants', listed(row.grants)],
+    ['Limits', row.limits.length === 0 ? undefined : listed(row.limits)],
+    ['Networks', row.networks.length === 0 ? undefined : listed(row.networks)],
     ['Credentials', credentialsText(row.credentials, faults)],
-    ['Expires', formatTime(row.expiresAt) ?? 'never'],
+    ['Expires', row.status === 'active' ? expiryText(row.expiresAt, now) : (formatTime(row.expiresAt) ?? 'never')],
     ['Rotated from', row.rotatedFrom ?? undefined],
     ['Successor', row.successorId ?? undefined],
     ['Works until', formatTime(row.validUntil)],

@@ -69,7 +69,7 @@ const ON_TOOL_CHANGE = {
 /** Shows a server’s fields to people. */
 export function serverFields(row: McpServerRow, secrets: SecretNames): Field[] {
   const { connectMs, idleMs, totalMs, idleStopMs } = row.timeouts;
-  const { maxInFlight, memoryBytes, openFiles, processes, restarts } = row.limits;
+  const { maxInFlight, memoryBytes, openFiles, processes, restarts, rates } = row.limits;
   return [
     ['Name', row.name],
     ['ID', row.id],
@@ -90,6 +90,7 @@ export function serverFields(row: McpServerRow, secrets: SecretNames): Field[] {
         .join(', '),
     ],
     ['Calls at once', String(maxInFlight)],
+    ['Limits', rates?.join(', ')],
     ['Memory', memoryBytes === undefined ? undefined : `${formatSize(memoryBytes)} for each process`],
     ['Open files', openFiles === undefined ? undefined : `${String(openFiles)} for each process`],
     ['Processes', processes === undefined ? undefined : `${String(processes)} of the gateway’s user`],

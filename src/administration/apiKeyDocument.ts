@@ -11,6 +11,8 @@ export function apiKeyDocument(row: ApiKeyRow) {
     ...present({ fault: row.fault }),
     scopes: row.scopes,
     grants: row.grants,
+    ...(row.limits.length > 0 && { limits: row.limits }),
+    ...(row.networks.length > 0 && { networks: row.networks }),
     ...(row.credentials.length > 0 && {
       credentials: row.credentials.map(({ server, headers, env }) => ({
         server,

@@ -19,6 +19,7 @@ export function serverDocument(row: McpServerRow) {
         processes: row.limits.processes,
         restarts: row.limits.restarts,
       }),
+      ...present({ rates: row.limits.rates }),
     },
     timeouts: {
       connect_ms: row.timeouts.connectMs,

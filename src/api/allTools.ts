@@ -57,6 +57,9 @@ const PATIENCE_MS = 10_000;
 /** More than anybody configures. */
 const MAX_SERVERS = 10_000;
 
+/** What is known of a call that lists a server's tools over REST. */
+const LISTING = { method: 'tools/list', tool: undefined, era: undefined, ownMs: undefined };
+
 const ERAS: readonly Era[] = ['modern', 'legacy'];
 
 export interface AllToolsRoutesOptions extends ServerToolRoutesOptions {
@@ -92,7 +95,7 @@ export function allToolsRoutes(options: AllToolsRoutesOptions): Route[] {
     const requestId = requestIdOf(request.response);
     const call = openCall({ register, clock, onCall }, running);
     const end = (outcome: string, bytesOut = 0): void =>
-      call.end({ requestId, method: 'tools/list', tool: undefined, outcome, status: 200, bytesIn: 0, bytesOut });
+      call.end({ requestId, ...LISTING, outcome, status: 200, bytesIn: 0, bytesOut });
     try {
       const shown = await untilAborted(list(), signal);
       if (shown === undefined) throw signal.reason;

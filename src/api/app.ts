@@ -3,15 +3,18 @@ import cors from '@koa/cors';
 import Router from '@koa/router';
 import Koa, { type Context } from 'koa';
 import helmet from 'koa-helmet';
+import { checkSource } from '../auth/checkSource.ts';
 import type { Authenticate, Principal } from '../auth/principal.ts';
 import type { BodyLease } from '../calls/bodyRoom.ts';
 import type { CallRegister } from '../calls/callRegister.ts';
 import type { Clock } from '../clock.ts';
 import { AppError, Forbidden, Invalid, NotFound } from '../errors/appError.ts';
+import { addressOf } from '../front/network.ts';
 import { percentDecoded } from '../front/percentEncoding.ts';
-import { requestIdOf } from '../front/frontResponse.ts';
+import { noteRoute, requestIdOf } from '../front/frontResponse.ts';
 import { checkRequestHead } from '../front/requestHead.ts';
 import type { Logger } from '../logging/logger.ts';
+import { traceparentOf, type Tracer } from '../tracing/tracer.ts';
 import type { RepeatedLog } from '../logging/repeatedLog.ts';
 import { JSON_BOUNDS, SETTINGS_BOUNDS } from '../mcp/jsonCost.ts';
 import { createBodyReader, type BodyReaderOptions } from './body.ts';
@@ -27,6 +30,8 @@ export interface ApiOptions {
   readonly register: Pick<CallRegister, 'leaseBody'>;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Undefined: nobody collects traces. */
+  readonly tracer?: Tracer | undefined;
   readonly version: string;
   /** Bytes. */
   readonly maxBodyBytes: number;
@@ -49,14 +54,17 @@ const BODY_BYTES = 1024 * 1024;
 /** Makes the HTTP API: everything but the MCP endpoints. */
 export function createApi(options: ApiOptions): RequestListener {
   const { routes, authenticate, register, clock, logger, version, maxBodyBytes, checkHost } = options;
-  const { recognise, onRefused, unserved } = options;
+  const { recognise, onRefused, tracer, unserved } = options;
   const app = new Koa();
   const router = new Router();
   addDocs(router, version);
 
   for (const route of routes) {
     const readBody = createBodyReader({ ...boundsOf(route), foreign: route.foreign });
+    const template = route.path.replace(/:(\w+)/g, '{$1}');
     router[route.method](route.path, async (ctx) => {
+      if (tracer !== undefined) traceRequest(tracer, ctx, route);
+      noteRoute(ctx.res, template);
       const admitted = route.access === 'public' ? undefined : await admit(ctx, route);
       // A server or key with a wrongly encoded name does not exist; the rest of the path is a tool's name, and is decoded as it is.
       for (const part of ctx.captures?.slice(1) ?? []) percentDecoded(part);
@@ -115,6 +123,7 @@ export function createApi(options: ApiOptions): RequestListener {
 
   async function admit(ctx: Context, route: ProtectedRoute): Promise<Principal> {
     const principal = await (route.authenticate ?? authenticate)(ctx.req.headers);
+    checkSource(principal.key, addressOf(ctx.req));
     recognise?.(ctx.req);
     const accepted = [route.access].flat();
     if (accepted.some((scope) => principal.scopes.has(scope))) return principal;
@@ -165,7 +174,18 @@ export function createApi(options: ApiOptions): RequestListener {
   });
   // The origin is one that checkHost allows, so the answer may repeat it.
   app.use(
-    cors({ exposeHeaders: ['Allow', 'ETag', 'Metamcp-Unconfirmed', 'Retry-After', 'X-Request-Id'], maxAge: 600 }),
+    cors({
+      exposeHeaders: [
+        'Allow',
+        'ETag',
+        'Metamcp-Unconfirmed',
+        'RateLimit',
+        'RateLimit-Policy',
+        'Retry-After',
+        'X-Request-Id',
+      ],
+      maxAge: 600,
+    }),
   );
   // TLS is up to the reverse proxy in front, so no header here requires it.
   const contentSecurityPolicy = { directives: { upgradeInsecureRequests: null } };
@@ -192,17 +212,32 @@ export function createApi(options: ApiOptions): RequestListener {
   return (req, res) => void handle(req, res);
 }
 
+/** Starts the span of a request; what it does names it as its parent (OpenTelemetry, Semantic conventions for HTTP spans). */
+function traceRequest(tracer: Tracer, ctx: Context, { method, path }: Route): void {
+  const span = tracer.start(`${method.toUpperCase()} ${path}`, {
+    kind: 'server',
+    parent: traceparentOf(undefined, ctx.get('traceparent')),
+    attributes: { 'http.request.method': method.toUpperCase(), 'http.route': path },
+  });
+  ctx.state['traceparent'] = span.traceparent;
+  ctx.res.once('close', () => {
+    const status = ctx.res.statusCode;
+    span.end(status >= 500 ? String(status) : undefined, { 'http.response.status_code': status });
+  });
+}
+
 function requestIdIn({ res }: Context): string {
   return requestIdOf(res) ?? 'none';
 }
 
 function contextOf(ctx: Context, principal: Principal | undefined): ApiRequest['context'] {
   const requestId = requestIdIn(ctx);
-  const traceparent = ctx.get('traceparent');
+  const traceparent =
+    (ctx.state['traceparent'] as string | undefined) ?? traceparentOf(undefined, ctx.get('traceparent'));
   return {
     actor: principal === undefined ? 'system:api' : `key:${principal.keyId}`,
     correlationId: requestId,
     causationId: requestId,
-    ...(/^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent) ? { traceparent } : {}),
+    ...(traceparent !== undefined && { traceparent }),
   };
 }

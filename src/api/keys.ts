@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { apiKeyDocument } from '../administration/apiKeyDocument.ts';
 import { Invalid, NotFound } from '../errors/appError.ts';
+import type { RateLimits } from '../calls/rateLimits.ts';
+import { compileKeyLimits } from '../limits/compiledLimits.ts';
 import { apiKeyStream, scopeSchema } from '../events/apiKey.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { findKey, listKeys, type ApiKeyRow } from '../projections/tables/apiKeys.ts';
@@ -26,6 +28,18 @@ export const keySchema = z
     }),
     scopes: z.array(scopeSchema),
     grants: z.array(z.string()),
+    limits: namesSchema.optional().meta({
+      description:
+        'How often and how much it may use, as `requests=100/s`; see docs/operating.md. Absent: no limits of its own.',
+    }),
+    limits_left: z
+      .array(z.object({ limit: z.string(), left: z.int() }))
+      .optional()
+      .meta({
+        description:
+          'Of one key: what is left of its limits by time at this gateway now; of several gateways, what this one has leased. Bytes beyond a limit count below nothing.',
+      }),
+    networks: namesSchema.optional().meta({ description: 'The networks that it may be used from. Absent: any.' }),
     credentials: z
       .array(z.object({ server: z.string(), header_names: namesSchema, env_names: namesSchema }))
       .optional()
@@ -60,8 +74,14 @@ export const keyHistoryPageSchema = pageSchema(keyEventSchema).meta({ id: 'KeyHi
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
+export interface KeyRoutesOptions {
+  readonly db: Queryable;
+  /** What is left of limits by time in this process. */
+  readonly rates: Pick<RateLimits, 'left'>;
+}
+
 /** Makes the routes that show keys. Only the CLI changes them. */
-export function keyRoutes({ db }: { readonly db: Queryable }): Route[] {
+export function keyRoutes({ db, rates }: KeyRoutesOptions): Route[] {
   return [
     /**
      * @openapi
@@ -121,7 +141,12 @@ export function keyRoutes({ db }: { readonly db: Queryable }): Route[] {
       access: 'keys:read',
       async handle({ params }) {
         const row = await find(db, params['id']);
-        return { body: apiKeyDocument(row), revision: row.revision };
+        const left = compileKeyLimits(row.id, row.limits)?.flatMap((limit) => {
+          const tokens = rates.left(limit);
+          return tokens === undefined ? [] : [{ limit: limit.text, left: tokens }];
+        });
+        const document = apiKeyDocument(row);
+        return { body: left === undefined ? document : { ...document, limits_left: left }, revision: row.revision };
       },
     },
     /**

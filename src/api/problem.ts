@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CLI_HERE, withCliName } from '../cliName.ts';
 import { isoTime } from '../clock.ts';
 import { AppError, type ErrorKind } from '../errors/appError.ts';
+import { limitFields, retryAfter } from '../limits/limitFields.ts';
 
 /** The one table that maps kinds of errors to HTTP (RFC 9110, 15). */
 const STATUS: Readonly<Record<ErrorKind, number>> = {
@@ -31,9 +32,6 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'host-not-allowed': 403,
   'origin-not-allowed': 403,
 };
-
-/** For `Retry-After`, in seconds. */
-const RETRY_AFTER = '1';
 
 /** An error's document: that of RFC 9457, and besides `error`, `timestamp` and a stable `code`. */
 export const problemSchema = z
@@ -89,6 +87,11 @@ function scopeChallenge({ data }: AppError): string {
   return `Bearer error="insufficient_scope", scope="${String(data['scope'])}"`;
 }
 
+function limitHeaders(error: AppError): Record<string, string> {
+  const [, policy, , limit] = limitFields(error);
+  return policy === undefined || limit === undefined ? {} : { 'ratelimit-policy': policy, ratelimit: limit };
+}
+
 /** Turns an error into its answer. What is not an AppError is a bug: it is answered with the request's id alone. */
 export function toProblem(error: unknown, requestId: string, now: number): ProblemAnswer {
   const known = error instanceof AppError ? error : undefined;
@@ -107,7 +110,8 @@ export function toProblem(error: unknown, requestId: string, now: number): Probl
       ...(known?.code === 'insufficient-scope' ? { 'www-authenticate': scopeChallenge(known) } : {}),
       // RFC 9110, 15.5.16.
       ...(known?.code === 'content-encoding-unsupported' ? { 'accept-encoding': 'identity' } : {}),
-      ...(status === 429 || status === 503 ? { 'retry-after': RETRY_AFTER } : {}),
+      ...(status === 429 || status === 503 ? { 'retry-after': known === undefined ? '1' : retryAfter(known) } : {}),
+      ...(known === undefined ? {} : limitHeaders(known)),
     },
     body: {
       type: 'about:blank',

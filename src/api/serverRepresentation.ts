@@ -12,6 +12,7 @@ import {
   timeoutMsSchema,
   transportSchema,
 } from '../events/mcpServer.ts';
+import { serverLimitsSchema } from '../events/limit.ts';
 import { MAX_URL_LENGTH } from '../events/serverUrl.ts';
 import { descriptionSchema, textSchema, titleSchema } from '../events/text.ts';
 import { streamFaultSchema } from '../projections/tables/streamFault.ts';
@@ -54,6 +55,9 @@ const settings = {
     restarts: programLimitSchemas.restarts
       .optional()
       .meta({ description: 'For stdio: it is given up when it ends once more in a row. Absent: 5.' }),
+    rates: serverLimitsSchema.optional().meta({
+      description: 'Of all clients together, as `requests=100/s`; see docs/operating.md. Absent: none.',
+    }),
   }),
   timeouts: z.strictObject({
     connect_ms: ms('Until the connection stands.', DEFAULT_TIMEOUTS.connectMs),
@@ -135,6 +139,7 @@ export function settingsOf({
         openFiles: limits.open_files,
         processes: limits.processes,
         restarts: limits.restarts,
+        rates: limits.rates?.length === 0 ? undefined : limits.rates,
       }),
     },
     timeouts: {

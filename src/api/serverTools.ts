@@ -8,7 +8,7 @@ import type { LogMessage } from '../upstream/logMessage.ts';
 import type { Progress } from '../upstream/progress.ts';
 import type { RequestOptions } from '../upstream/request.ts';
 import { CallLines } from './callLines.ts';
-import { negotiate } from './negotiate.ts';
+import { negotiate } from '../front/negotiate.ts';
 import {
   createToolCalls,
   type ServerAccess,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { IssuedToken } from '../auth/tokens.ts';
+import { addressOf } from '../front/network.ts';
 import { validate, type Route } from './route.ts';
 
 export const tokenRequestSchema = z
@@ -18,7 +19,7 @@ export const tokenSchema = z
 
 export interface TokenRoutesOptions {
   /** @throws Unauthorized; Limited; Unavailable */
-  readonly issueToken: (apiKey: string) => Promise<IssuedToken>;
+  readonly issueToken: (apiKey: string, address: string) => Promise<IssuedToken>;
 }
 
 /** Makes the route that issues a short-lived token for an API key. */
@@ -45,9 +46,9 @@ export function tokenRoutes({ issueToken }: TokenRoutesOptions): Route[] {
       method: 'post',
       path: '/api/v1/auth/token',
       access: 'public',
-      async handle({ body }) {
+      async handle({ body, response }) {
         const { api_key } = validate(tokenRequestSchema, body);
-        return { body: { ...(await issueToken(api_key)) } };
+        return { body: { ...(await issueToken(api_key, addressOf(response.req))) } };
       },
     },
   ];

@@ -23,7 +23,13 @@ export interface ToolCallsOptions {
   /** Opens a conversation with a server. @throws Unavailable; Refused */
   readonly open: (
     server: LiveServer,
-    request: { principal: Principal; signal: AbortSignal; via: string; leaseRoom: ApiRequest['leaseRoom'] },
+    request: {
+      principal: Principal;
+      signal: AbortSignal;
+      via: string;
+      leaseRoom: ApiRequest['leaseRoom'];
+      traceparent?: string | undefined;
+    },
   ) => Promise<Upstream>;
   readonly via: Via;
   /** Never goes back. */
@@ -99,7 +105,7 @@ export function createToolCalls({ db, liveServers, register, open, via, clock, o
     outcome: string,
   ): void {
     const method = tool === undefined ? 'tools/list' : 'tools/call';
-    const call = { principal, server, method, tool, bytesIn: request.bodyBytes };
+    const call = { principal, server, method, tool, era: undefined, bytesIn: request.bodyBytes };
     whenOver(request.response, (end) => noteAnsweredHere(scope, call, { outcome, ...end }));
   }
 
@@ -129,7 +135,9 @@ export function createToolCalls({ db, liveServers, register, open, via, clock, o
     const { signal } = exchange;
     const run = async (): Promise<ServerAnswer> => {
       const onward = via.onward(request.headers.via);
-      await using upstream = await open(server, { principal, signal, via: onward, leaseRoom: request.leaseRoom });
+      const { leaseRoom, context } = request;
+      const { traceparent } = context;
+      await using upstream = await open(server, { principal, signal, via: onward, leaseRoom, traceparent });
       return await work({ upstream, server, signal });
     };
     try {

@@ -6,6 +6,7 @@ import { Limited, type AppError } from '../errors/appError.ts';
 import { isTooSlow } from '../front/connection.ts';
 import { whenOver } from '../front/frontResponse.ts';
 import type { LiveServer } from '../live/liveServer.ts';
+import { readTraceparent } from '../tracing/tracer.ts';
 import type { ApiRequest } from './route.ts';
 
 export interface ToolExchangeOptions {
@@ -13,7 +14,7 @@ export interface ToolExchangeOptions {
   readonly server: LiveServer;
   /** Undefined: the list of its tools. */
   readonly tool: string | undefined;
-  readonly request: Pick<ApiRequest, 'response' | 'signal' | 'bodyBytes'>;
+  readonly request: Pick<ApiRequest, 'context' | 'response' | 'signal' | 'bodyBytes'>;
   /** Called at each look of the register at its calls, with the time by its clock, in milliseconds, while the call is not cut. */
   readonly onTick?: ((now: number) => void) | undefined;
 }
@@ -25,6 +26,7 @@ export class ToolExchange implements RunningCall {
   readonly tools: readonly string[];
   readonly onlyTools: boolean;
   readonly standing = false;
+  readonly requests = 1;
   /** Aborted when the client has left, or the register cuts the call. */
   readonly signal: AbortSignal;
   readonly #options: ToolExchangeOptions;
@@ -60,7 +62,9 @@ export class ToolExchange implements RunningCall {
       const outcome = this.#cutReason?.code ?? left ?? this.outcome;
       const reason = this.#cutReason?.message ?? this.reason;
       const method = tool === undefined ? 'tools/list' : 'tools/call';
-      open.end({ method, tool, outcome, reason, bytesIn, ...end });
+      const traceId = readTraceparent(request.context.traceparent)?.traceId;
+      const unmeasured = { era: undefined, ownMs: undefined };
+      open.end({ traceId, method, tool, ...unmeasured, outcome, reason, bytesIn, ...end });
     });
   }
 

@@ -5,7 +5,7 @@ import type { Queryable } from '../postgres/database.ts';
 import { usageCsv } from '../usage/usageCsv.ts';
 import { usageDocument } from '../usage/usageDocument.ts';
 import { DEFAULT_USAGE_TIME_MS, USAGE_DIMENSIONS, usageOf, type UsageFilter } from '../usage/usageQueries.ts';
-import { negotiate } from './negotiate.ts';
+import { negotiate } from '../front/negotiate.ts';
 import { validate, type Route } from './route.ts';
 
 const count = z.int().min(0);

@@ -23,11 +23,25 @@ const MAX_NAME_CHARACTERS = 128;
 export function createAccessLog({ logger, to, clock, nameOf }: AccessLogOptions): CallObserver {
   return (event) => {
     if (!logger.isLevelEnabled('info')) return;
-    const { requestId, keyId, server, method, tool, standing, outcome, status, durationMs, bytesIn, bytesOut } = event;
+    const {
+      requestId,
+      traceId,
+      keyId,
+      server,
+      method,
+      tool,
+      standing,
+      outcome,
+      status,
+      durationMs,
+      bytesIn,
+      bytesOut,
+    } = event;
     // Ids, servers and outcomes are ours, without a character that JSON would write otherwise.
     const line =
       `{"level":30,"time":"${isoTime(clock())}"` +
-      `${requestId === undefined ? '' : `,"requestId":"${requestId}"`},"keyId":"${keyId}"` +
+      `${requestId === undefined ? '' : `,"requestId":"${requestId}"`}` +
+      `${traceId === undefined ? '' : `,"traceId":"${traceId}"`},"keyId":"${keyId}"` +
       `${text('key', nameOf(keyId))},"server":"${server}"${text('method', method)}${text('tool', tool)}` +
       `${standing ? ',"stream":true' : ''},"outcome":"${outcome}","status":${status}` +
       `,"durationMs":${durationMs},"bytesIn":${bytesIn},"bytesOut":${bytesOut},"msg":"call"}\n`;

@@ -1,5 +1,6 @@
 import type { Principal } from '../auth/principal.ts';
 import type { LiveServer } from '../live/liveServer.ts';
+import type { CallEvent } from './callEvent.ts';
 import type { CallScope } from './openCall.ts';
 
 /** The outcome where the key has no grant for the server, and is answered as if there were none. */
@@ -15,6 +16,7 @@ export interface UnsentCall {
   /** See CallEvent. */
   readonly method: string;
   readonly tool: string | undefined;
+  readonly era: CallEvent['era'];
   readonly bytesIn: number;
 }
 
@@ -31,10 +33,10 @@ export interface AnswerFromHere {
 /** Hands the event of a call to the observer that the gateway has answered in the server's place. */
 export function noteAnsweredHere(
   { onCall }: Pick<CallScope, 'onCall'>,
-  { principal, server, method, tool, bytesIn }: UnsentCall,
+  { principal, server, method, tool, era, bytesIn }: UnsentCall,
   { requestId, outcome, status, bytesOut }: AnswerFromHere,
 ): void {
   const { keyId } = principal;
-  const call = { keyId, server: server.name, method, tool, standing: false, answeredHere: true, durationMs: 0 };
-  onCall?.({ ...call, requestId, outcome, status, bytesIn, bytesOut });
+  const call = { requestId, keyId, server: server.name, method, tool, era, standing: false, answeredHere: true };
+  onCall?.({ ...call, durationMs: 0, ownMs: undefined, outcome, status, bytesIn, bytesOut });
 }

@@ -7,13 +7,16 @@ import { AppError, Unavailable } from '../errors/appError.ts';
 import { gatewayStopping } from '../errors/gatewayStopping.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { Invalidations } from '../live/invalidations.ts';
+import { atOnceRefusal } from './atOnceRefusal.ts';
 import { BodyRoom, type BodyLease } from './bodyRoom.ts';
 import type { Circuits } from './circuits.ts';
 import { CUT_GRACE_MS, DEFAULT_CALL_LIMITS, type CallLimits } from './callLimits.ts';
 import { createDeadlines, type DeadlinesOptions } from './deadlines.ts';
 import { keyRefusal } from './keyRefusal.ts';
+import { RateLimits } from './rateLimits.ts';
 import { KeyCalls, Registration, ServerCalls } from './registration.ts';
 import type { RunningCall } from './runningCall.ts';
+import { loadOf, type ServerLoad } from './serverLoad.ts';
 import { serverRefusal } from './serverRefusal.ts';
 import { slotRefusal, streamRefusal } from './share.ts';
 
@@ -26,17 +29,19 @@ import { slotRefusal, streamRefusal } from './share.ts';
 export interface CallRegister extends AsyncDisposable {
   /** Calls and streams under way. */
   readonly size: number;
+  /** What is under way at each server. Looks at each call. */
+  load(): Iterable<ServerLoad>;
   /** Of bodies under way, and of answers that are read whole. */
   readonly bodyBytes: number;
   /** Which servers are asked by nobody. Undefined: each one is. */
   readonly circuits?: Circuits | undefined;
   /**
    * Takes a call in.
-   * @returns what is called when it ends, at least once
+   * @returns what is called when it ends, at least once, the first time with the bytes that it took (Default: 0)
    * @throws Unauthorized `key-revoked`, `key-expired`, `key-access-changed`; Unavailable `server-deleted`, `server-disabled`,
-   * `server-changed`, `server-busy`, `gateway-stopping`; Limited `too-many-calls`, `too-many-streams`
+   * `server-changed`, `server-busy`, `gateway-stopping`; Limited `too-many-calls`, `too-many-streams`, `rate-limited`
    */
-  open(call: RunningCall): () => void;
+  open(call: RunningCall): (bytes?: number) => void;
   /** Cuts what is under way at a server in a session that its client has ended. */
   cutSession(server: string, token: string, reason: AppError): void;
   /** Makes room for a body or an answer that is read whole, which counts against its key until its release. */
@@ -54,6 +59,8 @@ export interface CallRegisterOptions {
   readonly logger: Logger;
   readonly circuits?: Circuits | undefined;
   readonly limits?: Partial<CallLimits>;
+  /** By time, of keys and servers. (Default: those of this process alone) */
+  readonly rates?: RateLimits | undefined;
   /** See Deadlines. */
   readonly startTimer?: DeadlinesOptions['startTimer'];
 }
@@ -67,6 +74,7 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
   const withoutServer = new ServerCalls(undefined, () => undefined);
   /** Of principals without a key: the CLI and the terminal interface. */
   const withoutKey = { bodyBytes: 0 };
+  const { rates = new RateLimits(steadyClock) } = options;
   let open = 0;
   const room = new BodyRoom(limits);
   let stopping = false;
@@ -115,7 +123,9 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
     deadlines.set(ofKey.id, due === Infinity ? undefined : due);
   }
 
-  function end(registration: Registration): void {
+  function end(registration: Registration, bytes: number): void {
+    const { call, ofKey, ofServer } = registration;
+    if (bytes > 0) rates.spend(ofKey?.key, ofServer.server, call, bytes);
     if (!registration.end()) return;
     open--;
     onEnd?.();
@@ -222,6 +232,7 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
     get size() {
       return open;
     },
+    load: () => [loadOf(undefined, withoutServer), ...[...byServer].map(([name, calls]) => loadOf(name, calls))],
     get bodyBytes() {
       return room.bytes;
     },
@@ -249,11 +260,13 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
           : server && slotRefusal(server, ofServer.underWay, tally);
         if (full !== undefined) throw full;
       }
+      const limited = (ofKey && atOnceRefusal(call, ofKey, ofServer)) ?? rates.take(key, serverLast, call);
+      if (limited !== undefined) throw limited;
       const registration = new Registration(call, begunWith, ofKey, ofServer);
       open++;
       cutIfUnreadable(registration, keyNow);
       cutIfUnreadable(registration, serverNow);
-      return () => end(registration);
+      return (bytes = 0) => end(registration, bytes);
     },
     cutSession(server, token, reason) {
       byServer.get(server)?.calls.forEach((registration) => {

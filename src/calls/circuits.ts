@@ -125,6 +125,16 @@ export class Circuits {
     return circuit && this.#shown(circuit);
   }
 
+  /** The circuits that are not closed, by server: of several of one server, an open one. */
+  states(): ReadonlyMap<string, OpenCircuit['state']> {
+    const states = new Map<string, OpenCircuit['state']>();
+    for (const circuit of this.#known.values()) {
+      if (circuit.since === undefined || states.get(circuit.server) === 'open') continue;
+      states.set(circuit.server, this.#shown(circuit).state);
+    }
+    return states;
+  }
+
   /** Forgets what is known of a server that was changed. */
   forget(name: string): void {
     for (const [id, { server }] of this.#known.entries()) if (server === name) this.#close(id);

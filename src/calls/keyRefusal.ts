@@ -19,7 +19,7 @@ export function keyRefusal(
   if (key.expiresAtMs <= nowMs) return keyExpired();
   if (call.server === undefined) return call.allows?.(key) === false ? accessChanged() : undefined;
   const grant = key.scopes.has('mcp') ? key.grants.forServer(call.server.name) : undefined;
-  if (grant === undefined) return accessChanged();
+  if (grant === undefined || call.allows?.(key) === false) return accessChanged();
   if (credentialFor(key.credentials, call.server)?.id !== call.server.credential) return credentialChanged(call.server);
   if (grant === 'all') return undefined;
   // What passes on more than calls of tools is filtered by the grant that it began with: not at all, if that was the whole server.

@@ -38,11 +38,11 @@ export function openCall({ register, clock, onCall }: CallScope, call: RunningCa
   }
   let isOver = false;
   return {
-    leave,
+    leave: () => leave(),
     end(ending) {
       if (isOver) return;
       isOver = true;
-      leave();
+      leave(ending.bytesIn + ending.bytesOut);
       const { principal, server, standing } = call;
       if (server !== undefined) circuits?.note(server, ending.outcome);
       if (onCall === undefined || server === undefined) return;

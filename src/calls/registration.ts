@@ -10,6 +10,8 @@ export class KeyCalls {
   readonly calls = new SlotList<Registration>();
   /** By server. */
   readonly #tallies = new Map<string, Tally>();
+  /** Calls and streams of its clients, wherever they lead. */
+  readonly ofClients = { calls: 0, streams: 0 };
   /** Of bodies under way. */
   bodyBytes = 0;
   readonly id: string;
@@ -48,6 +50,8 @@ export class ServerCalls {
   readonly calls = new SlotList<Registration>();
   /** Those that are no standing streams. */
   underWay = 0;
+  /** Standing streams of clients. */
+  streams = 0;
   /** Nothing of it was under way at the last sweep, nor has been since. */
   idle = false;
   /** As it was last known; undefined: it is gone, or these calls use none. */
@@ -83,7 +87,6 @@ export class Registration {
   readonly #serverSlot: Slot<Registration>;
 
   constructor(call: RunningCall, begunWith: ToolGrant | undefined, ofKey: KeyCalls | undefined, ofServer: ServerCalls) {
-    const { standing } = call;
     this.call = call;
     this.ofKey = ofKey;
     this.ofServer = ofServer;
@@ -91,11 +94,7 @@ export class Registration {
     this.grantAtBegin = begunWith;
     this.#keySlot = ofKey?.calls.add(this);
     this.#serverSlot = ofServer.calls.add(this);
-    if (standing) count(this.tally, 'standing', 1);
-    else {
-      count(this.tally, 'calls', 1);
-      ofServer.underWay++;
-    }
+    this.#count(1);
   }
 
   get hasEnded(): boolean {
@@ -106,12 +105,17 @@ export class Registration {
   end(): boolean {
     if (!this.ofServer.calls.remove(this.#serverSlot)) return false;
     if (this.#keySlot !== undefined) this.ofKey?.calls.remove(this.#keySlot);
-    if (this.call.standing) count(this.tally, 'standing', -1);
-    else {
-      count(this.tally, 'calls', -1);
-      this.ofServer.underWay--;
-    }
+    this.#count(-1);
     return true;
+  }
+
+  #count(difference: 1 | -1): void {
+    const { standing, requests } = this.call;
+    count(this.tally, standing ? 'standing' : 'calls', difference);
+    if (!standing) this.ofServer.underWay += difference;
+    if (requests === undefined) return;
+    if (standing) this.ofServer.streams += difference;
+    if (this.ofKey !== undefined) this.ofKey.ofClients[standing ? 'streams' : 'calls'] += difference;
   }
 }
 

@@ -7,6 +7,8 @@ export interface RunningCall {
   readonly principal: Principal;
   /** As it was looked up for the call; undefined: it uses none. */
   readonly server: LiveServer | undefined;
+  /** How many requests of a client's own it carries. Undefined: it is the gateway's own, or a part of another call. */
+  readonly requests?: number | undefined;
   /** The token of the client's session that it belongs to. (Default: none that ends by itself) */
   readonly sessionToken?: string | undefined;
   /** The tools that it calls. */
@@ -15,9 +17,14 @@ export interface RunningCall {
   readonly onlyTools: boolean;
   /** It is a stream that stays open for events, and not the answer to a call. */
   readonly standing: boolean;
+  /**
+   * What it is where it is no exchange with a client, but outlives those: a conversation with a server, an aggregate, a program that
+   * several use. (Default: it is one)
+   */
+  readonly holds?: 'conversation' | 'aggregate' | 'program' | undefined;
   /** Where a standing stream that uses no server counts against its key's share. (Default: nowhere) */
   readonly countsAt?: '/mcp' | undefined;
-  /** Tells whether a key that has been changed may go on with a call that uses no server. (Default: it may) */
+  /** Tells whether a key that has been changed may go on with it, beside what holds for every call. (Default: it may) */
   allows?(key: Pick<Principal, 'scopes' | 'grants'>): boolean;
   /** Ends it at once, both ways; called at most once. */
   cut(reason: AppError): void;

@@ -15,6 +15,10 @@ export interface Access {
   readonly grants: readonly string[];
   /** RFC 3339 UTC; absent: never. */
   readonly expiresAt?: string | undefined;
+  /** As src/events/limit.ts reads them; absent: none. */
+  readonly limits?: readonly string[] | undefined;
+  /** That it may be used from; absent: any. */
+  readonly networks?: readonly string[] | undefined;
 }
 
 export type ApiKeyCommand =
@@ -213,16 +217,31 @@ function sameAccess(a: Access, b: Access): boolean {
   return canonicalJson(sorted(a)) === canonicalJson(sorted(b));
 }
 
-function sorted({ scopes, grants, expiresAt }: Access): Access {
-  return { scopes: scopes.toSorted(), grants: grants.toSorted(), expiresAt };
+function sorted({ scopes, grants, expiresAt, limits, networks }: Access): Access {
+  return {
+    scopes: scopes.toSorted(),
+    grants: grants.toSorted(),
+    expiresAt,
+    limits: limits?.toSorted() ?? [],
+    networks: networks?.toSorted() ?? [],
+  };
 }
 
-function mutable({ scopes, grants, expiresAt }: Access): {
+function mutable({ scopes, grants, expiresAt, limits = [], networks = [] }: Access): {
   scopes: Scope[];
   grants: string[];
   expiresAt: string | undefined;
+  limits: string[] | undefined;
+  networks: string[] | undefined;
 } {
-  return { scopes: [...scopes], grants: [...grants], expiresAt };
+  return {
+    scopes: [...scopes],
+    grants: [...grants],
+    expiresAt,
+    // What there is none of is left out, as in events from before there were any.
+    limits: limits.length === 0 ? undefined : [...limits],
+    networks: networks.length === 0 ? undefined : [...networks],
+  };
 }
 
 /** What an API key may go through. docs/architecture.md, Write path. */

@@ -7,6 +7,7 @@ import type { NewEvent } from '../events/eventStore.ts';
 import { chain } from '../events/hashChain.ts';
 import type { CommandContext } from '../events/metadata.ts';
 import { uuidV7 } from '../ids.ts';
+import { inSpan, type Tracer } from '../tracing/tracer.ts';
 import type { Decider } from './decider.ts';
 import { createLoadStream, type Loaded, type LoadStream } from './loadStream.ts';
 import { createPendingStore, type CommandStore } from './pendingStore.ts';
@@ -69,6 +70,8 @@ export interface CommandHandlerOptions {
   readonly clock: Clock;
   /** The key of the hash chain: 32 bytes. */
   readonly chainKey: Buffer;
+  /** Undefined: nobody collects traces. */
+  readonly tracer?: Tracer | undefined;
   /** How long an append of unknown outcome is sent again. (Default: 15_000) */
   readonly unknownPatienceMs?: number;
   /** How long a lost race is decided again. (Default: 15_000) */
@@ -77,7 +80,7 @@ export interface CommandHandlerOptions {
 
 /** Makes the one way in which anything changes. docs/architecture.md, Write path. */
 export function createCommandHandler(options: CommandHandlerOptions): CommandHandler {
-  const { store, knowledge, clock, chainKey, unknownPatienceMs, racePatienceMs = RACE_PATIENCE_MS } = options;
+  const { store, knowledge, clock, chainKey, tracer, unknownPatienceMs, racePatienceMs = RACE_PATIENCE_MS } = options;
   const load = createLoadStream({ store, knowledge, chainKey });
 
   function record(catalogue: Catalogue, event: { type: string; data: unknown }, context: CommandContext): NewEvent {
@@ -111,6 +114,7 @@ export function createCommandHandler(options: CommandHandlerOptions): CommandHan
       const giveUpAt = performance.now() + racePatienceMs;
       /** What a refusal has told: the stream goes at least so far. */
       let known = -1;
+      const span = { kind: 'internal', parent: context.traceparent, attributes: { 'metamcp.stream': stream } } as const;
       for (let attempt = 1; ; attempt += 1) {
         const loaded = await load(decider, catalogue, id);
         if ((loaded.revision ?? -1) < known && performance.now() < giveUpAt) {
@@ -118,7 +122,9 @@ export function createCommandHandler(options: CommandHandlerOptions): CommandHan
           continue;
         }
         if (ifMatch !== undefined && ifMatch !== loaded.revision) throw revisionMismatch(ifMatch, loaded.revision);
-        const decided = decider.decide(typeof command === 'function' ? await command(loaded) : command, loaded.state);
+        const decided = await inSpan(tracer, `decide ${decider.category}`, span, async () =>
+          decider.decide(typeof command === 'function' ? await command(loaded) : command, loaded.state),
+        );
         if (decided.length === 0) {
           await keep(decider, id, loaded, loaded);
           return { state: loaded.state, revision: loaded.revision, position: loaded.position, changed: false };
@@ -131,12 +137,9 @@ export function createCommandHandler(options: CommandHandlerOptions): CommandHan
           decided.map((event) => record(catalogue, event, context)),
         );
         try {
-          const appended = await appendUntilKnown(
-            target,
-            stream,
-            loaded.revision ?? 'no-stream',
-            events,
-            unknownPatienceMs,
+          const expected = loaded.revision ?? 'no-stream';
+          const appended = await inSpan(tracer, `append ${decider.category}`, span, () =>
+            appendUntilKnown(target, stream, expected, events, unknownPatienceMs),
           );
           const state = decided.reduce(decider.evolve, loaded.state);
           const hash = events.at(-1)?.metadata['hash'];

@@ -9,6 +9,7 @@ import {
   serverNameSchema,
   transportSchema,
 } from '../events/mcpServer.ts';
+import { keyLimitsSchema, networksSchema, serverLimitsSchema } from '../events/limit.ts';
 import { MAX_URL_LENGTH } from '../events/serverUrl.ts';
 import { descriptionSchema, keyNameSchema, titleSchema } from '../events/text.ts';
 import { isStorableTime, zonedTimeSchema } from '../events/time.ts';
@@ -115,6 +116,11 @@ const server = z
           restarts: programLimitSchemas.restarts
             .optional()
             .describe('A program is given up when it ends once more in a row. Default: 5.'),
+          rates: serverLimitsSchema
+            .optional()
+            .describe(
+              'Of all clients together, as [requests=100/s, bytes=10MiB/m, streams=5, tool:search_*=50/h]. Default: none.',
+            ),
         })
         .optional(),
     },
@@ -150,6 +156,12 @@ const key = z.strictObject(
       .min(1)
       .optional()
       .describe(`Which servers and tools: *, github, github:search_*. Default: ${DEFAULT_GRANTS.join(' and ')}.`),
+    limits: keyLimitsSchema
+      .optional()
+      .describe('As [requests=100/s, calls=10, streams=5, bytes=10MiB/m, tool:github:search_*=50/h]. Default: none.'),
+    networks: networksSchema
+      .optional()
+      .describe('Where it may be used from, as [10.0.0.0/8, 2001:db8::/32]. Default: anywhere.'),
     expires: z
       .union([zonedTimeSchema, z.iso.date().refine((date) => isStorableTime(Date.parse(date)))], {
         error: 'must be a time like 2030-01-31T00:00:00Z, or a date, in the years 1 to 9999',
@@ -197,7 +209,7 @@ export function membersAt(path: readonly PropertyKey[]): readonly string[] | und
   if (path.length === 2) return Object.keys(section === 'servers' ? server.shape : key.shape);
   if (path.length === 3 && part === 'timeouts') return ['connect', 'idle', 'total', 'idle_stop'];
   return path.length === 3 && part === 'limits'
-    ? ['max_in_flight', 'memory_bytes', 'open_files', 'processes', 'restarts']
+    ? ['max_in_flight', 'memory_bytes', 'open_files', 'processes', 'restarts', 'rates']
     : undefined;
 }
 

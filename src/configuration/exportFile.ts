@@ -220,7 +220,7 @@ function ownEntry({ server, headers, env: variables }: Exported): Member {
   const usual: Partial<typeof timeouts> = DEFAULT_TIMEOUTS;
   const duration = (name: keyof typeof timeouts) =>
     timeouts[name] === undefined || timeouts[name] === usual[name] ? undefined : formatDuration(timeouts[name]);
-  const { maxInFlight, memoryBytes, openFiles, processes, restarts } = limits;
+  const { maxInFlight, memoryBytes, openFiles, processes, restarts, rates } = limits;
   return {
     title: title === '' ? undefined : title,
     description: description === '' ? undefined : description,
@@ -249,6 +249,7 @@ function ownEntry({ server, headers, env: variables }: Exported): Member {
         open_files: openFiles,
         processes,
         restarts,
+        rates,
       }),
     ),
   };

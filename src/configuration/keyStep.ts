@@ -14,6 +14,8 @@ export interface DesiredKey {
   /** RFC 3339 UTC; undefined: never. */
   readonly expiresAt: string | undefined;
   readonly active: boolean;
+  readonly limits: readonly string[];
+  readonly networks: readonly string[];
 }
 
 /** What has to happen to one key. */
@@ -39,6 +41,8 @@ export function desireKey(name: string, key: FileKey): DesiredKey {
     scopes: [...new Set(scopes)],
     grants: [...new Set(grants)],
     expiresAt: expires === undefined ? undefined : new Date(expires).toISOString(),
+    limits: [...new Set(key.limits)],
+    networks: [...new Set(key.networks)],
     active,
   };
 }
@@ -52,8 +56,15 @@ export function planKey(desired: DesiredKey, current: CurrentKey | undefined): K
     const changes = changesBetween({}, { description, ...wanted }).filter(({ after }) => after !== true);
     return { kind: 'key', action: 'create', name, id: undefined, changes, desired, revision: undefined };
   }
-  const { id, revision, scopes, grants, expiresAt, status } = current;
-  const present = { scopes, grants, expiresAt: expiresAt?.toISOString(), active: status !== 'inactive' };
+  const { id, revision, scopes, grants, limits, networks, expiresAt, status } = current;
+  const present = {
+    scopes,
+    grants,
+    limits,
+    networks,
+    expiresAt: expiresAt?.toISOString(),
+    active: status !== 'inactive',
+  };
   const changes = changesBetween(fieldsOf(present), wanted);
   return { kind: 'key', action: changes.length === 0 ? 'none' : 'change', name, id, changes, desired, revision };
 }
@@ -67,6 +78,14 @@ export function planKeyRemoval({ name, id, revision }: CurrentKey): KeyStep {
 function fieldsOf(
   key: Omit<DesiredKey, 'name' | 'description' | 'scopes'> & { readonly scopes: readonly string[] },
 ): Fields {
-  const { scopes, grants, expiresAt: expires, active } = key;
-  return { scopes: scopes.toSorted(), grants: grants.toSorted(), expires, active };
+  const { scopes, grants, limits, networks, expiresAt: expires, active } = key;
+  return {
+    scopes: scopes.toSorted(),
+    grants: grants.toSorted(),
+    // Without any, they go without saying.
+    limits: limits.length === 0 ? undefined : limits.toSorted(),
+    networks: networks.length === 0 ? undefined : networks.toSorted(),
+    expires,
+    active,
+  };
 }

@@ -50,6 +50,7 @@ export function ownServer(name: string, server: FileServer): ForeignServer {
         openFiles: limits.open_files,
         processes: limits.processes,
         restarts: limits.restarts,
+        rates: limits.rates?.length === 0 ? undefined : limits.rates,
       },
       timeouts: {
         connectMs: durationMs(timeouts.connect ?? '') ?? DEFAULT_SETTINGS.timeouts.connectMs,

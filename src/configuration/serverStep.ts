@@ -99,6 +99,7 @@ function settingFields({ settings }: ServerInput): Fields {
     'limits.open_files': limits.openFiles,
     'limits.processes': limits.processes,
     'limits.restarts': limits.restarts,
+    'limits.rates': limits.rates?.toSorted(),
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Catalogue, EventOf } from './catalogue.ts';
+import { keyLimitsSchema, networksSchema } from './limit.ts';
 import { serverNameSchema } from './mcpServer.ts';
 import { sealedSchema } from './sealed.ts';
 import { descriptionSchema, keyNameSchema, reasonSchema } from './text.ts';
@@ -29,6 +30,10 @@ const access = z.object({
   scopes: z.array(scopeSchema),
   grants: z.array(grantSchema),
   expiresAt: eventTimeSchema.optional(),
+  /** (Default: none) */
+  limits: keyLimitsSchema.optional(),
+  /** The networks that it may be used from. (Default: any) */
+  networks: networksSchema.optional(),
 });
 const reason = z.object({ reason: z.string().optional() });
 const created = access.extend({

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Catalogue, EventOf } from './catalogue.ts';
 import { MAX_DURATION_MS } from './duration.ts';
 import { sealedSchema } from './sealed.ts';
+import { serverLimitsSchema } from './limit.ts';
 import { eventUrlSchema, writtenUrlSchema } from './serverUrl.ts';
 import { descriptionSchema, nameSchema, reasonSchema, textSchema, titleSchema } from './text.ts';
 
@@ -49,6 +50,8 @@ export const limitsSchema = z.object({
   processes: z.int().positive().optional(),
   /** stdio: ends in a row after which it is given up. (Default: 5) */
   restarts: z.int().nonnegative().optional(),
+  /** Of all clients together (src/events/limit.ts). (Default: none) */
+  rates: serverLimitsSchema.optional(),
 });
 export type Limits = z.infer<typeof limitsSchema>;
 

@@ -114,6 +114,28 @@ export const feedEventSchema = z
       .object({ ...base, type: z.literal('key_changed'), key, data: nothing })
       .meta({ description: 'A key was created or changed, by any gateway or command.' }),
     z
+      .object({
+        ...base,
+        type: z.literal('key_expires'),
+        key,
+        data: z.object({
+          expires_at: z.iso.datetime(),
+          days: z.int().meta({ description: 'It has so many left: 30, 7, 1.' }),
+        }),
+      })
+      .meta({ description: 'A key is about to expire.' }),
+    z
+      .object({
+        ...base,
+        type: z.literal('key_refused'),
+        key,
+        data: z.object({ reason: z.literal('network-not-allowed'), address: z.string() }),
+      })
+      .meta({
+        description:
+          'A key was used from an address that is in none of its networks: it may have been stolen. Of many, some are left out.',
+      }),
+    z
       .object({ ...base, type: z.literal('server_changed'), server, data: nothing })
       .meta({ description: 'A server was registered, changed or removed, by any gateway or command.' }),
     z
@@ -164,6 +186,8 @@ export const FEED_TYPES = [
   'mcp_message',
   'system_health',
   'key_changed',
+  'key_expires',
+  'key_refused',
   'server_changed',
   'error',
 ] as const satisfies readonly FeedType[];

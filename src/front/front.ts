@@ -14,6 +14,8 @@ import { readTarget } from './requestHead.ts';
 export interface FrontOptions {
   /** Answers a request. Never throws. */
   readonly serve: (req: IncomingMessage, res: ServerResponse) => void;
+  /** Called when an answer that was served is over: taken, or its client gone. (Default: nobody counts them) */
+  readonly onAnswered?: ((res: FrontResponse) => void) | undefined;
   readonly limits: FrontLimits;
   /** Never goes back. */
   readonly clock: Clock;
@@ -23,10 +25,24 @@ export interface FrontOptions {
 /** The HTTP server of the gateway, and what it holds of its clients. */
 export interface Front extends Disposable {
   readonly server: Server;
+  /** What it holds now. Looks at each connection. */
+  readonly load: FrontLoad;
   /** A good credential came with this request. */
   recognise(req: IncomingMessage): void;
+  /** Tells whether a good credential has come on the connection of a request. */
+  isRecognised(req: IncomingMessage): boolean;
   /** Resolves when the requests that have come whole until now are answered, or after `ms`. */
   drained(ms: number): Promise<void>;
+}
+
+export interface FrontLoad {
+  readonly connections: number;
+  /** Requests that were sent ahead, and wait. */
+  readonly waiting: number;
+  /** Of answers, that clients have not taken. */
+  readonly unsentBytes: number;
+  /** Connections that found no room, since the start. */
+  readonly refused: number;
 }
 
 /** A head is sent within this time, in milliseconds: it comes in one piece, unless its client is out to hold a connection. */
@@ -41,9 +57,10 @@ const MAX_HEADER_BYTES = 16 * 1_024;
  * Makes the HTTP server. Whatever a client does, it holds no more than its share: one answer under way, some requests ahead,
  * a pace of reading, a number of connections. A request that comes alone costs one look at a field.
  */
-export function createFront({ serve, limits, clock, logger }: FrontOptions): Front {
+export function createFront({ serve, onAnswered, limits, clock, logger }: FrontOptions): Front {
   const context: ConnectionContext = { limits, serve, waiting: 0 };
   const connections = createConnections(context);
+  let refusals = 0;
   const refused = createBoundedLog({ logger, clock, level: 'warn', message: 'there is no room for a connection' });
 
   const server = createServer({
@@ -62,13 +79,19 @@ export function createFront({ serve, limits, clock, logger }: FrontOptions): Fro
   server.on('connection', (socket) => {
     const connection = connections.add(socket, clock());
     if (connection === undefined) {
+      refusals += 1;
       refused.note(() => ({ remoteAddress: socket.remoteAddress }));
       answerRaw(socket, '503 Service Unavailable', 'too-many-connections', 'The gateway has no room for a connection.');
     } else socket.once('close', () => connections.remove(connection));
   });
 
+  function answered(this: ServerResponse): void {
+    if (this instanceof FrontResponse) onAnswered?.(this);
+  }
+
   function receive(req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void {
     readTarget(req);
+    if (onAnswered !== undefined) res.on('close', answered);
     connectionOf(req.socket)?.receive(req, res, expectsContinue);
   }
   server.on('request', (req, res) => receive(req, res, false));
@@ -86,10 +109,20 @@ export function createFront({ serve, limits, clock, logger }: FrontOptions): Fro
 
   return {
     server,
+    get load() {
+      let unsentBytes = 0;
+      let connected = 0;
+      for (const { socket } of connections) {
+        connected += 1;
+        unsentBytes += socket.writableLength;
+      }
+      return { connections: connected, waiting: context.waiting, unsentBytes, refused: refusals };
+    },
     recognise({ socket }) {
       const connection = connectionOf(socket);
       if (connection !== undefined) connections.recognise(connection);
     },
+    isRecognised: ({ socket }) => connectionOf(socket)?.strangersPlace === -1,
     async drained(ms) {
       const bound = new AbortController();
       const unanswered = [...connections].flatMap((connection) => connection.unanswered()).map(closed);

@@ -16,6 +16,8 @@ export class FrontResponse<Request extends IncomingMessage = IncomingMessage> ex
   /** The client’s own `X-Request-Id` where it is fit, so that its log and ours can be read side by side. Not unique by itself. */
   readonly requestId: string;
   bodyBytes = 0;
+  /** What answers, as the OpenAPI document names it. Undefined: there is nothing at that place. */
+  route: string | undefined;
 
   constructor(...args: ConstructorParameters<typeof ServerResponse<Request>>) {
     super(...args);
@@ -48,6 +50,11 @@ export class FrontResponse<Request extends IncomingMessage = IncomingMessage> ex
       ? Buffer.byteLength(chunk, typeof encoding === 'string' ? encoding : 'utf8')
       : (chunk as Uint8Array).byteLength;
   }
+}
+
+/** Notes the route of an answer, for who counts them. */
+export function noteRoute(res: ServerResponse, route: string): void {
+  if (res instanceof FrontResponse) res.route = route;
 }
 
 /** The bytes of an answer's body that were handed over for the client. */

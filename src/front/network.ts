@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { isIPv6 } from 'node:net';
 
 const IPV4_MAPPED = '::ffff:';
@@ -17,4 +18,9 @@ export function networkOf(address: string): string {
     groups.push(...rest);
   }
   return `${groups.slice(0, 4).join(':')}::/64`;
+}
+
+/** The address that a request comes from. */
+export function addressOf({ socket }: IncomingMessage): string {
+  return socket.remoteAddress ?? '';
 }

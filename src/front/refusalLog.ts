@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../clock.ts';
-import { Unauthorized, type AppError } from '../errors/appError.ts';
+import { AppError, Unauthorized } from '../errors/appError.ts';
 import type { Logger } from '../logging/logger.ts';
 import { redacted } from '../logging/redaction.ts';
 import { createBoundedLog } from './boundedLog.ts';
@@ -22,6 +22,8 @@ export function createRefusalLog({ logger, clock }: { logger: Logger; clock: Clo
       if (!(error instanceof Unauthorized) && !REASONS.has(error.code)) return;
       log.note(() => ({
         code: error.code,
+        // What its client is not told.
+        ...(error.cause instanceof AppError ? { reason: error.cause.code } : {}),
         remoteAddress: req.socket.remoteAddress,
         // What was claimed, and with a wrong secret not proved.
         ...(error.keyId === undefined ? {} : { keyId: error.keyId }),

@@ -59,6 +59,9 @@ export interface Invalidations extends AsyncDisposable {
   onLapse(listener: LapseListener): () => void;
 }
 
+/** Called when a change has been taken in that somebody has sent, with the milliseconds from the sending to then, by two clocks. */
+export type TakenInListener = (ms: number) => void;
+
 export interface InvalidationsOptions {
   readonly url: string;
   /** The name of this process for people, for example `<host>:<port>`. */
@@ -68,11 +71,12 @@ export interface InvalidationsOptions {
   readonly clock: Clock;
   /** It measures the lease, too, since a steady clock stands still while the machine sleeps. (Default: the system's) */
   readonly wallClock?: Clock;
+  readonly onTakenIn?: TakenInListener | undefined;
 }
 
 /** Starts to listen; it connects, and reconnects for ever, by itself. */
 export function openInvalidations(options: InvalidationsOptions): Invalidations {
-  const { url, replica, logger, clock, wallClock = systemClock } = options;
+  const { url, replica, logger, clock, wallClock = systemClock, onTakenIn } = options;
   const listeners = new Set<InvalidationListener>();
   const lapseListeners = new Set<LapseListener>();
   const outages = createOutageLog({ logger, clock: wallClock });
@@ -110,7 +114,10 @@ export function openInvalidations(options: InvalidationsOptions): Invalidations 
         answer().catch(() => undefined);
         return;
       }
-      const taking = takeIn(notification);
+      const { at, ...invalidation } = notification;
+      const taking = takeIn(invalidation).then(() => {
+        if (at !== undefined) onTakenIn?.(Math.max(0, wallClock() - at));
+      });
       taking.catch((error: unknown) => {
         session = undefined;
         failed.reject(error);

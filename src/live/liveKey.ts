@@ -4,6 +4,8 @@ import type { Sealed } from '../events/sealed.ts';
 import type { LiveCredentials } from './keyServer.ts';
 import type { ApiKeyRow } from '../projections/tables/apiKeys.ts';
 import { compileGrants, type Grants } from '../access/grants.ts';
+import { compileKeyLimits, type CompiledLimit } from '../limits/compiledLimits.ts';
+import { compileNetworks, type Networks } from '../access/networks.ts';
 
 /** An API key as this process holds it in memory: frozen, replaced whole when it changes. */
 export interface LiveKey {
@@ -22,6 +24,10 @@ export interface LiveKey {
   readonly sealed: Sealed;
   /** What servers get for this key alone. (Default: nothing) */
   readonly credentials?: LiveCredentials;
+  /** (Default: none) */
+  readonly limits?: readonly CompiledLimit[] | undefined;
+  /** That it may be used from. (Default: any) */
+  readonly networks?: Networks | undefined;
 }
 
 /** Makes the live key of a row; undefined for a deleted key. Scopes that this version does not know grant nothing. */
@@ -38,6 +44,8 @@ export function liveKeyOf(row: ApiKeyRow, credentials?: LiveCredentials): LiveKe
     validUntilMs: validUntilMs(row),
     sealed: row.sealed,
     credentials,
+    limits: compileKeyLimits(row.id, row.limits),
+    networks: compileNetworks(row.networks),
   });
 }
 

@@ -1,3 +1,4 @@
+import type { CompiledLimit } from '../limits/compiledLimits.ts';
 import type { ChangeListener } from './memory.ts';
 import type { Limits, OnToolChange, ServerSettings, Timeouts, Transport } from '../events/mcpServer.ts';
 
@@ -15,6 +16,8 @@ export interface LiveServer {
   readonly program?: ServerProgram | undefined;
   readonly timeouts: Timeouts;
   readonly limits: Limits;
+  /** `limits.rates` as calls are checked against them. (Default: none) */
+  readonly rates?: readonly CompiledLimit[] | undefined;
   /** (Default: `allow`) */
   readonly onToolChange?: OnToolChange | undefined;
   readonly revision: number;

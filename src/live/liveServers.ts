@@ -5,6 +5,7 @@ import { addressDigest } from '../events/serverAddress.ts';
 import type { Queryable } from '../postgres/database.ts';
 import type { Invalidations } from './invalidations.ts';
 import { findServer, listServerNames, type McpServerRow } from '../projections/tables/mcpServers.ts';
+import { compileServerLimits } from '../limits/compiledLimits.ts';
 import { createMemory } from './memory.ts';
 import type { LiveServer, LiveServers, ServerProgram } from './liveServer.ts';
 import { openSecrets } from '../vault/openSecrets.ts';
@@ -91,6 +92,7 @@ export function liveServerOf(row: McpServerRow, secrets: ServerSecrets | 'unread
     program: programOf(row, env),
     timeouts: row.timeouts,
     limits: row.limits,
+    rates: compileServerLimits(row.name, row.createdAt.toISOString(), row.limits.rates),
     ...(row.onToolChange !== null && { onToolChange: row.onToolChange }),
     revision: row.revision,
     registeredAt: row.createdAt.toISOString(),

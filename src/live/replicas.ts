@@ -50,6 +50,12 @@ export function listReplicas(db: Queryable): Promise<AnnouncedReplica[]> {
     from change_feeds f`);
 }
 
+/** Counts the replicas that are announced in this database. */
+export async function countReplicas(db: Queryable): Promise<number> {
+  const [row] = await db.query<{ count: number }>(sql`select count(*)::integer as count from change_feeds`);
+  return row?.count ?? 0;
+}
+
 /** Removes an announcement whose session no replica trusts any more. */
 export async function withdrawReplica(db: Queryable, id: number): Promise<void> {
   await db.query(sql`delete from change_feeds where id = ${id}`);

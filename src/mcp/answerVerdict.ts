@@ -19,8 +19,9 @@ export interface AnsweredRequest {
 export type Verdict =
   /** The server has taken the message, or ended the session; what else it sends has no meaning. */
   | { readonly as: 'accepted' }
-  /** A JSON document, or an event stream, that holds the response. */
-  | { readonly as: 'json' | 'event-stream' }
+  /** A JSON document that holds the response, or an event stream. */
+  | { readonly as: 'json' }
+  | { readonly as: 'event-stream' }
   /** The same request is to be sent to this address. */
   | { readonly as: 'redirect'; readonly url: URL }
   /** There is no event stream to GET, or a session is not ended by DELETE: both are optional. */

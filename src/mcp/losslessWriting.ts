@@ -2,10 +2,19 @@ import { STEP_CHARACTERS, type Steps } from '../slices.ts';
 import { isShort, writeSteps, type JsonForm } from './jsonWriting.ts';
 import { stringifyLossless } from './losslessJson.ts';
 
+/** Members that are looked up in one step. */
+const STEP_NAMES = 2_000;
+
 const LOSSLESS: JsonForm<undefined> = {
-  // eslint-disable-next-line require-yield -- it is one step
   *namesOf(object) {
-    return Object.keys(object).filter((name) => object[name] !== undefined);
+    // V8 gives the names of 150,000 members in one turn of 60 ms; the rest need not be in it.
+    const names = Object.keys(object);
+    const written: string[] = [];
+    for (const [at, name] of names.entries()) {
+      if (object[name] !== undefined) written.push(name);
+      if ((at + 1) % STEP_NAMES === 0) yield;
+    }
+    return written;
   },
   writeScalar: (value) => stringifyLossless(value ?? null),
   member: (_name, value) => ({ value, place: undefined }),

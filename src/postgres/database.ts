@@ -15,11 +15,21 @@ export interface Database extends Queryable, AsyncDisposable {
   readonly url: string;
   /** Statements run since the start, transactions' own `begin` and `commit` included: tests count with it. */
   readonly statements: number;
+  readonly pool: PoolState;
   /**
    * Runs `work` in one transaction at READ COMMITTED; rolls back when it throws. @throws what `work` throws; Unavailable
    * @param options.statementTimeoutMs how long each of its statements may take (Default: 60_000, 0 means no bound)
    */
   transaction<T>(work: (tx: Queryable) => Promise<T>, options?: { readonly statementTimeoutMs?: number }): Promise<T>;
+}
+
+/** The connections of a pool now. */
+export interface PoolState {
+  readonly connections: number;
+  readonly idle: number;
+  /** Statements and transactions that wait for a connection. */
+  readonly waiting: number;
+  readonly max: number;
 }
 
 export interface DatabaseOptions {
@@ -99,6 +109,10 @@ export function openDatabase(options: DatabaseOptions): Database {
     url,
     get statements() {
       return statements;
+    },
+    get pool() {
+      const { totalCount: connections, idleCount: idle, waitingCount: waiting } = pool;
+      return { connections, idle, waiting, max: maxConnections };
     },
     query: (statement) => run(pool, statement, queryTimeoutMs),
     async transaction(work, { statementTimeoutMs = TRANSACTION_STATEMENT_TIMEOUT_MS } = {}) {

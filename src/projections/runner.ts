@@ -3,6 +3,7 @@ import { AppError, Unavailable } from '../errors/appError.ts';
 import type { EventStore, RecordedEvent } from '../events/eventStore.ts';
 import { LAG_DELAY_MS, LAG_TRIES } from '../events/lag.ts';
 import { untilAborted } from '../events/untilAborted.ts';
+import type { Tracer } from '../tracing/tracer.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { Database } from '../postgres/database.ts';
 import { hasReached, readCheckpoints, type Checkpoint } from './tables/checkpoints.ts';
@@ -85,6 +86,8 @@ export interface ProjectionRunnerOptions {
   readonly isGenuine?: (event: RecordedEvent) => boolean;
   /** Events in a transaction at most. (Default: 500) */
   readonly batchSize?: number;
+  /** Undefined: nobody collects traces. */
+  readonly tracer?: Tracer | undefined;
   /** The pause before a failed batch is tried again; it doubles. (Default: 100) */
   readonly retryDelayMs?: number;
 }

@@ -1,4 +1,5 @@
 import { truncated } from '../mcp/failures.ts';
+import { byteLengthOf, type MessageText } from './messageText.ts';
 
 /** Events kept of one answer, in bytes: what is more can't be taken up again from its beginning. */
 const MAX_BYTES = 1024 * 1024;
@@ -15,7 +16,7 @@ const WAIT_MS = 60_000;
 /** An event of an answer. */
 export interface LoggedEvent {
   readonly id: string;
-  readonly text: string | Buffer;
+  readonly text: MessageText;
 }
 
 /**
@@ -27,7 +28,7 @@ export class AnswerLog {
   readonly isPrimed: boolean;
   readonly #name: string;
   readonly #logs: AnswerLogs;
-  readonly #events: { readonly number: number; readonly text: string | Buffer }[] = [];
+  readonly #events: { readonly number: number; readonly text: MessageText; readonly bytes: number }[] = [];
   #bytes = 0;
   #last = 0;
   #isOver = false;
@@ -62,11 +63,12 @@ export class AnswerLog {
   }
 
   /** Adds an event. @returns its id */
-  add(text: string | Buffer): string {
+  add(text: MessageText): string {
     this.#last += 1;
-    this.#events.push({ number: this.#last, text });
-    this.#bytes += text.length;
-    while (this.#bytes > MAX_BYTES && !this.#mayKeepLast()) this.#bytes -= this.#events.shift()?.text.length ?? 0;
+    const bytes = byteLengthOf(text);
+    this.#events.push({ number: this.#last, text, bytes });
+    this.#bytes += bytes;
+    while (this.#bytes > MAX_BYTES && !this.#mayKeepLast()) this.#bytes -= this.#events.shift()?.bytes ?? 0;
     this.#wake();
     return this.#idOf(this.#last);
   }
@@ -134,7 +136,7 @@ export class AnswerLog {
           const next = this.#events[last + 1 - (this.#events[0]?.number ?? Infinity)];
           if (next === undefined) throw truncated({ server: 'mcp' }, 'more than is kept for a client that is slow');
           last = next.number;
-          yield { id: this.#idOf(next.number), text: next.text.toString() };
+          yield { id: this.#idOf(next.number), text: next.text };
         } else if (this.#isOver) return;
         else {
           this.#changed ??= Promise.withResolvers();

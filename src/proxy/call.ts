@@ -51,9 +51,13 @@ export interface Call {
   readonly member?: MemberOfCall | undefined;
   /** The allowed origin of the page that asks, if one does. */
   readonly corsOrigin: string | undefined;
+  /** Of the span of its client; undefined: the client traces nothing. */
+  readonly traceparent: string | undefined;
   /** The path of the request to the server. */
   readonly via: string;
   readonly bytesIn: number;
+  /** When its message was there, whole: OwnTime. */
+  readonly since: number;
 }
 
 /** What a call to the aggregate needs that one server gets as bytes. */
@@ -80,4 +84,10 @@ export function toolOf({ tools, onlyTools, tasks }: Call): string | undefined {
 /** Tells whether the answer is a stream that stays open for events, and not the answer to a call. */
 export function isStanding(call: Call): boolean {
   return call.httpMethod === 'GET' || (call.era === 'modern' && call.method === 'subscriptions/listen');
+}
+
+/** How many requests a call counts as where a limit counts them: each of a batch, and none that only passes an answer or a notification on. */
+export function requestsIn({ kind, httpMethod, awaited }: Call): number {
+  if (kind === 'batch') return awaited.length;
+  return kind === 'request' || httpMethod !== 'POST' ? 1 : 0;
 }

@@ -25,7 +25,8 @@ export function classify(body: unknown, headers: IncomingHttpHeaders | undefined
   if (Array.isArray(body)) return classifyBatch(body);
   if (!isJsonObject(body) || body['jsonrpc'] !== '2.0') return notJsonRpc();
   const { method, id } = body;
-  if (method === undefined) return isResponse(body) ? legacy('response', null, undefined, NO_TOOLS) : notJsonRpc();
+  if (method === undefined)
+    return isResponse(body) ? legacy({ kind: 'response', id: null, method: undefined, tools: NO_TOOLS }) : notJsonRpc();
   if (typeof method !== 'string') return notJsonRpc();
   const tooLong = whatIsTooLong(id, method, body['params']);
   if (tooLong !== undefined) return notJsonRpc(tooLong);
@@ -46,14 +47,15 @@ function classifyCall(
   const headerIsModern = header !== undefined && isModernRevision(header);
   const claims = isJsonObject(meta) && Object.hasOwn(meta, VERSION_KEY);
   const tools = toolsOf(method, params);
+  const traceparent = isJsonObject(meta) ? meta['traceparent'] : undefined;
 
   if (method === 'initialize' && !(claims && isWholeEnvelope(meta))) {
-    if (!headerIsModern) return legacy(kind, id, method, NO_TOOLS);
+    if (!headerIsModern) return legacy({ kind, id, method, tools: NO_TOOLS, traceparent });
     const message = `"initialize" belongs to revisions before ${FIRST_MODERN_REVISION}, but MCP-Protocol-Version names ${header}.`;
     return { error: new Invalid('header-mismatch', message), id };
   }
   if (!claims) {
-    if (!headerIsModern) return legacy(kind, id, method, tools);
+    if (!headerIsModern) return legacy({ kind, id, method, tools, traceparent });
     if (kind === 'request') {
       const message = `MCP-Protocol-Version names ${header}, but the request lacks params._meta["${VERSION_KEY}"].`;
       return { error: new Invalid('invalid-envelope', message), id };
@@ -79,6 +81,7 @@ function classifyCall(
     tools,
     onlyTools: tools.length > 0,
     requestState: stateOf(params),
+    traceparent,
   };
 }
 
@@ -105,17 +108,13 @@ function classifyBatch(elements: readonly unknown[]): Message | Refusal {
     if (isCall && id !== undefined) awaited.push(id);
   }
   const onlyTools = tools.length > 0 && tools.length === awaited.length;
-  return { ...legacy('batch', null, undefined, tools, onlyTools), awaited };
+  return { ...legacy({ kind: 'batch', id: null, method: undefined, tools }), onlyTools, awaited };
 }
 
-function legacy(
-  kind: Message['kind'],
-  id: JsonRpcId,
-  method: string | undefined,
-  tools: readonly string[],
-  onlyTools = tools.length > 0,
-): Message {
-  return { era: 'legacy', kind, id, awaited: awaitedBy(kind, id), method, tools, onlyTools };
+function legacy(about: Pick<Message, 'kind' | 'id' | 'method' | 'tools' | 'traceparent'>): Message {
+  const { kind, id, method, tools, traceparent } = about;
+  const awaited = awaitedBy(kind, id);
+  return { era: 'legacy', kind, id, awaited, method, tools, onlyTools: tools.length > 0, traceparent };
 }
 
 function awaitedBy(kind: Message['kind'], id: JsonRpcId): readonly JsonRpcId[] {

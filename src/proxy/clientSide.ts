@@ -1,17 +1,20 @@
 import type { Principal } from '../auth/principal.ts';
 import { CallClocks } from '../calls/callClocks.ts';
 import { openCall, type CallEnding, type OpenCall } from '../calls/openCall.ts';
+import { OwnTime } from '../calls/ownTime.ts';
 import type { RunningCall } from '../calls/runningCall.ts';
 import { Limited, type AppError } from '../errors/appError.ts';
 import { gatewayStopping } from '../errors/gatewayStopping.ts';
 import { isTooSlow } from '../front/connection.ts';
 import { bodyBytesOf, requestIdOf } from '../front/frontResponse.ts';
 import type { LiveServer } from '../live/liveServer.ts';
+import { readTraceparent, type Span } from '../tracing/tracer.ts';
 import type { AnswerWriter } from './answerWriter.ts';
 import { CUT_GRACE_MS } from '../calls/callLimits.ts';
-import { isStanding, toolOf, type Call } from './call.ts';
+import { isStanding, requestsIn, toolOf, type Call } from './call.ts';
 import type { CallContext } from './callContext.ts';
 import { answerError, internalError } from './errorAnswer.ts';
+import { startCallSpan } from './callSpan.ts';
 import { LineResponse, type CallResponse } from './lineResponse.ts';
 
 /**
@@ -44,7 +47,9 @@ export class ClientSide implements RunningCall {
   readonly tools: readonly string[];
   readonly onlyTools: boolean;
   readonly standing: boolean;
+  readonly requests: number;
   readonly countsAt: '/mcp' | undefined;
+  readonly own: OwnTime;
   readonly #context: CallContext;
   readonly #res: CallResponse;
   readonly #call: Call;
@@ -57,6 +62,7 @@ export class ClientSide implements RunningCall {
   #outcome: string | undefined;
   #reason: string | undefined;
   #cutAt: number | undefined;
+  #span: Span | undefined;
 
   constructor(context: CallContext, res: CallResponse, call: Call, serverSide: ServerSide) {
     this.#context = context;
@@ -70,8 +76,10 @@ export class ClientSide implements RunningCall {
     this.tools = call.tools;
     this.onlyTools = call.onlyTools;
     this.standing = isStanding(call);
+    this.requests = requestsIn(call);
     this.countsAt = call.view === undefined ? undefined : '/mcp';
     this.#clocks = new CallClocks(context.clock());
+    this.own = new OwnTime(call.since);
   }
 
   /** What a key may use of the aggregate changes while a call goes on, and each server's part of it is a call of its own. */
@@ -84,9 +92,16 @@ export class ClientSide implements RunningCall {
     return this.#state === 'asking' || this.#state === 'answering';
   }
 
+  /** What a request to the server passes on, so that it belongs to the trace of the call. */
+  get traceparent(): string | undefined {
+    return this.#span?.traceparent ?? this.#call.traceparent;
+  }
+
   /** Begins the call. @throws what CallRegister.open throws */
   begin(): void {
     this.#open = openCall(this.#context, this);
+    const { tracer } = this.#context;
+    if (tracer !== undefined) this.#span = startCallSpan(tracer, this.#call);
     this.#res.on('close', () => {
       this.#close();
     });
@@ -140,8 +155,15 @@ export class ClientSide implements RunningCall {
       else this.fail(error);
     };
     const prepared = writer.prepare?.();
-    if (prepared === undefined) end();
-    else prepared.then(end).catch((error: unknown) => this.fail(internalError(this.#context.logger, error)));
+    if (prepared === undefined) {
+      end();
+      return;
+    }
+    this.own.begin();
+    prepared
+      .then(end)
+      .catch((error: unknown) => this.fail(internalError(this.#context.logger, error)))
+      .finally(() => this.own.end());
   }
 
   /** The answer has broken off: all that it lacks may be its end. Returns whether that is so, else the client gets the error. */
@@ -157,6 +179,7 @@ export class ClientSide implements RunningCall {
     if (!this.isOpen || this.#res.headersSent || this.#res.destroyed) return false;
     this.#state = 'over';
     this.#serverSide.abort();
+    this.#span?.end('carried-anew');
     // The call goes on, and has one event.
     this.#open?.leave();
     goOn();
@@ -237,15 +260,20 @@ export class ClientSide implements RunningCall {
     this.#state = 'over';
     const isTaken = this.#res.writableFinished;
     this.#serverSide.release(isTaken);
-    this.#open?.end(this.#ending(this.#outcome ?? (isTaken ? 'ok' : 'client-closed')));
+    const outcome = this.#outcome ?? (isTaken ? 'ok' : 'client-closed');
+    this.#span?.end(outcome === 'ok' ? undefined : outcome, { 'http.response.status_code': this.#res.statusCode });
+    this.#open?.end(this.#ending(outcome));
   }
 
   #ending(outcome: string): CallEnding {
-    const { method, kind, httpMethod, bytesIn } = this.#call;
+    const { method, kind, httpMethod, era, bytesIn } = this.#call;
     return {
       requestId: requestIdOf(this.#res),
+      traceId: readTraceparent(this.traceparent)?.traceId,
       method: method ?? kind ?? httpMethod,
       tool: toolOf(this.#call),
+      era,
+      ownMs: this.own.ms,
       outcome,
       reason: this.#reason,
       status: this.#res.headersSent ? this.#res.statusCode : 0,

@@ -17,7 +17,7 @@ const ALLOWED_HEADERS = new Set([
   'x-api-key',
 ]);
 
-const EXPOSED_HEADERS = 'Mcp-Session-Id, Retry-After, WWW-Authenticate';
+const EXPOSED_HEADERS = 'Mcp-Session-Id, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate';
 
 /** How long a browser may remember the answer to a preflight, in seconds; two hours is the longest that browsers honour. */
 const MAX_AGE_S = '7200';

@@ -6,6 +6,7 @@ import type { LiveServers } from '../live/liveServer.ts';
 import type { Authenticate } from '../auth/principal.ts';
 import type { Clock } from '../clock.ts';
 import { AppError } from '../errors/appError.ts';
+import type { Tracer } from '../tracing/tracer.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { BodyLease } from '../calls/bodyRoom.ts';
 import type { CallRegister } from '../calls/callRegister.ts';
@@ -14,6 +15,7 @@ import { ParkedBudget } from '../upstream/bridge/parkedBudget.ts';
 import type { Eras } from '../upstream/eras.ts';
 import { createRememberedLists } from '../upstream/aggregate/rememberedLists.ts';
 import type { UpstreamAgents } from '../upstream/http/agents.ts';
+import { noteRoute } from '../front/frontResponse.ts';
 import { checkHttpMethod, LINES_PATH } from './admission.ts';
 import { createByteLane } from './bytes/byteLane.ts';
 import type { AdmittedRequest } from './admittedRequest.ts';
@@ -75,6 +77,8 @@ export interface McpEndpointOptions {
   readonly peerUrl?: string | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Undefined: nobody collects traces. */
+  readonly tracer?: Tracer | undefined;
   readonly limits?: Partial<ProxyLimits>;
   readonly hosts: Hosts;
   /** Makes the errors of what is part of the REST API: an exchange of lines that does not begin. */
@@ -110,7 +114,8 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
   const taskIds = createTaskIds(options.sessionKey);
   const { onCall } = options;
   const onListChanged = options.catalogues?.changed;
-  const context: CallContext = { tokens, taskIds, register, clock, logger, limits, onCall, onListChanged };
+  const { tracer } = options;
+  const context: CallContext = { tokens, taskIds, register, clock, logger, tracer, limits, onCall, onListChanged };
   const peers = createPeers({
     url: options.peerUrl,
     sessionKey: options.sessionKey,
@@ -201,8 +206,14 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     } else intake.judge(admitted, posted, body);
   }
 
-  const handle: Handler = (req, res) => gate.admit(req, res, receive);
-  const handleLines: Handler = (req, res) => gateOfLines.admit(req, res, lines.open);
+  const handle: Handler = (req, res) => {
+    noteRoute(res, req.url?.[4] === '/' ? '/mcp/{server}' : '/mcp');
+    gate.admit(req, res, receive);
+  };
+  const handleLines: Handler = (req, res) => {
+    noteRoute(res, LINES_PATH);
+    gateOfLines.admit(req, res, lines.open);
+  };
 
   function allowedOrigin(req: IncomingMessage): string | undefined {
     const { origin } = req.headers;

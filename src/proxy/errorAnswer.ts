@@ -14,6 +14,7 @@ import {
 } from '../mcp/errorCodes.ts';
 import { pushCorsHeaders } from './cors.ts';
 import { NO_STORE } from './noStore.ts';
+import { limitFields, retryAfter } from '../limits/limitFields.ts';
 import { endWithLingeringClose } from './lingeringClose.ts';
 import type { JsonRpcErrorBody, JsonRpcId } from '../mcp/jsonRpc.ts';
 import type { Refusal } from './refusal.ts';
@@ -111,7 +112,8 @@ export function answerError(
   if (error.code === 'method-not-allowed') head.push('Allow', 'GET, POST, DELETE, OPTIONS');
   // RFC 9110, 15.5.6: where the server names no methods, these are the ones that an MCP server must offer.
   if (error.code === 'not-offered' && !headers.includes('allow')) head.push('Allow', 'POST');
-  if (status === 503) head.push('Retry-After', retryAfter(error));
+  if (status === 503 || status === 429) head.push('Retry-After', retryAfter(error));
+  if (status === 429) head.push(...limitFields(error));
   if (corsOrigin !== undefined) pushCorsHeaders(head, corsOrigin);
   sendWhole(req, res, status, head, body);
 }
@@ -133,11 +135,6 @@ export function sendWhole(
     res.writeHead(status, head);
     endWithLingeringClose(req, res, body);
   }
-}
-
-/** In seconds (RFC 9110, 10.2.3). */
-function retryAfter({ data: { retryAfterSeconds: seconds } }: AppError): string {
-  return typeof seconds === 'number' ? String(seconds) : '1';
 }
 
 function isDrainable(req: IncomingMessage): boolean {

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { checkSource } from '../auth/checkSource.ts';
 import type { Authenticate, Principal } from '../auth/principal.ts';
 import type { Via } from '../calls/via.ts';
+import { addressOf } from '../front/network.ts';
 import { checkRequestHead } from '../front/requestHead.ts';
 import { checkHost, checkScope } from './admission.ts';
 import type { AdmittedRequest } from './admittedRequest.ts';
@@ -67,6 +69,7 @@ export function createGate(options: GateOptions): Gate {
         }
         via.check(req.headers.via);
         const known = (principal: Principal): void => {
+          checkSource(principal.key, addressOf(req));
           recognise?.(req);
           checkScope(principal);
           route(req, res, principal, receive);
@@ -79,6 +82,7 @@ export function createGate(options: GateOptions): Gate {
     admitLine(req, res, receive) {
       const fail = (error: unknown): void => refuse(req, res, error);
       const known = (principal: Principal): void => {
+        checkSource(principal.key, addressOf(req));
         checkScope(principal);
         route(req, res, principal, receive);
       };

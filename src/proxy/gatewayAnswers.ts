@@ -80,14 +80,14 @@ export function unsentRequest(
   bytesIn = 0,
 ): UnsentCall | undefined {
   if (view !== undefined) return undefined;
-  const { method, kind, tools = [], onlyTools = false } = message ?? {};
+  const { method, kind, era, tools = [], onlyTools = false } = message ?? {};
   const tool = onlyTools && tools.length === 1 ? tools[0] : undefined;
-  return { principal, server, method: method ?? kind ?? req.method ?? '', tool, bytesIn };
+  return { principal, server, method: method ?? kind ?? req.method ?? '', tool, era, bytesIn };
 }
 
 /** What is known of a call that its lane refuses. Undefined for the aggregate. */
 export function unsentCall(call: Call): UnsentCall | undefined {
-  const { principal, server, view, method, kind, httpMethod, bytesIn } = call;
+  const { principal, server, view, method, kind, httpMethod, era, bytesIn } = call;
   if (view !== undefined) return undefined;
-  return { principal, server, method: method ?? kind ?? httpMethod, tool: toolOf(call), bytesIn };
+  return { principal, server, method: method ?? kind ?? httpMethod, tool: toolOf(call), era, bytesIn };
 }

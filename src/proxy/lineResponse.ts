@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { AppError } from '../errors/appError.ts';
 import type { JsonRpcId } from '../mcp/jsonRpc.ts';
 import { errorMessage } from './errorAnswer.ts';
+import { byteLengthOf, type MessageText } from './messageText.ts';
 import type { Session } from './sessionTokens.ts';
 
 /** What carries the answer to a call: an HTTP response of its own, or lines of an exchange that many calls share. */
@@ -22,7 +23,7 @@ export interface LineChannel {
   readonly unsentBytes: number;
   readonly isFull: boolean;
   /** Sends a line. @param taken called when the client has it @returns false when no more may come until it has drained */
-  write(line: string | Buffer, taken: () => void): boolean;
+  write(line: MessageText, taken: () => void): boolean;
   /** A session begins, which lasts as long as the exchange. */
   sessionBegun(session: Session, held: HeldSession): void;
   /** Nothing more is written for a call. */
@@ -82,9 +83,9 @@ export class LineResponse extends EventEmitter {
   }
 
   /** @param line a message without line ends. Returns false when no more may come until the client has drained. */
-  write(line: string | Buffer): boolean {
+  write(line: MessageText): boolean {
     if (this.writableEnded || this.destroyed) return true;
-    this.bodyBytes += Buffer.byteLength(line) + 1;
+    this.bodyBytes += byteLengthOf(line) + 1;
     this.#untaken++;
     return this.channel.write(line, () => {
       this.#untaken--;

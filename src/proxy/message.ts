@@ -22,6 +22,8 @@ export interface Message {
   readonly onlyTools: boolean;
   /** By which a modern client goes on with a request that needs its input (MCP 2026-07-28, basic/patterns/mrtr). */
   readonly requestState?: string | undefined;
+  /** Of its `_meta`, unread: it may be anything. */
+  readonly traceparent?: unknown;
   /** What it has to do with tasks of the server; undefined: nothing. */
   readonly tasks?: TaskMessage | undefined;
 }

@@ -22,7 +22,7 @@ export function createNoteNotRouted({ servers, onCall }: NotRoutedOptions) {
     if (name === undefined || !(error instanceof AppError)) return;
     const outcome = principal.grants.forServer(name) === undefined ? SERVER_NOT_GRANTED : error.code;
     const answer = { requestId: requestIdOf(res), outcome, status: res.statusCode, bytesOut: bodyBytesOf(res) };
-    const call = { principal, server: { name }, method: req.method ?? '', tool: undefined, bytesIn: 0 };
+    const call = { principal, server: { name }, method: req.method ?? '', tool: undefined, era: undefined, bytesIn: 0 };
     Promise.resolve(servers.find(name))
       .then((server) => server && noteAnsweredHere({ onCall }, call, answer))
       // It can't be looked up now: nothing more is known of it.

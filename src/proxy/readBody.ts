@@ -8,6 +8,8 @@ export interface ReadBody {
   readonly bytes: Buffer;
   /** The room that it takes; the receiver gives it back. Undefined for a body that came in one piece. */
   readonly lease: BodyLease | undefined;
+  /** When it was there, of `performance.now()`. */
+  readonly since: number;
 }
 
 /** Gets the whole body, or the refusal. Never called when the client goes away meanwhile. */
@@ -57,7 +59,7 @@ export function readBody(req: IncomingMessage, { maxBytes, leaseRoom }: ReadBody
       return;
     }
     stop();
-    done({ bytes, lease });
+    done({ bytes, lease, since: performance.now() });
   };
   const fail = (error: AppError): void => {
     giveUp();

@@ -17,6 +17,7 @@ import type { Message } from './message.ts';
 import type { Peers } from './peers.ts';
 import type { ReadBody } from './readBody.ts';
 import type { RequestStates } from './requestStates.ts';
+import { traceparentOf } from '../tracing/tracer.ts';
 import { bindTasks } from './tasks/boundTasks.ts';
 
 export interface CallStarterOptions {
@@ -48,7 +49,8 @@ export function createCallStarter(options: CallStarterOptions): StartCall {
   /** Carries as messages what a server refused as bytes. */
   function recarry(call: Call, req: IncomingMessage, res: ServerResponse, body: ReadBody | undefined): void {
     try {
-      lanes.messages.carry(call, req, res, body);
+      // What the server has taken until now is none of ours.
+      lanes.messages.carry({ ...call, since: performance.now() }, req, res, body);
     } catch (error) {
       answers.refuse({ req, res, id: call.id, call: unsentCall(call) }, error);
     }
@@ -137,8 +139,14 @@ export function createCallStarter(options: CallStarterOptions): StartCall {
         session,
         inSession: session !== undefined,
         corsOrigin: req.headers.origin,
+        // An exchange of lines has many messages, and its own headers are of none of them.
+        traceparent: traceparentOf(
+          message?.traceparent,
+          res instanceof LineResponse ? undefined : req.headers.traceparent,
+        ),
         via: via.onward(req.headers.via),
         bytesIn: body?.bytes.length ?? 0,
+        since: mayAskForEra && body !== undefined ? body.since : performance.now(),
         // There from the start: calls of one shape are read faster.
         member: undefined,
         eraDoubt:
@@ -146,7 +154,7 @@ export function createCallStarter(options: CallStarterOptions): StartCall {
             ? { isOther: async () => (await probeEra(call)) === false, goOn: carryInEra }
             : undefined,
       };
-      const bodyNow = bound?.bytes === undefined ? body : { bytes: bound.bytes, lease: body?.lease };
+      const bodyNow = bound?.bytes === undefined ? body : { bytes: bound.bytes, lease: body?.lease, since: call.since };
       if (res instanceof LineResponse) {
         lanes.messages.carry(call, req, res, bodyNow);
         return;
@@ -156,7 +164,12 @@ export function createCallStarter(options: CallStarterOptions): StartCall {
       if (joined !== undefined) {
         res.once('close', joined.leave);
         try {
-          lanes.bytes.carry(joined.call, req, res, joined.bytes && { bytes: joined.bytes, lease: body?.lease });
+          lanes.bytes.carry(
+            joined.call,
+            req,
+            res,
+            joined.bytes && { bytes: joined.bytes, lease: body?.lease, since: call.since },
+          );
         } catch (error) {
           answers.refuse({ req, res, id: call.id, call: unsentCall(joined.call) }, error);
         }

@@ -92,7 +92,6 @@ interface Named {
 
 function secretValues({ settings, env, cwd }: OwnSecretsSources): Named[] {
   const variables = readVariables({ env, cwd });
-  const all: Readonly<Record<string, string | undefined>> = variables;
   const found: Named[] = [];
   const add = (name: string, secret: string | undefined) => {
     // Base64 is written with its padding, or without.
@@ -100,7 +99,7 @@ function secretValues({ settings, env, cwd }: OwnSecretsSources): Named[] {
     if (text !== '') found.push({ name, secret: text });
   };
   for (const name of SECRET_SETTINGS) add(name, readSecret(variables, name));
-  for (const name of RELATED_SECRETS) if (!isPath(name)) add(name, all[name]);
+  for (const name of RELATED_SECRETS) if (!isPath(name)) add(name, variables[name]);
   add('DATABASE_URL', settings.databaseUrl);
   add('EVENT_STORE_URL', settings.eventStoreUrl);
   add('JWT_SECRET', settings.jwtSecret);
@@ -148,11 +147,10 @@ function storedSecrets(path: string): string[] {
 /** Every file that holds a secret, by what it is and not by its name. */
 function secretFiles({ settings, env, cwd }: OwnSecretsSources, closed: readonly string[]): ReadonlySet<string> {
   const variables = readVariables({ env, cwd });
-  const all: Readonly<Record<string, string | undefined>> = variables;
   const named = [
     ...SECRET_SETTINGS.map((name) => variables[`${name}_FILE`]),
-    ...RELATED_SECRETS.filter(isPath).map((name) => all[name]),
-    variables.METAMCP_CONFIG,
+    ...RELATED_SECRETS.filter(isPath).map((name) => variables[name]),
+    variables['METAMCP_CONFIG'],
     join(cwd, '.env'),
     join(env['HOME'] ?? homedir(), '.pgpass'),
     ...[settings.databaseUrl, settings.eventStoreUrl].flatMap(filesInQuery),

@@ -2,130 +2,18 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
-import { z } from 'zod';
-import { Invalid } from '../errors/appError.ts';
-import { LOG_LEVELS } from '../logging/levels.ts';
-import type { LogFormat } from '../logging/logDestination.ts';
 import { inheritedVariables } from '../inheritedVariables.ts';
-import { plainFault } from '../plainFault.ts';
-import { readSecret, readSettingsFile, readText } from './settingsFiles.ts';
-import type { SecretSetting, Setting, Variables } from './variables.ts';
+import { ConfigurationFaults } from './configurationFaults.ts';
+import { ALL_DEFINITIONS, type Defined, type DefinedSettings } from './definitions.ts';
+import { readSettingsFile, readText, type SettingsFile } from './settingsFiles.ts';
+import { strangeVariables } from './strangeVariables.ts';
+import type { Variables } from './variables.ts';
 
-const postgresUrl = z
-  .string()
-  .refine(
-    (text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text) && isDecodable(text),
-    'must be a URL that begins with postgresql://, with special characters in it written as %XX',
-  );
-const eventStoreUrl = z
-  .string()
-  .regex(
-    /^(esdb|kurrentdb)(\+discover)?:\/\/./,
-    'must begin with esdb:// or esdb+discover:// (or kurrentdb), as EventStoreDB’s connection strings do',
-  );
-/** It stands before `apiKey-…` in EventStoreDB, whose own streams begin with $. */
-const streamPrefix = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 letters, digits, ., _ or -');
-const serverName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'must be the name of a server');
-/** It may be that of a private network, but none of a path or a user. */
-const peerUrl = z.string().refine((text) => {
-  const url = URL.parse(text);
-  return url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
-}, 'must be an address without a path, such as http://10.0.0.5:12009');
-const hostList = z.array(z.string().min(1));
-
-/** Every setting, as `metamcp.toml` spells it. */
-const fileSchema = z.strictObject({
-  home: z.string().optional(),
-  usage_retention_days: z.int().min(0).max(36_500).optional(),
-  log_format: z.enum(['auto', 'json', 'text']).optional(),
-  log_calls: z.boolean().optional(),
-  log_level: z.enum(LOG_LEVELS).optional(),
-  database_url: postgresUrl.optional(),
-  event_store_url: eventStoreUrl.optional(),
-  event_store_prefix: streamPrefix.optional(),
-  server: z
-    .strictObject({
-      host: z.string().min(1).optional(),
-      port: z.int().min(0).max(65_535).optional(),
-      peer_url: peerUrl.optional(),
-      allowed_hosts: hostList.optional(),
-      allowed_origins: hostList.optional(),
-      max_body_bytes: z.int().min(1_024).optional(),
-      unprefixed: serverName.optional(),
-      circuit_failures: z.int().min(0).max(1_000_000).optional(),
-      circuit_retry_seconds: z.int().min(1).max(86_400).optional(),
-      max_connections: z.int().min(16).optional(),
-      max_connections_per_address: z.int().min(1).optional(),
-    })
-    .optional(),
-  stdio: z
-    .strictObject({
-      idle_stop_seconds: z.int().min(1).max(2_000_000).optional(),
-      max_programs: z.int().min(1).optional(),
-      max_programs_per_server: z.int().min(1).optional(),
-      max_programs_per_key: z.int().min(1).optional(),
-    })
-    .optional(),
-});
-
-export interface Settings {
+export interface Settings extends Omit<DefinedSettings, 'home'> {
   /** The state folder: embedded Postgres and local secrets. */
   readonly home: string;
-  readonly host: string;
-  /** 0: any free port. */
-  readonly port: number;
-  /** Where the other gateways of this installation reach this one; undefined: they don't. */
-  readonly peerUrl: string | undefined;
-  /** DNS names, without port, under which the gateway may be addressed, besides loopback names and IP addresses. */
-  readonly allowedHosts: readonly string[];
-  /** Web origins that may call it from a browser, besides loopback ones. */
-  readonly allowedOrigins: readonly string[];
-  /** The server whose tools and prompts keep their own names at /mcp; undefined: none. */
-  readonly unprefixedServer: string | undefined;
-  readonly circuit: {
-    /** Calls in a row without an answer after which a server is not asked for a while; 0: it always is; undefined: 5. */
-    readonly failures: number | undefined;
-    /** How long it is not asked until one call tries it; undefined: 10 s. */
-    readonly retryMs: number | undefined;
-  };
-  /** Connections at once; undefined: 16,384. */
-  readonly maxConnections: number | undefined;
-  /** Connections of one remote address at once; undefined: three quarters of all. */
-  readonly maxConnectionsPerAddress: number | undefined;
-  /** The largest request body; undefined: 16 MiB. */
-  readonly maxBodyBytes: number | undefined;
-  readonly stdio: {
-    /** A program of a server on stdio that nobody has used for so long is stopped; undefined: 10 minutes. */
-    readonly idleStopMs: number | undefined;
-    /** Such programs at once; undefined: 256. */
-    readonly maxPrograms: number | undefined;
-    /** Of one server; undefined: 128. */
-    readonly maxProgramsPerServer: number | undefined;
-    /** Of one key; undefined: 128. */
-    readonly maxProgramsPerKey: number | undefined;
-  };
   /** What programs of servers get of the gateway's own environment. */
   readonly inherited: Readonly<Record<string, string>>;
-  /** Absent: the embedded Postgres. */
-  readonly databaseUrl: string | undefined;
-  /** Absent: the events live in the same Postgres. */
-  readonly eventStoreUrl: string | undefined;
-  /** Stands before the name of every stream in EventStoreDB; '' unless several installations share one. */
-  readonly eventStorePrefix: string;
-  readonly logLevel: string;
-  /** `auto`: text on a terminal, else JSON. */
-  readonly logFormat: LogFormat;
-  /** Each call has a line. */
-  readonly accessLog: boolean;
-  /** Usage older than so many days is deleted; 0: none is recorded. */
-  readonly usageRetentionDays: number;
-  /** Given secrets; absent with the embedded Postgres: made on the first start, in the state folder. */
-  readonly jwtSecret: string | undefined;
-  readonly jwtSecretPrevious: string | undefined;
-  readonly encryptionKey: string | undefined;
-  readonly encryptionKeyPrevious: string | undefined;
 }
 
 export interface SettingsSources {
@@ -137,126 +25,122 @@ export interface SettingsSources {
   readonly configFile?: string | undefined;
 }
 
+/** Where a value comes from. */
+export type SettingSource = 'default' | 'file' | '.env' | 'environment' | 'option';
+
+export interface EffectiveSetting {
+  readonly definition: Defined;
+  readonly value: unknown;
+  readonly source: SettingSource;
+  /** The file that `NAME_FILE` names, or the settings file. */
+  readonly path: string | undefined;
+}
+
+export interface Configuration {
+  readonly settings: Settings;
+  /** In the order of the definitions. */
+  readonly effective: readonly EffectiveSetting[];
+  /** Sentences on variables that look like ours, and are none. */
+  readonly warnings: readonly string[];
+}
+
+/** Reads the settings, as `readConfiguration`. @throws Invalid `config-invalid`, with a sentence for each fault */
+export function readSettings(sources: SettingsSources = {}): Settings {
+  return readConfiguration(sources).settings;
+}
+
 /**
- * Reads the configuration: the environment over `.env` over the file over the defaults.
- * @throws Invalid `config-invalid`, with a sentence that names the setting
+ * Reads the settings and where each comes from: the environment over `.env` over the file over the defaults.
+ * @throws Invalid `config-invalid`, with a sentence for each fault
  */
-export function readSettings({ env = process.env, cwd = process.cwd(), configFile }: SettingsSources = {}): Settings {
-  const variables = readVariables({ env, cwd });
+export function readConfiguration(sources: SettingsSources = {}): Configuration {
+  const { env = process.env, cwd = process.cwd(), configFile } = sources;
+  const faults = new ConfigurationFaults();
+  const dotEnv = readDotEnv(cwd);
+  const own = definedVariables(env);
+  const variables: Variables = { ...dotEnv, ...own };
   const path = configFile ?? variables['METAMCP_CONFIG'];
-  const file = path === undefined ? {} : readSettingsFile(resolve(cwd, path));
-  const merged = parse(fileSchema, overlay(file, variables), 'The configuration');
-  const databaseUrl = merged.database_url;
-  const secret = (name: SecretSetting) => readSecret(variables, name);
-  const settings: Settings = {
-    home: resolve(cwd, merged.home ?? defaultHome(variables)),
-    host: merged.server?.host ?? '127.0.0.1',
-    port: merged.server?.port ?? 12_009,
-    peerUrl: merged.server?.peer_url === undefined ? undefined : new URL(merged.server.peer_url).origin,
-    allowedHosts: merged.server?.allowed_hosts ?? [],
-    allowedOrigins: merged.server?.allowed_origins ?? [],
-    unprefixedServer: merged.server?.unprefixed,
-    circuit: {
-      failures: merged.server?.circuit_failures,
-      retryMs: milliseconds(merged.server?.circuit_retry_seconds),
-    },
-    maxConnections: merged.server?.max_connections,
-    maxConnectionsPerAddress: merged.server?.max_connections_per_address,
-    maxBodyBytes: merged.server?.max_body_bytes,
-    stdio: {
-      idleStopMs: milliseconds(merged.stdio?.idle_stop_seconds),
-      maxPrograms: merged.stdio?.max_programs,
-      maxProgramsPerServer: merged.stdio?.max_programs_per_server,
-      maxProgramsPerKey: merged.stdio?.max_programs_per_key,
-    },
-    inherited: inheritedVariables(env),
-    databaseUrl,
-    eventStoreUrl: merged.event_store_url,
-    eventStorePrefix: merged.event_store_prefix ?? '',
-    logLevel: merged.log_level ?? 'info',
-    logFormat: merged.log_format ?? 'auto',
-    accessLog: merged.log_calls ?? true,
-    usageRetentionDays: merged.usage_retention_days ?? 400,
-    jwtSecret: secret('JWT_SECRET'),
-    jwtSecretPrevious: secret('JWT_SECRET_PREVIOUS'),
-    encryptionKey: secret('ENCRYPTION_KEY'),
-    encryptionKeyPrevious: secret('ENCRYPTION_KEY_PREVIOUS'),
-  };
-  if (databaseUrl !== undefined && (settings.jwtSecret === undefined || settings.encryptionKey === undefined)) {
-    throw new Invalid(
-      'config-invalid',
-      'With DATABASE_URL, JWT_SECRET and ENCRYPTION_KEY (or JWT_SECRET_FILE, ENCRYPTION_KEY_FILE) must be set. ' +
-        'Make each with: openssl rand -base64 32',
-    );
-  }
-  return settings;
+  const file = path === undefined ? undefined : readSettingsFile(resolve(cwd, path), faults);
+  const effective = ALL_DEFINITIONS.map((definition) => {
+    const found = find(definition, { variables, own, file, faults });
+    if (definition.variable === 'METAMCP_CONFIG' && configFile !== undefined)
+      return { definition, value: configFile, source: 'option', path: undefined } as const;
+    if (definition.variable !== 'METAMCP_HOME') return found;
+    return { ...found, value: resolve(cwd, (found.value as string | undefined) ?? defaultHome(variables)) };
+  });
+  const settings = { ...nested(effective), inherited: inheritedVariables(env) } as Settings;
+  requireSecrets(settings, faults);
+  faults.throwIfAny();
+  return { settings, effective, warnings: strangeVariables(dotEnv, own) };
 }
 
 /** Reads the variables of the environment over those of `.env`; an empty one counts as one that is not set. */
 export function readVariables({ env, cwd }: Required<Pick<SettingsSources, 'env' | 'cwd'>>): Variables {
-  const dotEnv = join(cwd, '.env');
-  return {
-    ...(existsSync(dotEnv) ? parseEnv(readText(dotEnv, dotEnv)) : {}),
-    ...Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== '')),
-  };
+  return { ...readDotEnv(cwd), ...definedVariables(env) };
 }
 
-/** Puts the environment's settings over the file's. */
-function overlay(file: Record<string, unknown>, env: Variables): Record<string, unknown> {
-  const section = (name: string) => (typeof file[name] === 'object' ? file[name] : {});
-  const number = (name: Setting) => (env[name] === undefined ? undefined : Number(env[name]));
-  const list = (text: string | undefined) => text?.split(',').map((item) => item.trim());
-  return defined({
-    ...file,
-    ...defined({
-      home: env['METAMCP_HOME'],
-      log_level: env['LOG_LEVEL'],
-      log_format: env['LOG_FORMAT'],
-      log_calls: yesOrNo(env['LOG_CALLS']),
-      database_url: readSecret(env, 'DATABASE_URL'),
-      event_store_url: readSecret(env, 'EVENT_STORE_URL'),
-      event_store_prefix: env['EVENT_STORE_PREFIX'],
-      usage_retention_days: number('USAGE_RETENTION_DAYS'),
-    }),
-    server: {
-      ...section('server'),
-      ...defined({
-        host: env['SERVER_HOST'],
-        port: number('SERVER_PORT'),
-        peer_url: env['SERVER_PEER_URL'],
-        allowed_hosts: list(env['SERVER_ALLOWED_HOSTS']),
-        allowed_origins: list(env['SERVER_ALLOWED_ORIGINS']),
-        max_body_bytes: number('SERVER_MAX_BODY_BYTES'),
-        unprefixed: env['SERVER_UNPREFIXED'],
-        circuit_failures: number('SERVER_CIRCUIT_FAILURES'),
-        circuit_retry_seconds: number('SERVER_CIRCUIT_RETRY_SECONDS'),
-        max_connections: number('SERVER_MAX_CONNECTIONS'),
-        max_connections_per_address: number('SERVER_MAX_CONNECTIONS_PER_ADDRESS'),
-      }),
-    },
-    stdio: {
-      ...section('stdio'),
-      ...defined({
-        idle_stop_seconds: number('STDIO_IDLE_STOP_SECONDS'),
-        max_programs: number('STDIO_MAX_PROGRAMS'),
-        max_programs_per_server: number('STDIO_MAX_PROGRAMS_PER_SERVER'),
-        max_programs_per_key: number('STDIO_MAX_PROGRAMS_PER_KEY'),
-      }),
-    },
-  });
+function readDotEnv(cwd: string): Variables {
+  const path = join(cwd, '.env');
+  return existsSync(path) ? definedVariables(parseEnv(readText(path, path))) : {};
 }
 
-/** @returns what is neither as it is, for the schema to refuse */
-function yesOrNo(text: string | undefined): boolean | string | undefined {
-  return text === 'on' || text === 'true' ? true : text === 'off' || text === 'false' ? false : text;
+function definedVariables(env: Readonly<Record<string, string | undefined>>): Variables {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
 }
 
-function milliseconds(seconds: number | undefined): number | undefined {
-  return seconds === undefined ? undefined : seconds * 1_000;
+interface Found {
+  readonly variables: Variables;
+  /** Those of the environment alone. */
+  readonly own: Variables;
+  readonly file: SettingsFile | undefined;
+  readonly faults: ConfigurationFaults;
 }
 
-function defined(values: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+function find(definition: Defined, { variables, own, file, faults }: Found): EffectiveSetting {
+  const { variable, member, secrecy, type, standard } = definition;
+  const pathName = `${variable}_FILE`;
+  const name = secrecy === 'secret' && variables[pathName] !== undefined ? pathName : variable;
+  const written = variables[name];
+  if (written !== undefined) {
+    const source = own[name] === undefined ? '.env' : 'environment';
+    const named = source === '.env' ? `${name} (in .env)` : name;
+    const isPath = name !== variable;
+    const value = isPath ? faults.collect(() => readText(written, `${named} names ${written}, which`).trim()) : written;
+    const where = { named, isSecret: secrecy === 'secret' };
+    return {
+      definition,
+      value: value === undefined ? undefined : faults.check(type, type.read(value), where),
+      source,
+      path: isPath ? written : undefined,
+    };
+  }
+  const stated = member === undefined ? undefined : file?.values.get(member);
+  if (stated === undefined || member === undefined || file === undefined) {
+    const value = standard === undefined ? undefined : type.schema.parse(standard);
+    return { definition, value, source: 'default', path: undefined };
+  }
+  const where = { named: file.place(member), isSecret: secrecy === 'secret' };
+  return { definition, value: faults.check(type, stated, where), source: 'file', path: file.path };
+}
+
+/** Puts the values into their groups. */
+function nested(effective: readonly EffectiveSetting[]): Record<string, unknown> {
+  const root: Record<string, unknown> = {};
+  for (const { definition, value } of effective) {
+    let group = root;
+    for (const name of definition.path.slice(0, -1)) group = (group[name] ??= {}) as Record<string, unknown>;
+    group[definition.path.at(-1) ?? ''] = value;
+  }
+  return root;
+}
+
+/** A database of several gateways has one pair of secrets, which only its operator can hand out. */
+function requireSecrets({ databaseUrl, jwtSecret, encryptionKey }: Settings, faults: ConfigurationFaults): void {
+  if (databaseUrl === undefined || (jwtSecret !== undefined && encryptionKey !== undefined)) return;
+  faults.add(
+    'With DATABASE_URL, JWT_SECRET and ENCRYPTION_KEY (or JWT_SECRET_FILE, ENCRYPTION_KEY_FILE) must be set. ' +
+      'Make each with: openssl rand -base64 32',
+  );
 }
 
 function defaultHome(env: Variables): string {
@@ -268,21 +152,4 @@ function defaultHome(env: Variables): string {
     // A user id without an account, as containers have, and without HOME.
     return shared;
   }
-}
-
-function isDecodable(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function parse<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
-  const result = schema.safeParse(value, { error: plainFault });
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const where = issue?.path.join('.') ?? '';
-  throw new Invalid('config-invalid', `${what}: ${where === '' ? '' : `${where}: `}${issue?.message ?? 'invalid'}`);
 }

@@ -16,6 +16,7 @@ import { createVault, type Vault } from '../vault/vault.ts';
 import { createRecordCatalogue, type RecordCatalogue } from '../catalogue/recordCatalogue.ts';
 import { systemClock } from '../clock.ts';
 import { createCommandHandler } from '../commands/handle.ts';
+import type { Tracer } from '../tracing/tracer.ts';
 import type { Settings } from '../settings/settings.ts';
 import { openEmbeddedPostgres } from '../embedded/embeddedPostgres.ts';
 import type { EventStore } from '../events/eventStore.ts';
@@ -54,6 +55,8 @@ export interface Stores extends Administration, AsyncDisposable {
 export interface StoresOptions {
   readonly settings: Settings;
   readonly logger: Logger;
+  /** Undefined: nobody collects traces. */
+  readonly tracer?: Tracer | undefined;
   /** Shown in pg_stat_activity. */
   readonly applicationName: string;
   /** Whether an administrator waits for it: some connections of the embedded PostgreSQL are reserved for them. (Default: false) */
@@ -70,7 +73,15 @@ export interface StoresOptions {
  * @throws Unavailable when Postgres can't be reached; Invalid when a secret does not fit
  */
 export async function openStores(options: StoresOptions): Promise<Stores> {
-  const { settings, logger, applicationName, administrator = false, events: openStore, acceptLoss = false } = options;
+  const {
+    settings,
+    logger,
+    tracer,
+    applicationName,
+    administrator = false,
+    events: openStore,
+    acceptLoss = false,
+  } = options;
   // When a later step fails, all that was opened is closed in reverse order.
   await using opened = new AsyncDisposableStack();
   const url =
@@ -105,6 +116,7 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
     logger,
     isGenuine: (event) => isGenuine(chainHmac, event),
     projections: allProjections,
+    tracer,
   });
   const confirmations = opened.use(openConfirmations({ url }));
 
@@ -114,6 +126,7 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
     knowledge: createStreamKnowledge({ db, logger }),
     clock,
     chainKey,
+    tracer,
   };
   const commands = createCommandHandler(commandOptions);
   const enforcement = createEnforcement({ db, projections, confirmations });

@@ -19,6 +19,8 @@ export interface OpenOptions extends HttpOptions {
   readonly era?: Era | undefined;
   /** For servers on stdio. (Default: none; they can't be opened) */
   readonly processes?: Pick<ProcessPool, 'open'> | undefined;
+  /** Of the work that it is opened for, for requests that name no other span. (Default: none) */
+  readonly traceparent?: string | undefined;
   /** Who a process is for. (Default: our own program) */
   readonly user?: ProcessUser | undefined;
 }
@@ -28,7 +30,10 @@ export interface OpenOptions extends HttpOptions {
  * corrected: the other one is tried before the opening fails.
  * @throws UpstreamError, Unavailable (`transport-not-supported` for what this version does not speak), the reason of the signal
  */
-export async function openUpstream(server: LiveServer, { eras, era, ...options }: OpenOptions): Promise<Upstream> {
+export async function openUpstream(
+  server: LiveServer,
+  { eras, era, traceparent: _, ...options }: OpenOptions,
+): Promise<Upstream> {
   const first = firstEra(server, era, eras);
   try {
     const upstream = await openTransport(server, options, first);

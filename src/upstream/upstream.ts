@@ -124,6 +124,8 @@ export interface AskOptions {
   readonly budget?: ByteBudget | undefined;
   /** The exchange with the client for whom the gateway asks, where what it carries is counted. */
   readonly exchange?: ClientExchange | undefined;
+  /** Of the span that the request belongs to (W3C Trace Context). (Default: none) */
+  readonly traceparent?: string | undefined;
   /** Makes room for what is read. (Default: that of `open`) */
   readonly leaseRoom?: (() => Room) | undefined;
   /** Called when a legacy server ends the stream of an answer, to go on with it later (MCP 2025-11-25, basic/transports, SEP-1699). */

@@ -46,6 +46,8 @@ export interface UsageRecorder extends AsyncDisposable {
   readonly onCall: CallObserver;
   /** Calls that will never be counted, since the start: there were too many counters, or PostgreSQL refused them. */
   readonly lost: number;
+  /** Counters that have something which PostgreSQL has not confirmed yet. */
+  readonly unwritten: number;
   /** Writes the counters down. Never throws: what PostgreSQL does not confirm is kept, and sent again. */
   flush(): Promise<void>;
 }
@@ -130,6 +132,9 @@ export function openUsageRecorder(options: UsageRecorderOptions): UsageRecorder 
     },
     get lost() {
       return counters.lost + refused;
+    },
+    get unwritten() {
+      return pending.reduce((sum, { increments }) => sum + increments.length, counters.dirty);
     },
     flush() {
       return (underWay ??= writeBatches().finally(() => (underWay = undefined)));

@@ -9,7 +9,6 @@ import { readSettings } from '../../src/settings/settings.ts';
 import { startGatewayProcess, type GatewayProcess } from '../support/gatewayProcess.ts';
 import { NPM_STAND_IN } from './npmStandIn.ts';
 import { commandsOf } from './shellBlocks.ts';
-import { SETTINGS } from '../../src/settings/variables.ts';
 import { memoryFolder } from '../support/memoryFolder.ts';
 import { PROGRAM_ENVIRONMENT } from '../support/programEnvironment.ts';
 
@@ -92,19 +91,3 @@ describe('README.md', () => {
     for (const link of links) await run(`test -e '${link}'`);
   });
 });
-
-it('.env.example lists every setting of the environment, and nothing else', async () => {
-  const example = await readFile(new URL('.env.example', ROOT), 'utf8');
-  const listed = new Set([...example.matchAll(/^#?([A-Z][A-Z_]+)=/gm)].map(([, name = '']) => name));
-  const read = new Set<string>([
-    ...Object.keys(SETTINGS),
-    ...(await Promise.all(['docker-compose.yml', 'compose.cluster.yml'].map(composeVariables))).flat(),
-  ]);
-  expect([...listed].sort()).toEqual([...read].sort());
-});
-
-/** The variables that a compose file takes from `.env`. */
-async function composeVariables(file: string): Promise<string[]> {
-  const text = await readFile(new URL(file, ROOT), 'utf8');
-  return [...text.matchAll(/\$\{([A-Z][A-Z_]*)/g)].map(([, name = '']) => name);
-}

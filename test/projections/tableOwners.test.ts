@@ -6,7 +6,7 @@ const TABLES = 'src/projections/tables';
 
 /** The one file with the queries of a table, and those that join it with others in one statement. */
 const OWNERS: Readonly<Record<string, { readonly owner: string; readonly joins?: readonly string[] }>> = {
-  api_keys: { owner: `${TABLES}/apiKeys.ts`, joins: ['src/vault/sealedRows.ts'] },
+  api_keys: { owner: `${TABLES}/apiKeys.ts`, joins: [`${TABLES}/expiringKeys.ts`, 'src/vault/sealedRows.ts'] },
   mcp_servers: { owner: `${TABLES}/mcpServers.ts`, joins: ['src/vault/sealedRows.ts'] },
   approved_tools: { owner: `${TABLES}/approvedTools.ts` },
   remembered_catalogues: { owner: 'src/catalogue/rememberedTable.ts' },
@@ -25,6 +25,7 @@ const OWNERS: Readonly<Record<string, { readonly owner: string; readonly joins?:
   vault_keys: { owner: 'src/vault/vaultKeys.ts', joins: ['src/vault/sealedRows.ts'] },
   ended_sessions: { owner: 'src/live/endedSessions.ts' },
   change_feeds: { owner: 'src/live/replicas.ts' },
+  rate_leases: { owner: 'src/calls/rateLeases.ts' },
   key_usage: { owner: 'src/usage/keyUsage.ts', joins: ['src/usage/usageQueries.ts'] },
   key_usage_batches: { owner: 'src/usage/keyUsage.ts' },
   events: { owner: 'src/events/postgres/pages.ts' },

@@ -33,7 +33,8 @@ beforeEach(async () => {
 
 describe('api_keys', () => {
   test('a created key has what the event states', async () => {
-    const access = { grants: ['a', 'b:c*'], expiresAt: '2027-01-01T00:00:00Z' };
+    const of = { limits: ['requests=5/s'], networks: ['10.0.0.0/8'] };
+    const access = { ...of, grants: ['a', 'b:c*'], expiresAt: '2027-01-01T00:00:00Z' };
     const created = keyCreated({ name: 'ci', description: 'of CI', ...access });
     await runner.pump(await changeKey(store, A, created));
     expect(await findKey(database.db, A)).toEqual({
@@ -43,6 +44,8 @@ describe('api_keys', () => {
       status: 'active',
       scopes: ['mcp'],
       grants: ['a', 'b:c*'],
+      limits: ['requests=5/s'],
+      networks: ['10.0.0.0/8'],
       expiresAt: new Date('2027-01-01T00:00:00Z'),
       rotatedFrom: null,
       successorId: null,

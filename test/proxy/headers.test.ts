@@ -139,7 +139,7 @@ test('the client gets the headers of the allow-list and no others [proxy-headers
   );
   const { headers } = await call(gateway, 'files', LIST);
   expect(Object.keys(headers).sort()).toEqual(
-    ['cache-control', 'connection', 'content-length', 'content-type', 'date', 'retry-after'].sort(),
+    ['cache-control', 'connection', 'content-length', 'content-type', 'date', 'retry-after', 'x-request-id'].sort(),
   );
 });
 

@@ -157,6 +157,20 @@ describe.each([
     expect(isAnswered(upstream)).toBe(false);
   });
 
+  test('ends at the server when the tool is taken away that its key had not at first [bridge-parked-cut]', async () => {
+    const { gateway, upstream } = await gatewayTo(asking());
+    const grant = (...grants: string[]) => gateway.keys.change(OWNER, { grants: compileGrants(grants) });
+    grant('files:pay');
+    const first = await callTool(gateway, path, params);
+    expect((await callTool(gateway, path, withInput(first, params))).result).toMatchObject({ got: ACCEPTED });
+    grant('files:pay', 'files:look');
+    const other = { name: `${prefix}look`, arguments: {} };
+    expect((await callTool(gateway, path, other)).result).toMatchObject({ resultType: 'input_required' });
+    expect(isCancelled(upstream)).toBe(false);
+    grant('files:pay');
+    await expect.poll(() => isCancelled(upstream)).toBe(true);
+  });
+
   test('is neither under way nor failed, and counted as it is answered [bridge-parked-counted]', async () => {
     const { gateway, first } = await parked();
     const outcomes = () => gateway.events.filter(({ method }) => method === 'tools/call').map(({ outcome }) => outcome);

@@ -36,6 +36,10 @@ export const feed = {
     requirement: 'The feed of a key that is revoked or loses the scope ends with the reason.',
     source: 'README.md, Usage, and what happens now; docs/architecture.md, Revocation',
   },
+  'feed-expiry': {
+    requirement: 'A key that is about to expire is on the feed 30, 7 and 1 days before.',
+    source: 'README.md, Usage, and what happens now',
+  },
   'feed-drain': {
     requirement: 'A gateway that stops ends its feeds with the reason, and waits for no reader.',
     source: 'README.md, Usage, and what happens now',

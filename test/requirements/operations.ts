@@ -64,6 +64,11 @@ export const operations = {
     requirement: 'A log that nobody reads holds up no call.',
     source: 'docs/operating.md, Logs',
   },
+  'ops-traces': {
+    requirement:
+      'What a call or a change goes through is told to a collector of OpenTelemetry, in the trace of its client, and passed on to servers.',
+    source: 'docs/operating.md, Traces',
+  },
   'ops-gateway-options': {
     requirement:
       'The gateway takes the options that its help and the README name, and refuses others with exit code 2.',
@@ -134,5 +139,47 @@ export const operations = {
   'ops-stdio-bounded': {
     requirement: 'A key, a server and the gateway run so many programs and no more; the refusal says how to go on.',
     source: 'docs/operating.md, Servers on stdio',
+  },
+  'ops-metrics': {
+    requirement: 'What a gateway does, holds and waits for is shown as metrics, in the formats of Prometheus.',
+    source: 'docs/ops/README.md, Metrics',
+  },
+  'ops-metrics-bounded': {
+    requirement:
+      'The number of series depends on the servers that are registered alone, whatever clients and servers make up.',
+    source: 'docs/ops/README.md, Metrics',
+  },
+  'ops-metrics-closed': {
+    requirement: 'There are no metrics unless a listener of their own is set up, which takes nothing but reading.',
+    source: 'docs/ops/README.md, Metrics; docs/adr/0025',
+  },
+  'ops-metrics-outage': {
+    requirement: 'Metrics are answered while a store is away, and show that it is.',
+    source: 'docs/ops/README.md, Metrics',
+  },
+  'ops-metrics-documented': {
+    requirement: 'The document has each metric, and the dashboard and the alerts use none that there is not.',
+    source: 'docs/ops/README.md, Metrics',
+  },
+  'ops-metrics-prometheus': {
+    requirement: 'A Prometheus scrapes a gateway, answers from what it has read, and accepts the alerts.',
+    source: 'docs/ops/README.md, Alerts',
+  },
+  'ops-settings-strict': {
+    requirement: 'A member of metamcp.toml that does not exist is an error with its line and the nearest one.',
+    source: 'docs/configuration.md',
+  },
+  'ops-settings-faults': {
+    requirement:
+      'All faults of the settings are told at once: the name, the value (never of a secret) and what is allowed.',
+    source: 'docs/configuration.md',
+  },
+  'ops-settings-strange': {
+    requirement: 'A variable that looks like a setting and is none is warned of; others’ variables are not.',
+    source: 'docs/configuration.md',
+  },
+  'ops-settings-documented': {
+    requirement: 'Each of docs/configuration.md and .env.example has every setting, as it is defined.',
+    source: 'docs/configuration.md',
   },
 } as const satisfies RequirementsOf<'ops'>;

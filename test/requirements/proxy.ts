@@ -147,7 +147,8 @@ export const proxy = {
     source: 'docs/proxy.md, Servers of HTTP+SSE; MCP 2025-11-25, basic/transports, stdio',
   },
   'proxy-stdio-restart': {
-    requirement: 'A program that ends by itself fails what is under way with the reason, and is started again.',
+    requirement:
+      'A program that ends by itself fails what is under way with the reason, and is started again when it is needed.',
     source: 'docs/proxy.md, Servers on stdio',
   },
   'proxy-stdio-throttled': {

@@ -2,8 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readSettings } from '../../src/settings/settings.ts';
+import { DEFAULT_CIRCUIT_LIMITS } from '../../src/calls/circuits.ts';
+import { Invalid } from '../../src/errors/appError.ts';
+import { DEFAULT_PROXY_LIMITS } from '../../src/proxy/limits.ts';
+import { readConfiguration, readSettings } from '../../src/settings/settings.ts';
 import { frontLimits } from '../../src/front/limits.ts';
+import { poolSettings } from '../../src/upstream/stdio/poolSettings.ts';
 
 let cwd: string;
 
@@ -27,9 +31,14 @@ describe('the configuration', () => {
       logLevel: 'info',
       logFormat: 'auto',
       accessLog: true,
+      tracing: { serviceName: 'metamcp', ratio: 1 },
       usageRetentionDays: 400,
-      circuit: {},
-      stdio: {},
+      circuit: { failures: 5, retryMs: 10_000 },
+      perAddress: { failures: { text: '1000/m', count: 1_000, windowMs: 60_000 } },
+      maxBodyBytes: 16_777_216,
+      maxConnections: 16_384,
+      metrics: { host: '127.0.0.1' },
+      stdio: { idleStopMs: 600_000, maxPrograms: 256, maxProgramsPerServer: 128, maxProgramsPerKey: 128 },
       inherited: {},
     });
   });
@@ -42,13 +51,15 @@ describe('the configuration', () => {
     const env = { STDIO_MAX_PROGRAMS: '8', PATH: '/bin', HOME: '/x', JWT_SECRET: 'hush', HTTPS_PROXY: 'http://u:p@x' };
     const { stdio, inherited, peerUrl, circuit } = load({ ...env, SERVER_CIRCUIT_RETRY_SECONDS: '3' }, file);
     expect(circuit).toEqual({ failures: 0, retryMs: 3_000 });
-    expect(stdio).toEqual({ idleStopMs: 5_000, maxPrograms: 8 });
+    expect(stdio).toMatchObject({ idleStopMs: 5_000, maxPrograms: 8 });
     expect(inherited).toEqual({ PATH: '/bin', HOME: '/x' });
     expect(peerUrl).toBe('http://10.0.0.5:1');
     for (const url of ['10.0.0.5:1', 'http://x/path', 'http://u:p@x/', 'ftp://x']) {
       expect(() => load({ SERVER_PEER_URL: url })).toThrow('without a path');
     }
-    expect(() => load({ STDIO_MAX_PROGRAMS: '0' })).toThrow('stdio.max_programs');
+    expect(() => load({ STDIO_MAX_PROGRAMS: '0' })).toThrow(
+      'STDIO_MAX_PROGRAMS is 0, and must be a whole number, 1 or more.',
+    );
   });
   it('takes the environment over .env over the file [cli-settings]', async () => {
     const file = join(cwd, 'metamcp.toml');
@@ -72,7 +83,7 @@ describe('the configuration', () => {
       maxConnectionsPerAddress: 10,
     });
     expect(frontLimits({ maxConnections: 200 })).toMatchObject({ maxConnectionsPerAddress: 150, maxStrangers: 50 });
-    expect(() => load({ SERVER_MAX_CONNECTIONS: 'many' })).toThrow(/server\.max_connections/);
+    expect(() => load({ SERVER_MAX_CONNECTIONS: 'many' })).toThrow('SERVER_MAX_CONNECTIONS is "many"');
   });
   it('reads secrets from files, and URLs that hold one', async () => {
     await writeFile(join(cwd, 'secret'), 'abc\n');
@@ -97,23 +108,106 @@ describe('the configuration', () => {
     expect(load({ DATABASE_URL, JWT_SECRET: 'x', ENCRYPTION_KEY: 'y' }).databaseUrl).toBe(DATABASE_URL);
   });
   it.each([
-    ['a port that is no number', { SERVER_PORT: 'http' }, 'server.port'],
-    ['a port that does not exist', { SERVER_PORT: '70000' }, 'server.port'],
-    ['an unknown log level', { LOG_LEVEL: 'loud' }, 'log_level'],
-    ['a database that is not PostgreSQL', { DATABASE_URL: 'mysql://x' }, 'database_url'],
-    ['a database URL that is none', { DATABASE_URL: 'postgresql://[bad' }, 'database_url'],
-    ['an event store that is not EventStoreDB', { EVENT_STORE_URL: 'http://x:2113' }, 'event_store_url'],
-    ['a prefix of the system’s own streams', { EVENT_STORE_PREFIX: '$et-' }, 'event_store_prefix'],
-    ['a retention of less than nothing', { USAGE_RETENTION_DAYS: '-1' }, 'usage_retention_days'],
+    [
+      'a port that is no number',
+      { SERVER_PORT: 'http' },
+      'SERVER_PORT is "http", and must be a whole number from 0 to 65535.',
+    ],
+    ['a port that does not exist', { SERVER_PORT: '70000' }, 'SERVER_PORT is 70000'],
+    ['an unknown log level', { LOG_LEVEL: 'loud' }, 'LOG_LEVEL'],
+    ['a database that is not PostgreSQL', { DATABASE_URL: 'mysql://x' }, 'DATABASE_URL must be'],
+    ['a database URL that is none', { DATABASE_URL: 'postgresql://[bad' }, 'DATABASE_URL must be'],
+    ['an event store that is not EventStoreDB', { EVENT_STORE_URL: 'http://x:2113' }, 'EVENT_STORE_URL must be'],
+    ['a prefix of the system’s own streams', { EVENT_STORE_PREFIX: '$et-' }, 'EVENT_STORE_PREFIX'],
+    ['a retention of less than nothing', { USAGE_RETENTION_DAYS: '-1' }, 'USAGE_RETENTION_DAYS'],
     ['a file that is not there', { METAMCP_CONFIG: 'nowhere.toml' }, 'nowhere.toml'],
     ['a secret’s file that is not there', { JWT_SECRET_FILE: '/nowhere' }, 'JWT_SECRET_FILE'],
   ])('names the setting for %s', (_what, env, named) => {
     expect(() => load(env)).toThrow(named);
   });
-  it('refuses a setting that does not exist, and a file that is not TOML', async () => {
-    await writeFile(join(cwd, 'typo.toml'), '[server]\nprot = 1\n');
-    expect(() => load({}, 'typo.toml')).toThrow('prot');
+  it('refuses a member of the file that does not exist with the nearest one, and a file that is not TOML [ops-settings-strict]', async () => {
+    const file = join(cwd, 'typo.toml');
+    await writeFile(file, 'jwt_secret = "x"\nserver_port = 2\n[server]\nprot = 1\n[sever]\nport = 2\n');
+    expect(faultsOf({}, file)).toEqual([
+      `jwt_secret (in ${file}, line 1) is no setting. Set the variable JWT_SECRET, or JWT_SECRET_FILE.`,
+      `server_port (in ${file}, line 2) is no setting. Did you mean server.port?`,
+      `server.prot (in ${file}, line 4) is no setting. Did you mean server.port?`,
+      `sever (in ${file}, line 5) is no setting. Did you mean the table [server]?`,
+    ]);
+    await writeFile(file, 'server = 1\n');
+    expect(faultsOf({}, file)).toEqual([`server (in ${file}, line 1) must be a table: [server].`]);
     await writeFile(join(cwd, 'broken.toml'), '[server\n');
     expect(() => load({}, 'broken.toml')).toThrow('broken.toml');
   });
+  it('tells all faults at once, with the value of what is no secret [ops-settings-faults]', async () => {
+    const file = join(cwd, 'faults.toml');
+    await writeFile(file, 'usage_retention_days = "many"\n[server]\nallowed_hosts = "a"\n');
+    const hush = 'mysql://root:hush@db';
+    await writeFile(join(cwd, '.env'), 'LOG_FORMAT=xml\n');
+    const env = { SERVER_PORT: '1.5', LOG_LEVEL: 'loud', DATABASE_URL: hush, JWT_SECRET_FILE: '/nowhere' };
+    const faults = faultsOf(env, file);
+    await rm(join(cwd, '.env'));
+    expect(faults).toEqual([
+      'SERVER_PORT is 1.5, and must be a whole number from 0 to 65535.',
+      `server.allowed_hosts (in ${file}, line 3) is "a", and must be a list of DNS names, without port.`,
+      'LOG_LEVEL is "loud", and must be silent, fatal, error, warn, info, debug or trace.',
+      'LOG_FORMAT (in .env) is "xml", and must be auto, json or text.',
+      `usage_retention_days (in ${file}, line 1) is "many", and must be a whole number from 0 to 36500.`,
+      'DATABASE_URL must be a URL that begins with postgresql:// or postgres://, with special characters in it written as %XX.',
+      expect.stringMatching(/^JWT_SECRET_FILE names \/nowhere, which can’t be read/),
+    ]);
+  });
+  it('warns of a variable that looks like a setting, and of no other one [ops-settings-strange]', () => {
+    const env = {
+      SERVER_PROT: '1',
+      METAMCP_HOEM: '/x',
+      DATABSE_URL: 'postgresql://x',
+      METAMCP_LOG: 'x',
+      // As Kubernetes sets them for a service that is called metamcp.
+      METAMCP_SERVICE_HOST: '10.0.0.1',
+      METAMCP_PORT_12009_TCP: 'tcp://10.0.0.1:12009',
+      METAMCP_PORT_12009_TCP_PROTO: 'tcp',
+      METAMCP_KEY: 'mcp_x',
+      HOME: '/root',
+      LOGNAME: 'root',
+      OTEL_RESOURCE_ATTRIBUTES: 'a=b',
+    };
+    expect(readConfiguration({ env, cwd }).warnings).toEqual([
+      'SERVER_PROT is no setting. Did you mean SERVER_PORT?',
+      'METAMCP_HOEM is no setting. Did you mean METAMCP_HOME?',
+      'DATABSE_URL is no setting. Did you mean DATABASE_URL?',
+      expect.stringMatching(/^METAMCP_LOG is no setting\./),
+    ]);
+  });
+  it('knows where each value comes from', async () => {
+    const file = join(cwd, 'sources.toml');
+    await writeFile(file, '[server]\nhost = "::1"\n');
+    await writeFile(join(cwd, '.env'), 'SERVER_PORT=2\n');
+    await writeFile(join(cwd, 'jwt'), 'abc\n');
+    const env = { LOG_LEVEL: 'warn', JWT_SECRET_FILE: join(cwd, 'jwt') };
+    const { effective } = readConfiguration({ env, cwd, configFile: file });
+    await rm(join(cwd, '.env'));
+    const of = (variable: string) => effective.find(({ definition }) => definition.variable === variable);
+    expect(of('SERVER_HOST')).toMatchObject({ value: '::1', source: 'file', path: file });
+    expect(of('SERVER_PORT')).toMatchObject({ value: 2, source: '.env' });
+    expect(of('LOG_LEVEL')).toMatchObject({ value: 'warn', source: 'environment' });
+    expect(of('JWT_SECRET')).toMatchObject({ value: 'abc', source: 'environment', path: join(cwd, 'jwt') });
+    expect(of('STDIO_MAX_PROGRAMS')).toMatchObject({ value: 256, source: 'default' });
+  });
+  it('has the defaults of the parts that use it', () => {
+    const settings = load({});
+    expect(frontLimits(settings)).toEqual(frontLimits());
+    expect(poolSettings(settings.stdio)).toEqual(poolSettings({}));
+    expect(settings.circuit).toEqual(DEFAULT_CIRCUIT_LIMITS);
+    expect(settings.maxBodyBytes).toBe(DEFAULT_PROXY_LIMITS.maxBodyBytes);
+  });
 });
+
+function faultsOf(env: Record<string, string>, configFile: string): unknown {
+  try {
+    load(env, configFile);
+    return [];
+  } catch (error) {
+    return error instanceof Invalid ? error.data['faults'] : error;
+  }
+}

@@ -16,6 +16,8 @@ import { createTestDatabase } from './testDatabase.ts';
 export interface TestGateway extends AsyncDisposable {
   /** `http://127.0.0.1:<port>`, without a path. */
   readonly url: string;
+  /** Where its metrics are read, with METRICS_PORT; else ''. */
+  readonly metricsUrl: string;
   /** The state folder. */
   readonly home: string;
   readonly settings: Settings;
@@ -33,6 +35,8 @@ export interface TestGateway extends AsyncDisposable {
     grants?: string[];
     /** Milliseconds. */
     expiresIn?: number;
+    limits?: string[];
+    networks?: string[];
   }): Promise<{ id: string; apiKey: string }>;
   /** Exchanges a key for a token. */
   token(apiKey: string): Promise<string>;
@@ -79,6 +83,9 @@ export async function startTestGateway({ env = {}, logger: given }: TestGatewayO
 
   return {
     url,
+    get metricsUrl() {
+      return gateway.metricsUrl ?? '';
+    },
     home,
     settings,
     stores,
@@ -98,9 +105,9 @@ export async function startTestGateway({ env = {}, logger: given }: TestGatewayO
         TEST_CONTEXT,
       );
     },
-    async createKey({ scopes = ['mcp', 'servers:read'], grants = ['*'], expiresIn } = {}) {
+    async createKey({ scopes = ['mcp', 'servers:read'], grants = ['*'], expiresIn, limits, networks } = {}) {
       const expiresAt = expiresIn === undefined ? undefined : new Date(Date.now() + expiresIn).toISOString();
-      const access = { scopes: scopes.map((scope) => scopeSchema.parse(scope)), grants, expiresAt };
+      const access = { scopes: scopes.map((scope) => scopeSchema.parse(scope)), grants, expiresAt, limits, networks };
       const { id, apiKey } = await stores.keys.create({ name: 'test', ...access }, TEST_CONTEXT);
       return { id, apiKey };
     },

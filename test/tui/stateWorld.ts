@@ -17,6 +17,8 @@ export function keyRow(at: number, more: Partial<KeyOnScreen> = {}): KeyOnScreen
     description: null,
     status: 'active',
     scopes: ['mcp'],
+    limits: [],
+    networks: [],
     credentials: [],
     grants: ['*'],
     expiresAt: null,

@@ -4,6 +4,7 @@ import { systemClock } from '../../../src/clock.ts';
 import type { Access } from '../../../src/commands/apiKey.ts';
 import { timeAt } from '../../../src/events/time.ts';
 import { parseGrants, parseScopes } from '../../input/access.ts';
+import { parseKeyLimits, parseNetworks } from '../../input/limits.ts';
 import { commandContext } from '../../stores/commandContext.ts';
 import type { Cli } from '../../cli.ts';
 import { answerDryRun } from '../../views/dryRun.ts';
@@ -19,6 +20,8 @@ export interface ChangeAccessOptions {
   /** Milliseconds. */
   readonly expiresIn?: number;
   readonly neverExpires?: boolean;
+  readonly limit?: readonly string[];
+  readonly network?: readonly string[];
   readonly reason?: string;
   readonly dryRun?: boolean;
 }
@@ -28,17 +31,23 @@ export async function changeAccess(cli: Cli, typed: string, options: ChangeAcces
   const { expiresIn, neverExpires = false } = options;
   const scopes = parseScopes(options.scope);
   const grants = parseGrants(options.grant);
+  const limits = parseKeyLimits(options.limit);
+  const networks = parseNetworks(options.network);
   if (expiresIn !== undefined && neverExpires) {
     throw misuse('--expires-in and --never-expires exclude each other.');
   }
-  if (scopes === undefined && grants === undefined && expiresIn === undefined && !neverExpires) {
-    throw misuse('Say what to change: --scope, --grant, --expires-in or --never-expires.');
+  const isNothing =
+    [scopes, grants, limits, networks, expiresIn].every((value) => value === undefined) && !neverExpires;
+  if (isNothing) {
+    throw misuse('Say what to change: --scope, --grant, --limit, --network, --expires-in or --never-expires.');
   }
   const expiresAt = expiresIn === undefined ? undefined : timeAt(systemClock() + expiresIn);
   const revise = (current: Access): Access => ({
     scopes: scopes ?? current.scopes,
     grants: grants ?? current.grants,
     expiresAt: expiresAt ?? (neverExpires ? undefined : current.expiresAt),
+    limits: limits ?? current.limits,
+    networks: networks ?? current.networks,
   });
   const { reason, dryRun = false } = options;
   await cli.withStores(

@@ -4,6 +4,7 @@ import { timeAt } from '../../../src/events/time.ts';
 import { findUnmetGrants } from '../../../src/administration/unmetGrants.ts';
 import { DEFAULT_GRANTS, DEFAULT_SCOPES } from '../../../src/commands/apiKey.ts';
 import { parseGrants, parseScopes } from '../../input/access.ts';
+import { parseKeyLimits, parseNetworks } from '../../input/limits.ts';
 import { commandContext } from '../../stores/commandContext.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../../src/escape.ts';
@@ -19,6 +20,8 @@ export interface CreateKeyOptions {
   readonly grant?: readonly string[];
   /** Milliseconds. */
   readonly expiresIn?: number;
+  readonly limit?: readonly string[];
+  readonly network?: readonly string[];
   readonly dryRun?: boolean;
 }
 
@@ -29,6 +32,8 @@ export async function createKey(cli: Cli, options: CreateKeyOptions): Promise<vo
     scopes: parseScopes(options.scope) ?? DEFAULT_SCOPES,
     grants: parseGrants(options.grant) ?? DEFAULT_GRANTS,
     expiresAt: expiresIn === undefined ? undefined : timeAt(systemClock() + expiresIn),
+    limits: parseKeyLimits(options.limit),
+    networks: parseNetworks(options.network),
   };
   const create = ({ keys }: Administration) => keys.create({ name, description, ...access }, commandContext());
   await cli.withStores(async ({ stores, settings }) => {

@@ -32,6 +32,8 @@ export async function rotateKey(
     const access = {
       scopes: parseScopes(old.scopes) ?? [],
       grants: old.grants,
+      limits: old.limits,
+      networks: old.networks,
       expiresAt: old.expiresAt?.toISOString(),
     };
     const end = grace === 0 ? 'works no longer' : `works until ${formatTime(new Date(validUntil))}`;

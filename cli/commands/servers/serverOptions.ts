@@ -4,6 +4,7 @@ import type { PlainSettings } from '../../../src/administration/serverInput.ts';
 import { revealingAddress } from '../../../src/configuration/shownSecrets.ts';
 import { keptOnToolChange, type OnToolChange, type Transport } from '../../../src/events/mcpServer.ts';
 import type { Cli } from '../../cli.ts';
+import { parseServerLimits } from '../../input/limits.ts';
 import { misuse } from '../../input/misuse.ts';
 
 /** The options of `servers add` and `servers update`. Durations in milliseconds. */
@@ -22,6 +23,7 @@ export interface ServerOptions {
   readonly idleTimeout?: number;
   readonly totalTimeout?: number;
   readonly maxInFlight?: number;
+  readonly limit?: readonly string[];
   readonly memoryLimit?: number;
   readonly openFiles?: number;
   readonly processes?: number;
@@ -42,6 +44,7 @@ export function settingsWith(options: ServerOptions, cli: Pick<Cli, 'commandLine
   if (reached.transport !== 'stdio' && (options.env ?? options.envFile) !== undefined) {
     throw misuse('--env and --env-file are for servers that are started by a command.');
   }
+  const rates = parseServerLimits(options.limit) ?? base.limits.rates ?? [];
   const title = options.title ?? base.title ?? '';
   const description = options.description ?? base.description ?? '';
   return {
@@ -51,7 +54,8 @@ export function settingsWith(options: ServerOptions, cli: Pick<Cli, 'commandLine
     isolation: options.isolation ?? base.isolation,
     ...keptOnToolChange(options.onToolChange ?? base.onToolChange),
     limits: {
-      ...base.limits,
+      ...withoutRates(base.limits),
+      ...(rates.length === 0 ? {} : { rates }),
       ...present({
         maxInFlight: options.maxInFlight,
         memoryBytes: options.memoryLimit,
@@ -70,6 +74,10 @@ export function settingsWith(options: ServerOptions, cli: Pick<Cli, 'commandLine
       }),
     },
   };
+}
+
+function withoutRates({ rates: _rates, ...limits }: Base['limits']): Base['limits'] {
+  return limits;
 }
 
 /** How it is reached: by URL or by command. @throws Invalid `usage` */

@@ -4,6 +4,7 @@ import type { EventStore, RecordedEvent, Visibility } from '../../events/eventSt
 import { subjectOf } from '../../events/streamName.ts';
 import type { Logger } from '../../logging/logger.ts';
 import type { Database } from '../../postgres/database.ts';
+import type { Tracer } from '../../tracing/tracer.ts';
 import { applyBatch, ProjectionFailed } from './applyEvents.ts';
 import { invalidationOfStreams, notifyInvalidation } from '../tables/invalidation.ts';
 import {
@@ -22,6 +23,7 @@ import { runs, versionOf, type Projection } from '../tables/projection.ts';
 import { readFirstEvent, readVisibility } from './streamVisibility.ts';
 import type { StoreCheck, VerifiedStore } from './storeCheck.ts';
 import { streamHeads } from '../tables/streamHeads.ts';
+import { traceProjecting } from './projectingSpans.ts';
 import { batchesOf, type Batch } from './batches.ts';
 
 /** How often a projection may fail at one place before it is stopped. */
@@ -37,6 +39,8 @@ export interface PumpOptions {
   readonly retryDelayMs: number;
   /** Checks whether this installation wrote an event, by the hash chain. */
   readonly isGenuine: (event: RecordedEvent) => boolean;
+  /** Undefined: nobody collects traces. */
+  readonly tracer?: Tracer | undefined;
   /** Ends a pump that is under way. */
   readonly stopping: () => AbortSignal;
 }
@@ -117,7 +121,8 @@ export function createPump(options: PumpOptions): () => Promise<Checkpoint[]> {
     for (const stream of new Set(suspects)) seen.set(stream, await readVisibility(store, stream));
     // A rebuild that makes its table live holds that checkpoint's lock meanwhile; the other projections do not wait for it.
     const some = projections.filter(({ name }) => running.some(({ projection }) => projection === name));
-    return stoppingTheFailed((oneByOne) =>
+    using _ = traceProjecting(options.tracer, own.events);
+    return await stoppingTheFailed((oneByOne) =>
       db.transaction(async (tx) => {
         for (const [stream, visibility] of seen) {
           await noteVisibility(tx, stream, own.broken.has(stream) && isShown(visibility) ? 'hidden' : visibility);

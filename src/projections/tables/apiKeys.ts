@@ -30,6 +30,9 @@ export interface ApiKeyRow {
   status: 'active' | 'inactive' | 'rotated' | 'deleted';
   scopes: string[];
   grants: string[];
+  /** Both as src/events/limit.ts reads them. */
+  limits: string[];
+  networks: string[];
   expiresAt: Date | null;
   rotatedFrom: string | null;
   successorId: string | null;
@@ -85,18 +88,18 @@ function asRows(events: readonly Decoded<ApiKeyEvent>[]): string {
 export const apiKeys: Projection = {
   name: 'api_keys',
   table: true,
-  version: 2,
+  version: 3,
   lastCounts: { ApiKeyInactivated: 'status', ApiKeyActivated: 'status', ApiKeyAccessChanged: 'access' },
   on: handlers(apiKeyEvents, {
     ApiKeyCreated: (tx, events) =>
       tx.query(sql`
         insert into api_keys
-          (id, name, description, status, scopes, grants, expires_at, rotated_from, sealed,
-           created_at, created_by, updated_at, revision)
-        select e.id, e.name, e.description, 'active', e.scopes, e.grants, e."expiresAt", e."rotatedFrom", e.sealed,
-          e.at, e.actor, e.at, e.revision
+          (id, name, description, status, scopes, grants, limits, networks, expires_at, rotated_from, sealed, created_at,
+           created_by, updated_at, revision)
+        select e.id, e.name, e.description, 'active', e.scopes, e.grants, coalesce(e.limits, '{}'),
+          coalesce(e.networks, '{}'), e."expiresAt", e."rotatedFrom", e.sealed, e.at, e.actor, e.at, e.revision
         from jsonb_to_recordset(${asRows(events)}::jsonb) as e (
-          id uuid, name text, description text, scopes text[], grants text[], "expiresAt" timestamptz,
+          id uuid, name text, description text, scopes text[], grants text[], limits text[], networks text[], "expiresAt" timestamptz,
           "rotatedFrom" uuid, sealed jsonb, at timestamptz, actor text, revision integer)
         on conflict (id) do nothing`),
     ApiKeyInactivated: (tx, events) =>
@@ -115,9 +118,10 @@ export const apiKeys: Projection = {
     ApiKeyAccessChanged: (tx, events) =>
       tx.query(sql`
         update api_keys k
-        set scopes = e.scopes, grants = e.grants, expires_at = e."expiresAt", updated_at = e.at, revision = e.revision
+        set scopes = e.scopes, grants = e.grants, limits = coalesce(e.limits, '{}'), networks = coalesce(e.networks, '{}'), expires_at = e."expiresAt",
+          updated_at = e.at, revision = e.revision
         from jsonb_to_recordset(${asRows(events)}::jsonb) as e (
-          id uuid, scopes text[], grants text[], "expiresAt" timestamptz, at timestamptz, revision integer)
+          id uuid, scopes text[], grants text[], limits text[], networks text[], "expiresAt" timestamptz, at timestamptz, revision integer)
         where k.id = e.id and k.revision < e.revision`),
     ApiKeyRotated: (tx, events) =>
       tx.query(sql`
@@ -154,7 +158,7 @@ export const apiKeys: Projection = {
 /** Finds a key by its id. */
 export async function findKey(db: Queryable, id: string): Promise<ApiKeyRow | undefined> {
   const [row] = await db.query<Raw>(sql`
-    select id, name, description, status, scopes, grants, expires_at as "expiresAt", rotated_from as "rotatedFrom",
+    select id, name, description, status, scopes, grants, limits, networks, expires_at as "expiresAt", rotated_from as "rotatedFrom",
       successor_id as "successorId", valid_until as "validUntil", coalesce(sealed, 'null') as sealed, credentials, created_at as "createdAt",
       created_by as "createdBy", updated_at as "updatedAt", revision,
       stream_fault('apiKey-' || id, revision)::text as fault
@@ -170,7 +174,7 @@ export async function findKeysByPrefix(db: Queryable, prefix: string, limit: num
   const hex = prefix.replaceAll('-', '').toLowerCase();
   if (!/^[0-9a-f]{1,32}$/.test(hex)) return [];
   const rows = await db.query<Raw>(sql`
-    select id, name, description, status, scopes, grants, expires_at as "expiresAt", rotated_from as "rotatedFrom",
+    select id, name, description, status, scopes, grants, limits, networks, expires_at as "expiresAt", rotated_from as "rotatedFrom",
       successor_id as "successorId", valid_until as "validUntil", coalesce(sealed, 'null') as sealed, credentials, created_at as "createdAt",
       created_by as "createdBy", updated_at as "updatedAt", revision,
       stream_fault('apiKey-' || id, revision)::text as fault
@@ -193,7 +197,7 @@ export async function listKeys(db: Queryable, { includeInactive, after, limit }:
   const afterTime = after?.createdAt ?? null;
   const afterId = after?.id ?? null;
   const rows = await db.query<Raw>(sql`
-    select id, name, description, status, scopes, grants, expires_at as "expiresAt", rotated_from as "rotatedFrom",
+    select id, name, description, status, scopes, grants, limits, networks, expires_at as "expiresAt", rotated_from as "rotatedFrom",
       successor_id as "successorId", valid_until as "validUntil", coalesce(sealed, 'null') as sealed, credentials, created_at as "createdAt",
       created_by as "createdBy", updated_at as "updatedAt", revision,
       stream_fault('apiKey-' || id, revision)::text as fault
@@ -226,7 +230,7 @@ export async function listKeyWindow(
   const rows = await db.query<
     Omit<KeyOnScreen, 'credentials' | 'fault'> & { credentials: unknown; fault: string | null }
   >(sql`
-    select id, name, description, status, scopes, grants, expires_at as "expiresAt", rotated_from as "rotatedFrom",
+    select id, name, description, status, scopes, grants, limits, networks, expires_at as "expiresAt", rotated_from as "rotatedFrom",
       successor_id as "successorId", valid_until as "validUntil", created_at as "createdAt",
       created_by as "createdBy", updated_at as "updatedAt", revision, credentials,
       stream_fault('apiKey-' || id, revision)::text as fault

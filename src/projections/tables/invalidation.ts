@@ -6,7 +6,7 @@ import { subjectOf } from '../../events/streamName.ts';
 
 /** Which keys and servers changed in the read tables; `all`: so many, or it is unknown which, that every one must be read again. */
 export type Invalidation =
-  | { readonly all: true }
+  | { readonly all: true; readonly at?: number | undefined }
   | {
       readonly keys: readonly string[];
       readonly servers: readonly string[];
@@ -14,6 +14,8 @@ export type Invalidation =
       readonly catalogues?: readonly string[] | undefined;
       /** Sessions that their clients have ended. */
       readonly sessions?: readonly string[] | undefined;
+      /** When it was sent, by the clock of its sender, in milliseconds since the epoch. Older versions tell nothing of it. */
+      readonly at?: number | undefined;
     };
 
 /** A request of live/confirmations.ts: acknowledge it once everything notified before it has been taken in. */
@@ -28,12 +30,13 @@ export const INVALIDATION_CHANNEL = 'metamcp_changes';
 const PAYLOAD_LIMIT_BYTES = 8_000;
 
 const payloadSchema = z.union([
-  z.object({ all: z.literal(true) }),
+  z.object({ all: z.literal(true), at: z.number().optional() }),
   z.object({
     keys: z.array(z.string()),
     servers: z.array(z.string()),
     catalogues: z.array(z.string()).optional(),
     sessions: z.array(z.string()).optional(),
+    at: z.number().optional(),
   }),
   z.object({ ask: z.string() }),
 ]);
@@ -58,8 +61,9 @@ export function invalidationOfStreams(streams: readonly string[]): Invalidation 
 
 /** Notifies every replica; inside a transaction, when it commits. */
 export async function notifyInvalidation(tx: Queryable, change: Invalidation): Promise<void> {
-  const named = JSON.stringify(change);
-  const payload = Buffer.byteLength(named) < PAYLOAD_LIMIT_BYTES ? named : JSON.stringify({ all: true });
+  const at = Date.now();
+  const named = JSON.stringify({ ...change, at });
+  const payload = Buffer.byteLength(named) < PAYLOAD_LIMIT_BYTES ? named : JSON.stringify({ all: true, at });
   await tx.query<{ notified: string | null }>(
     sql`select pg_notify(${INVALIDATION_CHANNEL}, ${payload})::text as notified`,
   );

@@ -43,6 +43,7 @@ export class HeldAggregate implements RunningCall {
   readonly tools: readonly string[] = [];
   readonly onlyTools = false;
   readonly standing = true;
+  readonly holds = 'aggregate';
   readonly #client: AggregateClient;
   readonly #options: HeldAggregateOptions;
   /** The aggregate; parked, what is left of it. */

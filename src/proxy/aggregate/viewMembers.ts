@@ -106,7 +106,7 @@ export class ViewMembers implements Members {
   }
 
   #enter(entry: ViewEntry, request: MemberRequest): EnteredCall {
-    const { view } = this.#options;
+    const { view, era } = this.#options;
     const { method, tool, exchange } = request;
     const cutting = new AbortController();
     const running = {
@@ -123,7 +123,9 @@ export class ViewMembers implements Members {
       end(outcome = 'ok', reason = undefined) {
         open.leave();
         const bytesIn = exchange?.bytesIn ?? 0;
-        whenOver(exchange, (end) => open.end({ method, tool, outcome, reason, bytesIn, ...end }));
+        whenOver(exchange, (end) =>
+          open.end({ method, tool, era, ownMs: undefined, outcome, reason, bytesIn, ...end }),
+        );
       },
     };
   }
@@ -139,7 +141,7 @@ export class ViewMembers implements Members {
 
   #noteAnsweredHere({ server }: ViewEntry, { method, tool, exchange }: MemberRequest, outcome: string): void {
     const { view, scope } = this.#options;
-    const call = { principal: view.principal, server, method, tool, bytesIn: exchange?.bytesIn ?? 0 };
+    const call = { principal: view.principal, server, method, tool, era: this.era, bytesIn: exchange?.bytesIn ?? 0 };
     whenOver(exchange, (end) => noteAnsweredHere(scope, call, { outcome, ...end }));
   }
 }

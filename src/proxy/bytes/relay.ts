@@ -5,7 +5,8 @@ import { isRepeatable } from '../../mcp/resending.ts';
 import type { UpstreamAgent } from '../../upstream/http/agents.ts';
 import { connectionFailure } from '../../upstream/http/connectionFailure.ts';
 import { DecodedAnswer } from '../../upstream/http/decodedAnswer.ts';
-import type { Call, EraDoubt } from '../call.ts';
+import { startUpstreamSpan } from '../../upstream/tracedUpstream.ts';
+import { toolOf, type Call, type EraDoubt } from '../call.ts';
 import type { CallContext } from '../callContext.ts';
 import { ClientSide, type ServerSide } from '../clientSide.ts';
 import { sessionNotFound } from '../../mcp/lostSession.ts';
@@ -57,7 +58,8 @@ export class Relay implements Dispatcher.DispatchHandler, ServerSide {
   /** Sends the request. @throws what CallRegister.open throws */
   start(outgoing: OutgoingRequest): void {
     this.#client.begin();
-    this.#dispatch(outgoing);
+    this.#dispatch(this.#traced(outgoing));
+    this.#client.own.end();
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -66,6 +68,12 @@ export class Relay implements Dispatcher.DispatchHandler, ServerSide {
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     if (status < 200 || !this.#client.isOpen) return;
+    this.#client.own.begin();
+    this.#start(controller, status, headers);
+    this.#client.own.end();
+  }
+
+  #start(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     const now = this.#context.clock();
     const plan = planAnswer(this.#call, status, headers, this.#url, this.#redirects);
     if (plan.as === 'redirect') {
@@ -106,11 +114,14 @@ export class Relay implements Dispatcher.DispatchHandler, ServerSide {
       this.#server.readRest(chunk.length);
       return;
     }
+    const { own } = this.#client;
+    own.begin();
     const now = this.#context.clock();
     this.#client.received(now);
     const taken = sink.data(chunk);
     if (taken instanceof Promise) this.#waitFor(taken, controller);
     else this.#took(taken, now, controller);
+    own.end();
   }
 
   /** Holds a refusal back until it is known whether it is about the era: a request that may have been processed is not sent twice for it. */
@@ -126,6 +137,8 @@ export class Relay implements Dispatcher.DispatchHandler, ServerSide {
 
   /** Reads no more until a piece has been worked on. */
   #waitFor(taken: Promise<PieceOutcome>, controller: Dispatcher.DispatchController): void {
+    const { own } = this.#client;
+    own.begin();
     controller.pause();
     this.#working = taken
       .catch((error: unknown) => internalError(this.#context.logger, error))
@@ -133,6 +146,7 @@ export class Relay implements Dispatcher.DispatchHandler, ServerSide {
         this.#working = undefined;
         if (this.#client.isOpen) this.#took(outcome, this.#context.clock(), controller);
         if (outcome !== 'full' || !this.#client.isOpen) controller.resume();
+        own.end();
       });
   }
 
@@ -162,7 +176,9 @@ export class Relay implements Dispatcher.DispatchHandler, ServerSide {
       return;
     }
     if (this.#followRedirect()) return;
+    this.#client.own.begin();
     this.#client.complete();
+    this.#client.own.end();
     this.#server.end();
   }
 
@@ -172,10 +188,10 @@ export class Relay implements Dispatcher.DispatchHandler, ServerSide {
       return;
     }
     if (this.#followRedirect() || this.#repeatToolCall(controller, cause)) return;
-    this.#server.end();
-    if (!this.#client.isOpen) return;
     const { name: server, timeouts } = this.#call.server;
-    this.#client.breakOff(connectionFailure({ server, timeouts, url: this.#url }, cause, this.#sink !== undefined));
+    const failure = connectionFailure({ server, timeouts, url: this.#url }, cause, this.#sink !== undefined);
+    this.#server.end(failure.code);
+    if (this.#client.isOpen) this.#client.breakOff(failure);
   }
 
   get isOver(): boolean {
@@ -193,6 +209,22 @@ export class Relay implements Dispatcher.DispatchHandler, ServerSide {
   release(isAnswered: boolean): void {
     if (isAnswered) this.#server.readRest(0);
     else this.#server.abort();
+  }
+
+  /** Has the request name the span of what is done at the server. */
+  #traced(outgoing: OutgoingRequest): OutgoingRequest {
+    const { tracer } = this.#context;
+    if (tracer === undefined) return outgoing;
+    const { server, method, httpMethod } = this.#call;
+    const about = { method: method ?? httpMethod, tool: toolOf(this.#call) };
+    const span = startUpstreamSpan(tracer, server, about, this.#client.traceparent);
+    this.#server.trace(span);
+    // Names and values take turns.
+    const at = outgoing.headers.findIndex((text, n) => n % 2 === 0 && text.toLowerCase() === 'traceparent');
+    const headers = [...outgoing.headers];
+    if (at === -1) headers.push('traceparent', span.traceparent);
+    else headers[at + 1] = span.traceparent;
+    return { ...outgoing, headers };
   }
 
   #dispatch(outgoing: OutgoingRequest): void {

@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import type { Span } from '../../tracing/tracer.ts';
 import { StreamRest } from '../../upstream/http/streamRest.ts';
 
 /** One for all aborts: it is never shown, and a stack trace per abort would be waste. */
@@ -10,10 +11,16 @@ export class ServerExchange {
   #aborted = false;
   #over = false;
   #rest: StreamRest | undefined;
+  #span: Span | undefined;
 
   /** Nothing more will come from the server. */
   get isOver(): boolean {
     return this.#over;
+  }
+
+  /** What is done at the server has a span. */
+  trace(span: Span): void {
+    this.#span = span;
   }
 
   begin(controller: Dispatcher.DispatchController): void {
@@ -28,8 +35,10 @@ export class ServerExchange {
     this.#aborted = false;
   }
 
-  end(): void {
+  /** @param failure the code of the error with which it ended */
+  end(failure?: string): void {
     this.#over = true;
+    this.#span?.end(failure);
     this.#rest?.end();
   }
 
@@ -37,6 +46,7 @@ export class ServerExchange {
   abort(): void {
     if (this.#over || this.#aborted) return;
     this.#aborted = true;
+    this.#span?.end('cancelled');
     this.#controller?.abort(ABORTED);
   }
 

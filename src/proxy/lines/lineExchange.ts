@@ -12,6 +12,7 @@ import type { AdmittedRequest } from '../admittedRequest.ts';
 import type { CallContext } from '../callContext.ts';
 import { errorMessage } from '../errorAnswer.ts';
 import { LineResponse, type HeldSession, type LineChannel } from '../lineResponse.ts';
+import type { MessageText } from '../messageText.ts';
 import type { Session } from '../sessionTokens.ts';
 import { endResponse } from './endResponse.ts';
 
@@ -28,6 +29,7 @@ export class LineExchange implements RunningCall, LineChannel {
   readonly tools: readonly string[] = [];
   readonly onlyTools = false;
   readonly standing = true;
+  readonly requests = 1;
   session: Session | undefined;
   readonly #context: CallContext;
   readonly #res: ServerResponse;
@@ -109,7 +111,7 @@ export class LineExchange implements RunningCall, LineChannel {
     if (fault !== undefined && (fault.kind === 'unauthorized' || isSessionLost)) this.endInput(fault);
   }
 
-  write(line: string | Buffer, taken: () => void): boolean {
+  write(line: MessageText, taken: () => void): boolean {
     const res = this.#res;
     if (res.destroyed || res.writableEnded) return true;
     this.#sentAt = this.#context.clock();
@@ -118,10 +120,11 @@ export class LineExchange implements RunningCall, LineChannel {
     };
     if (typeof line === 'string') return res.write(`${line}\n`, sent);
     res.cork();
-    res.write(line);
-    const isTaken = res.write('\n', sent);
+    for (const piece of line) res.write(piece);
+    res.write('\n', sent);
     res.uncork();
-    return isTaken;
+    // What the network takes at once has been drained within `uncork`.
+    return !res.writableNeedDrain;
   }
 
   sessionBegun(session: Session, held: HeldSession): void {

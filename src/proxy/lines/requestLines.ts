@@ -28,7 +28,7 @@ export class RequestLines {
         yield this.#take();
       } else {
         this.#check(piece.length);
-        yield { bytes: piece, lease: undefined };
+        yield { bytes: piece, lease: undefined, since: performance.now() };
       }
     }
     if (at < chunk.length) this.#add(chunk.subarray(at));
@@ -52,7 +52,7 @@ export class RequestLines {
   }
 
   #take(): ReadBody {
-    const line = { bytes: this.#begun.take(), lease: this.#lease };
+    const line = { bytes: this.#begun.take(), lease: this.#lease, since: performance.now() };
     this.#lease = undefined;
     return line;
   }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { covers, type ToolGrant } from '../../access/grants.ts';
 import type { Principal } from '../../auth/principal.ts';
 import type { CallRegister } from '../../calls/callRegister.ts';
 import type { RunningCall } from '../../calls/runningCall.ts';
@@ -34,6 +35,7 @@ export class HeldUpstream implements RunningCall {
   readonly tools: readonly string[] = [];
   readonly onlyTools = false;
   readonly standing = true;
+  readonly holds = 'conversation';
   readonly toolHeaders: ToolHeaders;
   /** The answers of a legacy session that can be taken up again. */
   readonly answers = new AnswerLogs();
@@ -45,6 +47,8 @@ export class HeldUpstream implements RunningCall {
   readonly #leaveRegister: () => void;
   /** Once it is open. */
   #upstream: Upstream | undefined;
+  /** The grants by which calls were let in that may wait here, none of which another one covers. */
+  #admittedBy: readonly ToolGrant[] = [];
   #users = 0;
   #idleSince: number;
   #isRetired = false;
@@ -63,6 +67,18 @@ export class HeldUpstream implements RunningCall {
       (upstream) => (this.#upstream = upstream),
       () => this.end(),
     );
+  }
+
+  /** Notes the grant of a call that may wait here for its client: when the key loses any of it, all ends, as with what it began with. */
+  admit({ grants }: Pick<Principal, 'grants'>): void {
+    const grant = grants.forServer(this.server.name);
+    if (grant === undefined || this.#admittedBy.some((known) => covers(known, grant))) return;
+    this.#admittedBy = [...this.#admittedBy.filter((known) => !covers(grant, known)), grant];
+  }
+
+  allows({ grants }: Pick<Principal, 'scopes' | 'grants'>): boolean {
+    const grant = grants.forServer(this.server.name);
+    return grant !== undefined && this.#admittedBy.every((admitted) => covers(grant, admitted));
   }
 
   /** Does something with the Upstream, which does not end meanwhile unless it is cut. @throws what opening it has thrown */

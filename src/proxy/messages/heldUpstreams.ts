@@ -64,7 +64,10 @@ export function createHeldUpstreams(context: CallContext, openUpstream: OpenUpst
     forKey(call) {
       const name = `${call.principal.keyId} ${call.place}`;
       const known = byKey.get(name);
-      if (known !== undefined) return known;
+      if (known !== undefined) {
+        known.admit(call.principal);
+        return known;
+      }
       const held = open(call, { capabilities: {} }, false, (ended) => {
         if (byKey.get(name) === ended) byKey.delete(name);
       });

@@ -3,6 +3,7 @@ import { truncated } from '../../mcp/failures.ts';
 import { isStanding, type Call } from '../call.ts';
 import { errorBody } from '../errorAnswer.ts';
 import type { LineResponse } from '../lineResponse.ts';
+import type { MessageText } from '../messageText.ts';
 import type { MessageWriter } from './messageWriter.ts';
 
 /** Writes the messages of one answer as lines, between those of other answers: each is a message of its own. */
@@ -35,11 +36,11 @@ export class LineAnswer implements MessageWriter {
     // The exchange has.
   }
 
-  message(text: string | Buffer): boolean {
+  message(text: string): boolean {
     return this.#res.write(text);
   }
 
-  response(text: string | Buffer): true {
+  response(text: MessageText): true {
     this.#res.write(text);
     this.#res.end();
     return true;

@@ -11,6 +11,7 @@ import { pushAnswerHeaders } from '../answerHeaders.ts';
 import { isStanding, type Call } from '../call.ts';
 import { errorBody, errorMessage } from '../errorAnswer.ts';
 import type { AnswerLog, LoggedEvent } from '../answerLog.ts';
+import { byteLengthOf, type MessageText } from '../messageText.ts';
 import type { MessageWriter } from './messageWriter.ts';
 
 const KEEP_ALIVE = ': keep-alive\n\n';
@@ -77,7 +78,7 @@ export class MessageAnswer implements MessageWriter {
     for (const text of this.#responses.splice(0)) this.#write(text);
   }
 
-  message(text: string | Buffer): boolean {
+  message(text: string): boolean {
     const id = this.#log?.add(text);
     if (this.#res.destroyed || this.#res.writableEnded) return true;
     this.beginStream();
@@ -90,16 +91,17 @@ export class MessageAnswer implements MessageWriter {
     return this.#write(text, id);
   }
 
-  response(text: string | Buffer, errorCode: number | undefined): true {
+  response(text: MessageText, errorCode: number | undefined): true {
     if (this.#isStream || this.#log?.isPrimed === true) {
       this.#lastEvent(text);
       return true;
     }
     const isModernError = errorCode !== undefined && this.#call.era === 'modern';
     const headers = this.#headers('application/json');
-    headers.push('Content-Length', String(Buffer.byteLength(text)));
+    headers.push('Content-Length', String(byteLengthOf(text)));
     this.#res.writeHead((isModernError ? MODERN_STATUS.get(errorCode) : undefined) ?? 200, headers);
-    this.#res.end(text);
+    if (typeof text === 'string') this.#res.end(text);
+    else this.#gather('', text, '', true);
     return true;
   }
 
@@ -121,7 +123,7 @@ export class MessageAnswer implements MessageWriter {
   }
 
   /** Sends the event that ends the stream; one that is the whole stream in one piece. @param text without line ends */
-  #lastEvent(text: string | Buffer): void {
+  #lastEvent(text: MessageText): void {
     const id = this.#log?.add(text);
     this.#log?.end();
     if (this.#res.destroyed) return;
@@ -134,18 +136,13 @@ export class MessageAnswer implements MessageWriter {
     this.#isStream = true;
     const head = beginning(this.#log) + headOf(id);
     const headers = this.#headers('text/event-stream');
-    headers.push('Content-Length', String(Buffer.byteLength(head) + Buffer.byteLength(text) + EVENT_END.length));
+    headers.push('Content-Length', String(Buffer.byteLength(head) + byteLengthOf(text) + EVENT_END.length));
     this.#res.writeHead(200, headers);
     if (typeof text === 'string' && text.length <= ONE_WRITE_CHARACTERS) {
       this.#res.end(head + text + EVENT_END);
       return;
     }
-    // In one piece for the network, but not copied into one: that would take milliseconds for a large one.
-    this.#res.cork();
-    this.#res.write(head);
-    this.#res.write(text);
-    this.#res.end(EVENT_END);
-    this.#res.uncork();
+    this.#gather(head, text, EVENT_END, true);
   }
 
   /** Ends the connection, and not the answer: the client takes it up again. */
@@ -196,15 +193,22 @@ export class MessageAnswer implements MessageWriter {
   }
 
   /** @param text without line ends */
-  #write(text: string | Buffer, id?: string): boolean {
+  #write(text: MessageText, id?: string): boolean {
     const head = headOf(id);
-    if (typeof text === 'string') return this.#res.write(`${head}${text}\n\n`);
-    this.#res.cork();
-    this.#res.write(head);
-    this.#res.write(text);
-    const isTaken = this.#res.write('\n\n');
-    this.#res.uncork();
-    return isTaken;
+    if (typeof text === 'string') return this.#res.write(head + text + EVENT_END);
+    return this.#gather(head, text, EVENT_END);
+  }
+
+  /** Writes in one piece for the network, but not copied into one: that would take milliseconds for a large one. */
+  #gather(head: string, text: MessageText, tail: string, isLast = false): boolean {
+    const res = this.#res;
+    const pieces = [head, ...(typeof text === 'string' ? [text] : text), tail];
+    res.cork();
+    for (const piece of pieces) if (piece.length > 0) res.write(piece);
+    if (isLast) res.end();
+    res.uncork();
+    // What the network takes at once has been drained within `uncork`.
+    return !res.writableNeedDrain;
   }
 
   #headers(contentType: Parameters<typeof pushAnswerHeaders>[2]): string[] {

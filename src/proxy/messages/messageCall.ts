@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../errors/appError.ts';
 import { truncated } from '../../mcp/failures.ts';
 import { answerBounds } from '../../mcp/jsonCost.ts';
@@ -19,16 +18,16 @@ import { LineAnswer } from './lineAnswer.ts';
 import { MessageAnswer } from './messageAnswer.ts';
 import type { MessageWriter } from './messageWriter.ts';
 import { checkRewriteCost } from './rewriteCost.ts';
+import { standingMessages } from './standingMessages.ts';
 import { textOfMessage } from './textOfMessage.ts';
-
-/** How long a server may take to say that it offers no stream, in milliseconds, before the client gets the head of one. */
-const STREAM_HEAD_MS = 500;
 
 /**
  * When an answer that can be taken up again begins at the latest, in milliseconds: the client needs the id of its first event to
  * come back. What fails before keeps its HTTP status.
  */
 const PRIME_MS = 50;
+
+const CLOSING_BRACE = Buffer.from('}');
 
 /** Ends what is under way at the server; it is never shown, and a stack trace per call would be waste. */
 const CALL_OVER = new Error('the call is over');
@@ -68,6 +67,11 @@ export class MessageCall implements ServerSide {
     log.onAbandoned = () => this.abort();
   }
 
+  /** What a request to the server passes on. */
+  get traceparent(): string | undefined {
+    return this.#client.traceparent;
+  }
+
   /** Aborted when nobody waits for the answer any more. */
   get signal(): AbortSignal {
     return this.#ending.signal;
@@ -78,6 +82,7 @@ export class MessageCall implements ServerSide {
     this.#client.begin();
     // From the start: silence alone may begin the answer, as an event stream.
     this.#client.answer(this.answer, this.#context.clock());
+    this.#client.own.end();
     const priming = this.#log?.isPrimed === true ? setTimeout(() => this.#prime(), PRIME_MS) : undefined;
     void work()
       .catch((error: unknown) => {
@@ -117,14 +122,15 @@ export class MessageCall implements ServerSide {
   async passAnswer(messages: AsyncIterable<UpstreamMessage>, id: unknown): Promise<void> {
     for await (const message of messages) {
       if (!this.#isWanted) return;
-      if (message.kind !== 'response') {
-        await this.#pass(message, { id });
-        continue;
+      this.#client.own.begin();
+      if (message.kind !== 'response') await this.#pass(message, { id });
+      else if (message.resultBytes !== undefined) await this.#respondBytes(id, message.resultBytes);
+      else {
+        const { response } = message;
+        this.respond(id, 'error' in response ? { error: response.error } : { result: response.result });
       }
-      const { response } = message;
-      if (message.resultBytes !== undefined) await this.#respondBytes(id, message.resultBytes);
-      else this.respond(id, 'error' in response ? { error: response.error } : { result: response.result });
-      return;
+      this.#client.own.end();
+      if (message.kind === 'response') return;
     }
     throw truncated({ server: this.#call.server.name }, 'no response');
   }
@@ -136,20 +142,12 @@ export class MessageCall implements ServerSide {
       isOffered = true;
       if (this.#client.isOpen) this.answer.beginStream();
     };
-    const iterator = listen(onOpen)[Symbol.asyncIterator]();
-    try {
-      const first = iterator.next();
-      const isQuick = await Promise.race([first.then(() => true), delay(STREAM_HEAD_MS, false, { ref: false })]);
-      if (!isQuick) onOpen();
-      for (let next = await first; next.done !== true; next = await iterator.next()) {
-        isOffered = true;
-        if (!this.#client.isOpen) return true;
-        await this.#pass(next.value, { subscription: id });
-      }
-      return isOffered;
-    } finally {
-      await iterator.return?.();
+    for await (const message of standingMessages(listen(onOpen), onOpen)) {
+      isOffered = true;
+      if (!this.#client.isOpen) return true;
+      await this.#pass(message, { subscription: id });
     }
+    return isOffered;
   }
 
   /** Gives the client a result that is at hand as JSON text. */
@@ -157,9 +155,9 @@ export class MessageCall implements ServerSide {
     const isRewritten = answerRewrite(this.#call, this.#context.taskIds) !== undefined;
     if (isRewritten) await checkRewriteCost(this.#call.server.name, result, answerBounds(this.#call.method));
     const head = Buffer.from(`{"jsonrpc":"2.0","id":${stringifyLossless(id)},"result":`);
-    const whole = Buffer.concat([head, result, Buffer.from('}')]);
+    const whole = [head, result, CLOSING_BRACE];
     if (isRewritten || this.answer.isOfBatch) {
-      const text = whole.toString('utf8');
+      const text = Buffer.concat(whole).toString('utf8');
       this.#respond((await inSlices(this.#rewrite(text))) ?? text, id, undefined);
       return;
     }
@@ -288,7 +286,7 @@ export class MessageCall implements ServerSide {
     this.#client.sent(now);
     if (message.kind === 'request') this.#client.asked();
     if (this.answer.isOfBatch) this.traffic.countPart(of.id, rewritten);
-    if (!this.answer.message(rewritten)) await this.#drain.wait(this.#client, this.signal);
+    if (!this.answer.message(rewritten)) await this.#client.own.without(this.#drain.wait(this.#client, this.signal));
   }
 
   *#rewrite(text: string): Steps<string | undefined> {

@@ -99,7 +99,7 @@ export function createMessageLane(
       try {
         await held.use(async (upstream) => {
           checkVersion(call, upstream, posted);
-          const { signal } = carried;
+          const { signal, traceparent } = carried;
           const isModern = call.era === 'modern';
           if (isModern && headers !== undefined && method === 'tools/call') {
             const mismatch = await held.toolHeaders?.check(upstream, params, headers, signal);
@@ -108,7 +108,7 @@ export function createMessageLane(
           const capabilities = capabilitiesOf(posted);
           const onPause = (): void => carried.pause();
           const exchange = carried.traffic.whole;
-          const options = { signal, leaseRoom, capabilities, onPause, exchange, clientHeaders: headers };
+          const options = { signal, leaseRoom, capabilities, onPause, exchange, clientHeaders: headers, traceparent };
           const messages = upstream.ask({ method, params }, options);
           const isList = isModern && method === 'tools/list';
           await carried.passAnswer(isList ? learning(messages, held.toolHeaders) : messages, id);
@@ -222,7 +222,11 @@ export function createMessageLane(
           ask: (one, signal) => {
             const { id, method, params } = one;
             const exchange = carried.traffic.ofPart(one);
-            return carried.passAnswer(upstream.ask({ method, params }, { signal, leaseRoom, exchange }), id);
+            const { traceparent } = carried;
+            return carried.passAnswer(
+              upstream.ask({ method, params }, { signal, leaseRoom, exchange, traceparent }),
+              id,
+            );
           },
           tell: (one) => tellOne(call, res, held, one, carried.signal),
           enter: (one, request) => running.enter(scopeOf(held, res), one.id, request),

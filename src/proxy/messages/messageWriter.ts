@@ -1,4 +1,5 @@
 import type { AnswerWriter } from '../answerWriter.ts';
+import type { MessageText } from '../messageText.ts';
 
 /** Writes the messages of one answer: over HTTP as a document or an event stream, else as lines. */
 export interface MessageWriter extends AnswerWriter {
@@ -10,9 +11,9 @@ export interface MessageWriter extends AnswerWriter {
   /** Lets the client know that an answer has begun, unless it does. */
   beginStream(): void;
   /** Sends a message that is not the response. Returns false when no more may come until the client has drained. */
-  message(text: string | Buffer): boolean;
+  message(text: string): boolean;
   /** Sends the response, which ends the answer. @param errorCode of a JSON-RPC error */
-  response(text: string | Buffer, errorCode: number | undefined): true;
+  response(text: MessageText, errorCode: number | undefined): true;
   /** Takes the response of one request of a batch. The last one ends the answer. @returns whether it did */
   responseOfBatch(text: string, id: string): boolean;
   /** A request of a batch waits no longer. @returns whether that ends the answer */

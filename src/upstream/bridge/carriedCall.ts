@@ -74,13 +74,14 @@ export class CarriedCall {
     this.#client = client;
     this.#capabilities = client.capabilities;
     this.#room = new SwitchedRoom(client.options.leaseRoom);
-    const { tool, budget } = client.options;
+    const { tool, budget, traceparent } = client.options;
     const messages = options.upstream.ask(request, {
       signal: this.#ending.signal,
       leaseRoom: client.options.leaseRoom && (() => this.#room),
       onPause: () => this.#client?.options.onPause?.(),
       tool,
       budget,
+      traceparent,
     });
     void this.#read(messages);
   }
@@ -159,6 +160,7 @@ export class CarriedCall {
     this.#client = undefined;
     this.#place = place;
     this.#room.switch(() => place.lease());
+    this.#kept.countIn(place.lease());
     if (this.#next?.kind === 'notification') this.#kept.add(this.#next.notification);
     this.#next = undefined;
     this.#taken?.();

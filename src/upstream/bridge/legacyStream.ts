@@ -11,6 +11,9 @@ const ACKNOWLEDGED_MS = 3_000;
 /** How long the old subscription stands beside the new one, in milliseconds: what the server sent before may still be on its way. */
 const OVERLAP_MS = 1_000;
 
+/** Old subscriptions that stand beside the newest one. A client that changes quickly what it watches waits for one of them to end. */
+const MAX_OVERLAPS = 4;
+
 /** What only modern clients know. */
 const FOREIGN: ReadonlySet<string> = new Set(['notifications/subscriptions/acknowledged', 'notifications/tasks']);
 
@@ -106,6 +109,7 @@ function begin(
 /** Keeps a subscription for the resources that are watched, whichever they are. @param onStanding called when the first one stands */
 async function follow(sink: Sink, watched: WatchList, onStanding: (isStanding: boolean) => void): Promise<void> {
   const { ending } = sink;
+  const overlaps = new Set<Promise<void>>();
   let current: Subscription | undefined;
   let isFirst = true;
   let isChanged = true;
@@ -123,12 +127,20 @@ async function follow(sink: Sink, watched: WatchList, onStanding: (isStanding: b
       await promise;
       continue;
     }
+    if (overlaps.size >= MAX_OVERLAPS) {
+      await Promise.race(overlaps);
+      continue;
+    }
     isChanged = false;
     const { uris } = watched;
     const next =
       uris.length === 0 ? undefined : begin(sink, { resourceSubscriptions: uris }, stillWatched(uris, watched));
     const isThere = next === undefined || (await Promise.race([next.acknowledged, settle(ACKNOWLEDGED_MS, ending)]));
-    if (current !== undefined) void settle(OVERLAP_MS, ending).then(current.end);
+    if (current !== undefined) {
+      const overlap = settle(OVERLAP_MS, ending).then(current.end);
+      overlaps.add(overlap);
+      void overlap.then(() => overlaps.delete(overlap));
+    }
     current = next;
     if (isFirst) onStanding(isThere);
     isFirst = false;

@@ -80,7 +80,7 @@ async function readLarge(label: ServerLabel, bytes: Buffer, boundsOf: BoundsOf):
   if (excess !== undefined) {
     return [tooCostly(`a message of ${bytes.length} bytes that ${describeExcess(excess, bounds)}`, responses)];
   }
-  const answer = text.length < bytes.length ? undefined : readLargeAnswer(label, text, scan);
+  const answer = text.length < bytes.length ? undefined : await readLargeAnswer(label, text, scan);
   if (answer !== undefined) return [{ as: 'message', message: answer, bytes: bytes.length }];
   if (!isUtf8(text)) return [unreadable(bytes, responses, false)];
   let value: unknown;

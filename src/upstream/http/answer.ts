@@ -4,7 +4,8 @@ import type { StatusMeaning } from '../../mcp/httpStatus.ts';
 import type { JsonObject, JsonRpcResponse } from '../../mcp/jsonRpc.ts';
 import type { SideMessage, UpstreamAnswer } from '../upstream.ts';
 import { UpstreamError } from '../upstreamError.ts';
-import type { StreamCursor } from './answerBody.ts';
+import type { HttpResponse } from './httpResponse.ts';
+import type { StreamCursor } from './eventReader.ts';
 
 /** A result that is there as bytes, and has not been parsed. */
 type LargeResult = Pick<UpstreamAnswer, 'resultBytes' | 'readResult'>;
@@ -27,10 +28,14 @@ export interface Answer {
   readonly fault?: string | undefined;
 }
 
+/** What is read of an answer: what precedes the response, in order, and then all else. */
+export type AnswerStream = AsyncGenerator<SideMessage, Answer, void>;
+
 /** Reads an exchange to its end, for those who want nothing of what precedes the answer. */
-export async function answerOf(exchange: AsyncGenerator<SideMessage, Answer, void>): Promise<Answer> {
+export async function answerOf(exchange: AnswerStream | Promise<AnswerStream>): Promise<Answer> {
+  const answer = await exchange;
   for (;;) {
-    const next = await exchange.next();
+    const next = await answer.next();
     if (next.done === true) return next.value;
   }
 }
@@ -47,6 +52,12 @@ export function responseOf(server: ServerLabel, answer: Answer): JsonRpcResponse
 /** Makes the message of an answer that whoever has asked gets. @throws Unavailable when there is no response */
 export function messageOf(server: ServerLabel, answer: Answer): UpstreamAnswer {
   return { kind: 'response', response: responseOf(server, answer), ...answer.large };
+}
+
+/** What the head of a response makes of an answer. */
+export function headOf({ statusCode: status, headers }: HttpResponse): Pick<Answer, 'status' | 'sessionId'> {
+  const session = headers['mcp-session-id'];
+  return { status, sessionId: typeof session === 'string' ? session : undefined };
 }
 
 /** What a message with the response makes an answer. */

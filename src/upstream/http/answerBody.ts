@@ -1,16 +1,13 @@
-import { createParser } from 'eventsource-parser';
 import { GrowingBuffer } from '../../growingBuffer.ts';
 import { withoutByteOrderMark } from '../../mcp/byteOrderMark.ts';
-import { divideEvent, EventSplitter, MAX_EVENT_LINES, type EventExcess } from '../../mcp/eventSplitter.ts';
 import { describeExcess, excessSteps, type JsonBounds } from '../../mcp/jsonCost.ts';
 import { MessageScan } from '../../mcp/messageScan.ts';
 import { parseSteps } from '../../mcp/slicedJson.ts';
 import { inSlices, type Steps } from '../../slices.ts';
-import { LARGE_BYTES, readLargeAnswer } from '../largeAnswer.ts';
+import { readLargeAnswer } from '../largeAnswer.ts';
 import type { UpstreamAnswer } from '../upstream.ts';
-import { isTimedOut, tooLarge } from '../../mcp/failures.ts';
+import { tooLarge } from '../../mcp/failures.ts';
 import { unreadableJson } from '../../mcp/unreadableJson.ts';
-import type { Pace } from '../pace.ts';
 import type { RequestBounds } from '../requestBounds.ts';
 import type { Room } from '../room.ts';
 import type { HttpTarget } from './target.ts';
@@ -20,24 +17,11 @@ import { StreamRest } from './streamRest.ts';
 /** The largest message accepted, in bytes: of JSON, or of one server-sent event. */
 export const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 
-/** Where a stream of server-sent events stands. */
-export interface StreamCursor {
-  lastEventId: string | undefined;
-  /** The wait that the server asks for before a reconnection, in milliseconds. */
-  retryMs: number | undefined;
-}
-
-/** A server-sent event, its type and its data. */
-interface ReadEvent {
-  readonly event: string;
-  readonly data: Buffer;
-}
-
 /** Bytes that are looked at in one step. */
 const STEP_BYTES = 64 * 1024;
 
 /** What is read whole is held as text and as values: that takes up to twice its bytes until it has been answered. */
-const HELD_PER_BYTE = 2;
+export const HELD_PER_BYTE = 2;
 
 /**
  * Reads a body whole.
@@ -52,8 +36,9 @@ export async function readBytes(
   let bytes: GrowingBuffer | undefined;
   let first: Buffer | undefined;
   for (let length = 0; ;) {
-    const next = response.next();
-    const chunk = next instanceof Promise ? await next : next;
+    const filled = response.filled();
+    if (filled !== undefined) await filled;
+    const chunk = response.take();
     // Most answers come in one piece, which is not copied.
     if (chunk === undefined) return { bytes: bytes?.take() ?? first ?? Buffer.alloc(0), complete: true };
     bounds.received(chunk.length);
@@ -78,75 +63,6 @@ function collecting(first: Buffer): GrowingBuffer {
   bytes.add(first);
   return bytes;
 }
-
-/**
- * Reads the data of server-sent events as they come, without the empty ones that only carry an id (WHATWG HTML, 9.2.6).
- * @param cursor kept up to date while reading
- * @param room holds the events of the last piece read, and the one that is not whole yet
- * @param pace slows down a server that floods with what is no event; whoever takes the events counts those
- * @throws Unavailable when an event is too large; what `room` throws when there is none
- */
-export async function* readEvents(
-  target: HttpTarget,
-  response: HttpResponse,
-  bounds: RequestBounds,
-  { cursor, room, pace }: { cursor: StreamCursor; room?: Room | undefined; pace: Pace },
-): AsyncGenerator<ReadEvent> {
-  let ready: ReadEvent[] = [];
-  /** Of an event that is large: it is not turned into a text. */
-  let largeData: Buffer | undefined;
-  const parser = createParser({
-    onId: (id) => (cursor.lastEventId = id === '' ? undefined : id),
-    onRetry: (ms) => (cursor.retryMs = ms),
-    onEvent: ({ event = 'message', data }) => {
-      if (data !== '') ready.push({ event, data: largeData ?? Buffer.from(data) });
-    },
-  });
-  const splitter = new EventSplitter(MAX_MESSAGE_BYTES);
-  const parse = (event: Buffer): void => {
-    const before = ready.length;
-    if (event.length < LARGE_BYTES) parser.feed(event.toString('utf8'));
-    else {
-      const { data, others } = divideEvent(event);
-      largeData = data;
-      parser.feed(data.length === 0 ? `${others}\n` : `${others}data: large\n\n`);
-      largeData = undefined;
-    }
-    if (ready.length === before) pace.spend();
-  };
-  try {
-    for await (const chunk of pace.read(chunksOf(response, bounds))) {
-      room?.grow(HELD_PER_BYTE * chunk.length);
-      const excess = splitter.push(chunk, parse);
-      const events = ready;
-      ready = [];
-      yield* events;
-      if (excess !== undefined) throw tooLarge(target, EXCESS[excess]);
-      room?.release();
-      room?.grow(HELD_PER_BYTE * splitter.pendingBytes);
-    }
-  } catch (error) {
-    // The answer may be there but for its end, which never came.
-    const isCut = bounds.signal.aborted ? isTimedOut(bounds.signal.reason) : response.errored === error;
-    if (isCut) yield* lastEvents();
-    throw error;
-  }
-  yield* lastEvents();
-
-  function lastEvents() {
-    const event = splitter.takeRest();
-    if (event !== undefined) {
-      parse(event);
-      parser.feed('\n\n');
-    }
-    return ready;
-  }
-}
-
-const EXCESS: Readonly<Record<EventExcess, string>> = {
-  bytes: 'an event of more than 16 MiB',
-  lines: `an event of more than ${MAX_EVENT_LINES.toLocaleString('en')} lines`,
-};
 
 /** Reads the short rest of a stream whose answer has come, then lets its connection serve again; cuts it when there is more. */
 export function drain(target: HttpTarget, response: HttpResponse): void {
@@ -184,7 +100,7 @@ export async function parseLarge(
   bounds?: JsonBounds,
 ): Promise<UpstreamAnswer | undefined> {
   await checkCost(target, json, bounds);
-  return readLargeAnswer(target, json, await inSlices(scanSteps(json)));
+  return await readLargeAnswer(target, json, await inSlices(scanSteps(json)));
 }
 
 function* scanSteps(json: Buffer): Steps<MessageScan> {
@@ -200,17 +116,6 @@ async function checkCost(target: HttpTarget, json: Buffer, bounds?: JsonBounds):
   const excess = await inSlices(excessSteps(json, bounds));
   if (excess !== undefined) {
     throw tooLarge(target, `an answer of ${json.length} bytes that ${describeExcess(excess, bounds)}`);
-  }
-}
-
-/** Leaving the loop early does not cost the connection: the caller drains or destroys. */
-async function* chunksOf(response: HttpResponse, bounds: RequestBounds): AsyncGenerator<Buffer> {
-  for (;;) {
-    const chunk = await response.next();
-    if (chunk === undefined) return;
-    bounds.received(chunk.byteLength);
-    bounds.signal.throwIfAborted();
-    yield chunk;
   }
 }
 

@@ -1,7 +1,6 @@
 import { isRepeatable } from '../../mcp/resending.ts';
 import type { ClientMessage } from '../../mcp/jsonRpc.ts';
-import type { SideMessage } from '../upstream.ts';
-import type { Answer } from './answer.ts';
+import type { AnswerStream } from './answer.ts';
 import { sendHttp } from './httpRequest.ts';
 import { readAnswer } from './readAnswer.ts';
 import type { Reading } from './reading.ts';
@@ -21,19 +20,21 @@ interface Posting extends Exchange {
 }
 
 /**
- * Posts one message and reads what comes back (MCP basic/transports, Streamable HTTP, of every revision): gives what precedes the
- * response, and returns the answer. Leaving it early closes the connection.
+ * Posts one message, for what comes back to be read (MCP basic/transports, Streamable HTTP, of every revision): it gives what
+ * precedes the response, and returns the answer. Leaving it early closes the connection.
  * @throws Unavailable; the reason of the bounds' signal
  */
-export async function* post(exchange: Posting): AsyncGenerator<SideMessage, Answer, void> {
-  const { target, bounds, message } = exchange;
+export async function post(exchange: Posting): Promise<AnswerStream> {
+  // What is read keeps nothing of what was sent.
+  const { message, headers: own, repeatable: asked, ...reading } = exchange;
+  const { target, bounds } = reading;
   const sendable = 'method' in message ? { method: message.method } : ({ kind: 'response' } as const);
-  const headers = { ...exchange.headers, 'content-type': JSON_TYPE, accept: `${JSON_TYPE}, ${SSE_TYPE}` };
+  const headers = { ...own, 'content-type': JSON_TYPE, accept: `${JSON_TYPE}, ${SSE_TYPE}` };
   const awaited = 'method' in message && 'id' in message ? message.id : undefined;
   const body = JSON.stringify(message);
-  const repeatable = exchange.repeatable === true || isRepeatable({ httpMethod: 'POST', ...sendable });
+  const repeatable = asked === true || isRepeatable({ httpMethod: 'POST', ...sendable });
   const judged = await sendHttp(target, bounds, { method: 'POST', headers, body, awaited, repeatable });
-  return yield* readAnswer({ ...exchange, awaited }, judged);
+  return readAnswer({ ...reading, awaited }, judged);
 }
 
 /**
@@ -41,12 +42,13 @@ export async function* post(exchange: Posting): AsyncGenerator<SideMessage, Answ
  * basic/transports, Resumability and Redelivery), or the one for messages outside of requests (Listening for Messages).
  * @throws Unavailable; the reason of the bounds' signal
  */
-export async function* getStream(
+export async function getStream(
   exchange: Exchange & { lastEventId?: string | undefined; awaited?: number | undefined },
-): AsyncGenerator<SideMessage, Answer, void> {
-  const { target, bounds, lastEventId, awaited } = exchange;
+): Promise<AnswerStream> {
+  const { headers: own, lastEventId, ...reading } = exchange;
+  const { target, bounds, awaited } = reading;
   const resumption = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
-  const headers = { ...exchange.headers, accept: SSE_TYPE, ...resumption };
+  const headers = { ...own, accept: SSE_TYPE, ...resumption };
   const judged = await sendHttp(target, bounds, { method: 'GET', headers, awaited });
-  return yield* readAnswer({ ...exchange, awaited }, judged);
+  return readAnswer({ ...reading, awaited }, judged);
 }

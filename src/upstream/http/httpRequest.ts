@@ -55,7 +55,7 @@ export async function sendHttp(
         bodyTimeout: 0,
       };
       target.connections.dispatch(request, new DecodedAnswer(response));
-      await response.begun;
+      await response.begun();
       bounds.received(0);
       const verdict = judgeAnswer(exchange, response.statusCode, response.headers, url, redirects);
       if (verdict.as !== 'redirect') return { response, verdict, url };

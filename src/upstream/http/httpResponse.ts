@@ -17,11 +17,13 @@ export class HttpResponse implements Dispatcher.DispatchHandler {
   /** Why nothing more can be read, but for what came before. */
   errored: Error | undefined;
   readonly #signal: AbortSignal;
-  readonly #head = Promise.withResolvers<undefined>();
+  /** Of who waits for the head. */
+  #onBegun: (() => void) | undefined;
   readonly #waiting: Buffer[] = [];
   #waitingBytes = 0;
   #controller: Dispatcher.DispatchController | undefined;
-  #reader: PromiseWithResolvers<Buffer | undefined> | undefined;
+  /** Of who waits for more. */
+  #onFilled: (() => void) | undefined;
   #rest: { readonly read: (bytes: number) => void; readonly end: () => void } | undefined;
   #isOver = false;
 
@@ -31,9 +33,11 @@ export class HttpResponse implements Dispatcher.DispatchHandler {
     signal.addEventListener('abort', this.#onAbort);
   }
 
-  /** Settled when the head is there. Rejects with the error of the HTTP client, or the signal's reason. */
-  get begun(): Promise<undefined> {
-    return this.#head.promise;
+  /** Waits for the head. @throws the error of the HTTP client, or the signal's reason */
+  async begun(): Promise<void> {
+    if (this.statusCode === 0 && !this.#isOver) await new Promise<void>((resolve) => (this.#onBegun = resolve));
+    this.#onBegun = undefined;
+    if (this.statusCode === 0 && this.errored !== undefined) throw this.errored;
   }
 
   /** Nothing more comes from the server. What came may wait to be read. */
@@ -41,8 +45,18 @@ export class HttpResponse implements Dispatcher.DispatchHandler {
     return this.#isOver;
   }
 
-  /** Gives the next piece; undefined: there are no more. @throws `errored` */
-  next(): Buffer | undefined | Promise<Buffer | undefined> {
+  /** Waits until there is something to take, or to know: a piece, the end, an error. Undefined: there is. */
+  filled(): Promise<void> | undefined {
+    if (this.#waiting.length > 0 || this.#isOver) return undefined;
+    return new Promise((resolve) => (this.#onFilled = resolve));
+  }
+
+  /**
+   * Takes the next piece; undefined: there is none now, and if it is over, none comes. It does not come with the promise of `filled`:
+   * whoever waits there for long would hold the piece before meanwhile.
+   * @throws `errored`
+   */
+  take(): Buffer | undefined {
     const chunk = this.#waiting.shift();
     if (chunk !== undefined) {
       this.#waitingBytes -= chunk.length;
@@ -50,9 +64,7 @@ export class HttpResponse implements Dispatcher.DispatchHandler {
       return chunk;
     }
     if (this.errored !== undefined) throw this.errored;
-    if (this.#isOver) return undefined;
-    this.#reader = Promise.withResolvers<Buffer | undefined>();
-    return this.#reader.promise;
+    return undefined;
   }
 
   /** Has the rest read without a reader. @param rest is told of each piece, and of the end, however it comes */
@@ -82,7 +94,7 @@ export class HttpResponse implements Dispatcher.DispatchHandler {
     if (status < 200 || this.#isOver) return;
     this.statusCode = status;
     this.headers = headers;
-    this.#head.resolve(undefined);
+    this.#onBegun?.();
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -91,20 +103,15 @@ export class HttpResponse implements Dispatcher.DispatchHandler {
       this.#rest.read(chunk.length);
       return;
     }
-    if (this.#reader !== undefined) {
-      this.#reader.resolve(chunk);
-      this.#reader = undefined;
-      return;
-    }
     this.#waiting.push(chunk);
     this.#waitingBytes += chunk.length;
     if (this.#waitingBytes >= WAITING_BYTES) controller.pause();
+    this.#wake();
   }
 
   onResponseEnd(): void {
     if (this.#isOver) return;
     this.#over();
-    this.#reader?.resolve(undefined);
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
@@ -116,13 +123,19 @@ export class HttpResponse implements Dispatcher.DispatchHandler {
   #fail(error: Error): void {
     this.errored = error;
     this.#over();
-    if (this.statusCode === 0) this.#head.reject(error);
-    this.#reader?.reject(error);
+  }
+
+  #wake(): void {
+    const onFilled = this.#onFilled;
+    this.#onFilled = undefined;
+    onFilled?.();
   }
 
   #over(): void {
     this.#isOver = true;
     this.#signal.removeEventListener('abort', this.#onAbort);
     this.#rest?.end();
+    this.#onBegun?.();
+    this.#wake();
   }
 }

@@ -61,7 +61,7 @@ export async function* askInSession(
     const exchange = { target, bounds, headers, awaited: id, admit, leaseRoom, answerBounds: answerBounds(method) };
     const wireParams = tokens.issue(id, params);
     const message = { jsonrpc: '2.0', id, method, ...(wireParams !== undefined && { params: wireParams }) } as const;
-    const posted = yield* post({ ...exchange, message, repeatable: isRepeatableTool(tool?.annotations) });
+    const posted = yield* await post({ ...exchange, message, repeatable: isRepeatableTool(tool?.annotations) });
     const answer = yield* followStream({ ...exchange, onPause }, posted);
     isOver = true;
     return { answer, mayBeProcessed: answer !== posted };

@@ -83,7 +83,7 @@ async function* listenOnce(
     const request = taken.admit(message.request);
     return request && { kind: 'request', request };
   };
-  return yield* getStream({ target, bounds, headers, admit, lastEventId, isStanding: true, onStanding: onOpen });
+  return yield* await getStream({ target, bounds, headers, admit, lastEventId, isStanding: true, onStanding: onOpen });
 }
 
 /** Waits before the next attempt; false when the listener has left meanwhile. */

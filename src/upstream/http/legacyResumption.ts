@@ -30,7 +30,7 @@ export async function* followStream(
     if (answer.interrupted.retryMs !== undefined) exchange.onPause?.();
     try {
       await waitToReconnect(retryMs, bounds.signal);
-      answer = yield* getStream({ ...exchange, lastEventId });
+      answer = yield* await getStream({ ...exchange, lastEventId });
     } catch (error) {
       if (bounds.signal.aborted) throw bounds.signal.reason;
       if (!(error instanceof Unavailable) || ++fruitless >= MAX_FRUITLESS) throw error;

@@ -2,8 +2,8 @@ import { answerBounds } from '../../mcp/jsonCost.ts';
 import { isJsonObject, type JsonObject } from '../../mcp/jsonRpc.ts';
 import { mirroredHeaders } from '../../mcp/mirroredHeaders.ts';
 import { modernMeta } from '../modernMeta.ts';
-import type { ClientFacts, SideMessage } from '../upstream.ts';
-import type { Answer } from './answer.ts';
+import type { ClientFacts } from '../upstream.ts';
+import type { AnswerStream } from './answer.ts';
 import { post, type Exchange } from './exchange.ts';
 import type { HttpTarget } from './target.ts';
 
@@ -27,17 +27,14 @@ interface ModernRequest extends Pick<Exchange, 'bounds' | 'admit' | 'leaseRoom' 
 }
 
 /** Sends one modern message: everything that the server must know travels with it (MCP 2026-07-28, basic: `_meta`). */
-export async function* sendModern(
-  { target, client, version }: ModernPeer,
-  request: ModernRequest,
-): AsyncGenerator<SideMessage, Answer, void> {
+export function sendModern({ target, client, version }: ModernPeer, request: ModernRequest): Promise<AnswerStream> {
   const { id, method, bounds, admit, leaseRoom, isStanding, paramHeaders, isRepeatable } = request;
   const meta = request.params['_meta'];
   const params = {
     ...request.params,
     _meta: { ...(isJsonObject(meta) && meta), ...modernMeta(client, version, request.capabilities) },
   };
-  return yield* post({
+  return post({
     target,
     bounds,
     admit,

@@ -23,7 +23,7 @@ export async function* listenModern(
   let answer: Answer;
   try {
     const request = { id: target.nextId(), method: 'subscriptions/listen', params: { notifications: filter }, bounds };
-    answer = yield* sendModern(peer, { ...request, admit: withoutSubscription, isStanding: true });
+    answer = yield* await sendModern(peer, { ...request, admit: withoutSubscription, isStanding: true });
   } catch (error) {
     if (signal.aborted) return;
     throw error;

@@ -35,7 +35,7 @@ export function createModernUpstream(peer: ModernPeer, facts: ServerFacts): Upst
     const id = target.nextId();
     try {
       const request = { id, method, params: tokens.issue(id, params) ?? {}, bounds, admit, leaseRoom, capabilities };
-      return messageOf(target, yield* sendModern(peer, { ...request, ...extras }));
+      return messageOf(target, yield* await sendModern(peer, { ...request, ...extras }));
     } finally {
       tokens.release(id);
     }

@@ -1,19 +1,16 @@
-import { AppError } from '../../errors/appError.ts';
 import { readCodings } from '../../mcp/contentCodings.ts';
 import { answerFailure, notMcp, otherAnswer, tooLarge, truncated } from '../../mcp/failures.ts';
 import { firstOf } from '../../mcp/headerField.ts';
 import { essence, isPage } from '../../mcp/mediaTypes.ts';
 import type { Room } from '../room.ts';
-import type { SideMessage } from '../upstream.ts';
-import { answeredBy, type Answer } from './answer.ts';
+import { answeredBy, headOf, type AnswerStream } from './answer.ts';
 import { drain, MAX_MESSAGE_BYTES, readBytes } from './answerBody.ts';
-import { connectionFailure } from './connectionFailure.ts';
 import type { Judged } from './httpRequest.ts';
 import type { HttpResponse } from './httpResponse.ts';
+import { leaveAnswer, readingFailure } from './leftAnswer.ts';
 import { readError, readErrorText } from './readError.ts';
 import { readMessages, readStream, takeMessages } from './readMessages.ts';
 import type { Reading } from './reading.ts';
-import type { HttpTarget } from './target.ts';
 
 /** How long a page may take that is shown in an error, in milliseconds: what is wrong is known without it. */
 const MAX_PAGE_MS = 1_000;
@@ -22,36 +19,40 @@ const MAX_PAGE_MS = 1_000;
  * Reads the answer of an exchange: gives what precedes the response, in order, and returns the rest.
  * @throws Unavailable; the reason of the bounds' signal
  */
-export async function* readAnswer(reading: Reading, judged: Judged): AsyncGenerator<SideMessage, Answer, void> {
-  const { target, bounds } = reading;
+export function readAnswer(reading: Reading, { response, verdict }: Judged): AnswerStream {
+  const room = (reading.leaseRoom ?? reading.target.leaseRoom)?.();
+  // A stream may stand for long, and each generator between it and its reader takes 0.8 KB meanwhile.
+  if (verdict.as !== 'event-stream') return readBody(reading, { response, verdict }, room);
+  if (reading.isStanding === true) {
+    reading.bounds.stand();
+    reading.onStanding?.();
+  }
+  return readStream(reading, response, room);
+}
+
+interface JudgedBody {
+  readonly response: HttpResponse;
+  readonly verdict: Exclude<Judged['verdict'], { readonly as: 'event-stream' }>;
+}
+
+async function* readBody(reading: Reading, judged: JudgedBody, room: Room | undefined): AnswerStream {
   const { response } = judged;
-  const room = (reading.leaseRoom ?? target.leaseRoom)?.();
   let isRead = false;
   try {
-    const answer = yield* readBody(reading, judged, room);
+    const answer = yield* readWhole(reading, judged, room);
     isRead = true;
     return answer;
   } catch (error) {
-    const isOurs = error instanceof AppError && response.errored !== error;
-    if (bounds.signal.aborted && !isOurs) throw bounds.signal.reason;
-    throw fromBody(target, response, error);
+    throw readingFailure(reading, response, error);
   } finally {
-    if (!isRead) {
-      room?.release();
-      response.destroy();
-    }
+    if (!isRead) leaveAnswer(response, room);
   }
 }
 
-async function* readBody(
-  reading: Reading,
-  { response, verdict }: Judged,
-  room: Room | undefined,
-): AsyncGenerator<SideMessage, Answer, void> {
+async function* readWhole(reading: Reading, { response, verdict }: JudgedBody, room: Room | undefined): AnswerStream {
   const { target, bounds } = reading;
   const { statusCode: status, headers } = response;
-  const session = headers['mcp-session-id'];
-  const answer = { status, sessionId: typeof session === 'string' ? session : undefined };
+  const answer = headOf(response);
   switch (verdict.as) {
     case 'accepted':
       drain(target, response);
@@ -65,12 +66,6 @@ async function* readBody(
       return { ...answer, failure: { about: 'not-offered', error: truncated(target) } };
     case 'error-body':
       return { ...answer, ...(await readError(reading, response, { ...verdict, room })) };
-    case 'event-stream':
-      if (reading.isStanding === true) {
-        bounds.stand();
-        reading.onStanding?.();
-      }
-      return { ...answer, ...(yield* readStream(reading, response, room)) };
     case 'json': {
       const { bytes, complete } = await readBytes(response, bounds, { limit: MAX_MESSAGE_BYTES, room });
       if (!complete) throw tooLarge(target, 'an answer of more than 16 MiB');
@@ -91,9 +86,4 @@ async function* readBody(
       return { ...answer, failure: { about, error } };
     }
   }
-}
-
-/** Tells errors of the connection, which the response carries, from our own. */
-function fromBody(target: HttpTarget, response: HttpResponse, error: unknown): unknown {
-  return response.errored === error ? connectionFailure(target, error, true) : error;
 }

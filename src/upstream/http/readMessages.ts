@@ -5,39 +5,45 @@ import { LARGE_BYTES } from '../largeAnswer.ts';
 import { Pace } from '../pace.ts';
 import type { Room } from '../room.ts';
 import type { SideMessage, UpstreamAnswer, UpstreamMessage } from '../upstream.ts';
-import { answeredBy, type Answer } from './answer.ts';
-import { drain, parseJson, parseLarge, readEvents, type StreamCursor } from './answerBody.ts';
+import { answeredBy, headOf, type AnswerStream } from './answer.ts';
+import { drain, parseJson, parseLarge } from './answerBody.ts';
+import { EventReader, type ReadEvent, type StreamCursor } from './eventReader.ts';
 import { UndecodableContent } from './decoder.ts';
+import { leaveAnswer, readingFailure } from './leftAnswer.ts';
 import type { HttpResponse } from './httpResponse.ts';
 import type { Reading } from './reading.ts';
 
 /** Reads an event stream until the response: gives what precedes it, event by event, and reads no further than is taken. */
-export async function* readStream(
-  reading: Reading,
-  response: HttpResponse,
-  room: Room | undefined,
-): AsyncGenerator<SideMessage, Pick<Answer, 'response' | 'large' | 'interrupted' | 'fault'>, void> {
+export async function* readStream(reading: Reading, response: HttpResponse, room: Room | undefined): AnswerStream {
   const { target, bounds } = reading;
+  const head = headOf(response);
   const cursor: StreamCursor = { lastEventId: undefined, retryMs: undefined };
   const pace = new Pace();
   let fault: string | undefined;
+  let isRead = false;
   try {
-    for await (const { event, data } of readEvents(target, response, bounds, { cursor, room, pace })) {
+    const events = new EventReader(target, response, bounds, { cursor, room, pace });
+    while (await events.ready()) {
       pace.spend();
-      await pace.turn();
-      if (event !== 'message') continue;
-      const messages = await readEvent(reading, data);
+      const turn = pace.turn();
+      if (turn !== undefined) await turn;
+      const messages = await readEvent(reading, events.take());
       // Clients pass over an event that they can't read.
       if (typeof messages === 'string') fault = messages;
       const found = typeof messages === 'string' ? undefined : yield* takeMessages(reading, messages);
       if (found === undefined) continue;
       drain(target, response);
-      return answeredBy(found);
+      isRead = true;
+      return { ...head, ...answeredBy(found) };
     }
+    isRead = true;
   } catch (error) {
-    if (bounds.signal.aborted || response.errored !== error || error instanceof UndecodableContent) throw error;
+    isRead = !bounds.signal.aborted && response.errored === error && !(error instanceof UndecodableContent);
+    if (!isRead) throw readingFailure(reading, response, error);
+  } finally {
+    if (!isRead) leaveAnswer(response, room);
   }
-  return { interrupted: cursor, fault };
+  return { ...head, interrupted: cursor, fault };
 }
 
 /**
@@ -83,8 +89,9 @@ export function* takeMessages(
   return found;
 }
 
-/** Reads the messages of one event. */
-async function readEvent(reading: Reading, data: Buffer): Promise<readonly UpstreamMessage[] | string> {
+/** Reads the messages of one event; none of one that is no message. */
+async function readEvent(reading: Reading, { event, data }: ReadEvent): Promise<readonly UpstreamMessage[] | string> {
+  if (event !== 'message') return [];
   try {
     return await readMessages(reading, data);
   } catch (error) {

@@ -1,6 +1,6 @@
 import { Pace } from '../pace.ts';
 import { sendHttp } from './httpRequest.ts';
-import { readEvents } from './answerBody.ts';
+import { EventReader } from './eventReader.ts';
 import { SIDE_TIMEOUTS, boundRequest } from '../requestBounds.ts';
 import type { HttpTarget } from './target.ts';
 
@@ -15,9 +15,8 @@ export async function looksLikeSseServer(target: HttpTarget, signal?: AbortSigna
     try {
       if (verdict.as !== 'event-stream') return false;
       const cursor = { lastEventId: undefined, retryMs: undefined };
-      for await (const { event } of readEvents(target, response, bounds, { cursor, pace: new Pace() }))
-        return event === 'endpoint';
-      return false;
+      const events = new EventReader(target, response, bounds, { cursor, pace: new Pace() });
+      return (await events.ready()) && events.take().event === 'endpoint';
     } finally {
       response.destroy();
     }

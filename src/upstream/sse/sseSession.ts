@@ -4,7 +4,8 @@ import type { ClientMessage } from '../../mcp/jsonRpc.ts';
 import { Channel } from '../duplex/channel.ts';
 import { DEFAULT_DUPLEX_SETTINGS } from '../duplex/duplexSettings.ts';
 import { readMessages } from '../duplex/readMessages.ts';
-import { MAX_MESSAGE_BYTES, readEvents } from '../http/answerBody.ts';
+import { MAX_MESSAGE_BYTES } from '../http/answerBody.ts';
+import { EventReader } from '../http/eventReader.ts';
 import { boundHandshake } from '../http/handshake.ts';
 import type { HttpTarget } from '../http/target.ts';
 import { boundRequest } from '../requestBounds.ts';
@@ -81,7 +82,9 @@ export class SseSession {
       const live = { ...bounds, received: () => this.channel.live() };
       const cursor = { lastEventId: undefined, retryMs: undefined };
       const { pace } = this.channel;
-      for await (const { event, data } of readEvents(this.#target, stream.response, live, { cursor, pace })) {
+      const events = new EventReader(this.#target, stream.response, live, { cursor, pace });
+      while (await events.ready()) {
+        const { event, data } = events.take();
         if (event === 'message') await this.#receive(data);
         else {
           pace.spend();

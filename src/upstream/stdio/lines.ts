@@ -1,11 +1,13 @@
 import { GrowingBuffer } from '../../growingBuffer.ts';
+import { freeMemory } from '../../freedMemory.ts';
 import { MessageScan, type FoundResponse } from '../../mcp/messageScan.ts';
+import { inSlices } from '../../slices.ts';
 
 const NEWLINE = 0x0a;
 
 /** A line of output, without what ends it; one that is too long tells only whom it would have answered. */
 export type Line =
-  | { readonly bytes: Buffer }
+  | { readonly bytes: Buffer | Promise<Buffer> }
   | { readonly tooLong: true; readonly length: number; readonly responses: readonly FoundResponse[] };
 
 /** Divides output into lines. The last one, which nothing ends, is none (MCP 2025-11-25, basic/transports, stdio). */
@@ -18,7 +20,7 @@ export class LineSplitter {
     this.#maxBytes = maxBytes;
   }
 
-  /** Takes a piece of output, and gives the lines that end in it. */
+  /** Takes a piece of output, whose memory is the splitter's from then on, and gives the lines that end in it. */
   *push(chunk: Buffer): Generator<Line, void, void> {
     let at = 0;
     for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, at)) {
@@ -32,6 +34,8 @@ export class LineSplitter {
       }
     }
     if (at < chunk.length) this.#add(chunk.subarray(at));
+    // It was copied, and no line stands in it.
+    if (at === 0) freeMemory(chunk);
   }
 
   #add(piece: Buffer): void {
@@ -49,7 +53,7 @@ export class LineSplitter {
   }
 
   #take(): Line {
-    if (this.#skipped === undefined) return { bytes: this.#begun.take() };
+    if (this.#skipped === undefined) return { bytes: inSlices(this.#begun.takeSteps()) };
     const { length, scan } = this.#skipped;
     this.#skipped = undefined;
     return { tooLong: true, length, responses: scan.responses };

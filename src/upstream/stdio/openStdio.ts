@@ -131,11 +131,9 @@ export async function openStdio(server: StdioServer, options: StdioOptions, reme
     await supervisor[Symbol.asyncDispose]();
   };
 
-  const opening = supervisor.use();
   try {
-    (await untilAborted(opening, signal))[Symbol.dispose]();
+    (await supervisor.use(signal))[Symbol.dispose]();
   } catch (error) {
-    opening.catch(() => undefined);
     await close();
     throw error;
   }
@@ -156,18 +154,21 @@ export async function openStdio(server: StdioServer, options: StdioOptions, reme
       closed.throwIfAborted();
       const signals = [options.signal, options.released].filter((signal) => signal !== undefined);
       for (const signal of signals) signal.throwIfAborted();
-      using use = supervisor.useNow() ?? (await untilAborted(supervisor.use(), AbortSignal.any(signals)));
+      using use = supervisor.useNow() ?? (await supervisor.use(AbortSignal.any(signals)));
       yield* use.process.conversation.ask(request, options);
     },
     async *listen(options) {
       if (options.signal.aborted) return;
       closed.throwIfAborted();
-      using use = await supervisor.use();
-      yield* use.process.conversation.listen(options);
+      using use = await supervisor.use(options.signal).catch((error: unknown) => {
+        if (options.signal.aborted) return undefined;
+        throw error;
+      });
+      if (use !== undefined) yield* use.process.conversation.listen(options);
     },
     async tell(notification, options = {}) {
       closed.throwIfAborted();
-      using use = await untilAborted(supervisor.use(), options.signal);
+      using use = await supervisor.use(options.signal);
       await use.process.conversation.tell(notification, options);
     },
     async reply(id, outcome) {
@@ -183,23 +184,6 @@ export async function openStdio(server: StdioServer, options: StdioOptions, reme
 function isOfProgram(error: unknown): error is Unavailable {
   if (!(error instanceof Unavailable)) return false;
   return ['upstream-process-ended', 'upstream-timeout', 'upstream-not-mcp'].includes(error.code);
-}
-
-/** Waits for a use no longer than the signal allows; one that comes later is given back. */
-async function untilAborted<T extends Disposable>(use: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return await use;
-  const { promise, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(signal.reason as Error);
-  signal.addEventListener('abort', abort);
-  if (signal.aborted) abort();
-  try {
-    return await Promise.race([use, promise]);
-  } catch (error) {
-    if (signal.aborted) void use.then((late) => late[Symbol.dispose]()).catch(() => undefined);
-    throw error;
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }
 
 export type { StderrLine };

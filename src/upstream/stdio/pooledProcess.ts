@@ -31,6 +31,7 @@ export class PooledProcess implements RunningCall {
   readonly tools: readonly string[] = [];
   readonly onlyTools = false;
   readonly standing = true;
+  readonly holds = 'program';
   state: ProcessState;
   /** It has shown that its server speaks one era only, so that it serves clients of either. */
   isOfOneEra = false;

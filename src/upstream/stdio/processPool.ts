@@ -150,6 +150,11 @@ export class ProcessPool implements AsyncDisposable {
     return { processes, failedStart: this.#failed.of(name) };
   }
 
+  /** The processes of all servers. */
+  *states(): Generator<{ readonly server: string; readonly status: ProcessState['status'] }> {
+    for (const { server, state } of this.#all) yield { server: server.name, status: state.status };
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#all].map((process) => process.end()));
     await Promise.all(this.#ending);

@@ -9,7 +9,12 @@ export function readLine(
   maxBytes: number,
   boundsOf?: BoundsOf,
 ): ReturnType<typeof readMessages> {
-  if (!('tooLong' in line)) return readMessages(label, line.bytes, boundsOf);
+  if (!('tooLong' in line)) {
+    const { bytes } = line;
+    return bytes instanceof Promise
+      ? bytes.then((joined) => readMessages(label, joined, boundsOf))
+      : readMessages(label, bytes, boundsOf);
+  }
   const fault = `a message of ${line.length} bytes; ${maxBytes} are allowed`;
   return [{ as: 'unusable', fault, responses: line.responses, tooLarge: true }];
 }

@@ -32,7 +32,7 @@ export interface SupervisorOptions<P> {
 
 /**
  * Keeps one process of a server: started when it is needed, kept warm, stopped when nobody has used it for long, started again
- * with growing waits when it ends by itself, and given up loudly when that does not help.
+ * with growing waits when it ends by itself and somebody needs it, and given up loudly when that does not help.
  */
 export class Supervisor<P extends ServingProcess> implements AsyncDisposable {
   readonly #options: SupervisorOptions<P>;
@@ -66,13 +66,14 @@ export class Supervisor<P extends ServingProcess> implements AsyncDisposable {
 
   /**
    * Gives the process, started when it is needed.
-   * @throws Unavailable `upstream-given-up`, `upstream-closed`, or why it can't be started
+   * @param signal aborted when it is needed no longer
+   * @throws Unavailable `upstream-given-up`, `upstream-closed`, or why it can't be started; the reason of the signal
    */
-  async use(): Promise<ProcessUse<P>> {
+  async use(signal?: AbortSignal): Promise<ProcessUse<P>> {
     const release = this.#hold();
     try {
-      await this.#stopping;
-      return { process: await this.#running(), [Symbol.dispose]: release };
+      await untilAborted(this.#stopping, signal);
+      return { process: await untilAborted(this.#running(), signal), [Symbol.dispose]: release };
     } catch (error) {
       release();
       throw error;
@@ -158,14 +159,24 @@ export class Supervisor<P extends ServingProcess> implements AsyncDisposable {
     this.#set({ status: 'restarting', failures, reason, retryAt: Math.round(this.#options.clock() + waitMs) });
     logger.warn(
       { server, reason, failures, waitMs: Math.round(waitMs) },
-      'an MCP server has ended: it is started again',
+      'an MCP server has ended: it is started again when it is needed',
     );
     // Whoever needs it meanwhile waits with it.
     this.#current = delay(waitMs, undefined, { signal: this.#starting.signal, ref: false }).then(
-      () => this.#start(),
+      () => (this.#users > 0 ? this.#start() : this.#rest({ failures, reason })),
       () => Promise.reject(upstreamClosed({ server })),
     );
     this.#current.catch(() => undefined);
+  }
+
+  /**
+   * Nobody waits for it after its end: its client may be gone, and a start costs the gateway a moment in which it does nothing else.
+   * Its failures still count.
+   */
+  #rest({ failures, reason }: Pick<ProcessState, 'failures' | 'reason'>): never {
+    this.#current = undefined;
+    this.#set({ status: 'stopped', failures, ...(reason !== undefined && { reason }) });
+    throw upstreamClosed(this.#options);
   }
 
   #waitForIdleness(): void {
@@ -202,6 +213,19 @@ export class Supervisor<P extends ServingProcess> implements AsyncDisposable {
   #set(state: Omit<ProcessState, 'since'>): void {
     this.#state = { ...state, since: this.#options.clock() };
     for (const listener of this.#listeners) listener(this.#state);
+  }
+}
+
+async function untilAborted<T>(work: T | Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return await work;
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason as Error);
+  signal.addEventListener('abort', abort);
+  if (signal.aborted) abort();
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
 }
 

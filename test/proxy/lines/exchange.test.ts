@@ -34,6 +34,19 @@ describe('in the legacy era', () => {
     await until(() => gateway.register.size === 0, 'nothing is in the register');
   });
 
+  it('a large answer is one line, among others', async () => {
+    const { open, calls } = await serverOf('legacy');
+    const client = await open();
+    await begin(client);
+    client.send(call('large', { name: 'a' }), call('small', { name: 'b' }));
+    const called = await calls(2);
+    const large = 'ü€'.repeat(100_000);
+    for (const one of called) one.answer(one.name === 'a' ? large : 'done');
+    expect(textOf(await client.answerTo('small'))).toBe('done');
+    expect(textOf(await client.answerTo('large')) === large).toBe(true);
+    expect(client.lines).toHaveLength(3);
+  });
+
   it('lines that come at once are taken in their order, from "initialize" on [lines-session]', async () => {
     const { open } = await serverOf('legacy');
     const client = await open();

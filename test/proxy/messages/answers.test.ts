@@ -32,6 +32,17 @@ describe('an answer', () => {
     expect(answered.text).toBe('{"jsonrpc":"2.0","id":7,"result":{"big":12345678901234567890,"small":1.10}}');
   });
 
+  test('with a large result has the bytes of it, behind the client’s id', async () => {
+    const result = `{"text":"${'ü€'.repeat(100_000)}","small":1.10}`;
+    const { post } = await session((res, { body }) => {
+      res.writeHead(200, { 'Content-Type': 'application/json' });
+      res.end(`{"jsonrpc":"2.0","result":${result},"id":${String(parseCall(body).id)}}`);
+    });
+    const answered = await post({ ...LIST, id: 'mine' });
+    expect(answered.text === `{"jsonrpc":"2.0","id":"mine","result":${result}}`).toBe(true);
+    expect(Number(answered.headers['content-length'])).toBe(Buffer.byteLength(answered.text));
+  });
+
   test('with something before the response is an event stream, in the server’s order [mcp-notifications-in-order]', async () => {
     const { post } = await session((res, { body }) => {
       const { id, params } = parseCall(body);

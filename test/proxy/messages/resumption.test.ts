@@ -41,6 +41,9 @@ async function world(requested = '2025-11-25') {
   };
 }
 
+/** A result that is passed on as bytes, in pieces. */
+const LARGE = `{"text":"${'ü€'.repeat(100_000)}"}`;
+
 const idsIn = (text: string): string[] => [...text.matchAll(/^id: (.+)$/gm)].map(([, id = '']) => id);
 
 describe('an answer that can be taken up again [mcp-resume-last-event-id]', () => {
@@ -100,6 +103,32 @@ describe('an answer that can be taken up again [mcp-resume-last-event-id]', () =
     expect(messagesOf(resumed.text)).toMatchObject([LOG(2), LOG(3), { id: 1, result: { tools: [] } }]);
     expect(idsIn(resumed.text)).toEqual(['1-2', '1-3', '1-4']);
     expect(methodsOf(upstream.received)).not.toContain('notifications/cancelled');
+  });
+
+  test('of megabytes is one event, with the bytes of the server, at once and when it is taken up again', async () => {
+    const { post, asked, server, resume } = await world();
+    const answerWith = (n: number): void => {
+      const { id, res } = asked[n] ?? { id: undefined, res: undefined };
+      res?.end(`data: {"jsonrpc":"2.0","id":${String(id)},"result":${LARGE}}\n\n`);
+    };
+    const whole = post();
+    await server();
+    answerWith(0);
+    const stream = await whole;
+    await stream.ended;
+    const data = `{"jsonrpc":"2.0","id":1,"result":${LARGE}}`;
+    expect(stream.text.endsWith(`\nid: 1-1\nevent: message\ndata: ${data}\n\n`)).toBe(true);
+    expect(Number(stream.headers['content-length'])).toBe(Buffer.byteLength(stream.text));
+
+    const broken = post();
+    const { send } = await server(1);
+    send(LOG(1));
+    const begun = await broken;
+    await until(() => begun.text.includes('"data":1'), 'the first message');
+    begun.abort();
+    await begun.ended;
+    answerWith(1);
+    expect((await resume('2-1')).text).toBe(`id: 2-2\nevent: message\ndata: ${data}\n\n`);
   });
 
   test('is there from its beginning, also when it was whole before the client came back', async () => {

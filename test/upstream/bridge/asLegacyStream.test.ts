@@ -88,6 +88,11 @@ function textOf(message: SideMessage): string {
 const ask = async (upstream: Upstream, method: string, uri: unknown) =>
   outcomeOf(await collect(upstream.ask({ method: `resources/${method}`, params: { uri } })));
 
+/** Lets what is on its way over the loopback arrive. */
+async function turns(): Promise<void> {
+  for (let n = 0; n < 200; n++) await new Promise((resolve) => setImmediate(resolve));
+}
+
 const BOTH = { tools: { listChanged: true }, prompts: {}, resources: { subscribe: true, listChanged: true } };
 
 describe('a legacy client that listens to a modern server', () => {
@@ -101,6 +106,32 @@ describe('a legacy client that listens to a modern server', () => {
     listening.stop();
     await listening.over;
     await expect.poll(() => under.standing).toEqual([]);
+  });
+
+  test('has few subscriptions at the server, however quickly it watches others, and the last of them in the end [bridge-legacy-client-subscriptions]', async () => {
+    await using under = await start(BOTH);
+    const listening = listenTo(under.upstream);
+    let most = 0;
+    for (let n = 1; n <= 20; n++) {
+      await ask(under.upstream, 'subscribe', `a:${n}`);
+      // Until the server has been asked, or does not get it because there is no room.
+      await turns();
+      most = Math.max(most, under.standing.length);
+    }
+    const all = Array.from({ length: 20 }, (_, index) => `a:${index + 1}`);
+    await expect
+      .poll(
+        () => {
+          most = Math.max(most, under.standing.length);
+          return under.opened.at(-1);
+        },
+        { timeout: 5_000, interval: 5 },
+      )
+      .toEqual({ resourceSubscriptions: all });
+    // That for the lists, the newest for resources, and four old ones.
+    expect(most).toBeLessThanOrEqual(7);
+    listening.stop();
+    await listening.over;
   });
 
   test('hears of the resources that it watches, whenever it began [bridge-legacy-client-subscriptions]', async () => {

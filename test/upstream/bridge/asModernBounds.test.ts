@@ -3,7 +3,7 @@ import { ParkedBudget } from '../../../src/upstream/bridge/parkedBudget.ts';
 import { httpWorld } from '../support/httpWorld.ts';
 import { failure } from '../support/connect.ts';
 import { askingServer } from './askingServer.ts';
-import { bridged, call, openBridge, repeat, type BridgeUnderTest } from './asModernWorld.ts';
+import { bridged, call, openBridge, repeat, withLogs, type BridgeUnderTest } from './asModernWorld.ts';
 
 const world = httpWorld('legacy');
 const roots = () => ({ roots: [] });
@@ -54,6 +54,34 @@ describe('calls that wait for their clients', () => {
     expect(shared.bytes).toBeGreaterThan(5_000);
     expect(await failure(call(under.upstream, params))).toMatchObject({ code: 'too-many-parked-calls' });
     await repeat(under.upstream, first, () => ({ action: 'decline' }), params);
+    expect(shared).toMatchObject({ calls: 0, bytes: 0, keys: 0 });
+  });
+
+  test('are bounded in bytes by what the server sends while they wait, whose oldest messages give way [bridge-modern-client-bounded]', async () => {
+    let send: ((text: string) => Promise<void>) | undefined;
+    const talks = askingServer(async ({ outlet, ask }) => {
+      const asked = ask('roots/list');
+      send = async (data) => {
+        await outlet.send({ jsonrpc: '2.0', method: 'notifications/message', params: { level: 'info', data } });
+      };
+      await asked;
+      return {};
+    });
+    const shared = new ParkedBudget({ bytesPerKey: 8_000 });
+    await using under = await openBridge(world, talks, { shared });
+    const params = withLogs({});
+    const first = await call(under.upstream, params);
+    await send?.(`one ${'x'.repeat(5_000)}`);
+    await expect.poll(() => shared.bytes).toBeGreaterThan(5_000);
+    await send?.(`two ${'x'.repeat(5_500)}`);
+    await expect.poll(() => shared.bytes).toBeGreaterThan(5_500);
+    expect(shared.bytes).toBeLessThanOrEqual(8_000);
+    const { messages, error } = await repeat(under.upstream, first, roots, params);
+    expect(error).toBeUndefined();
+    const logged = messages.flatMap((message) =>
+      message.kind === 'notification' ? [String(message.notification.params?.['data']).slice(0, 3)] : [],
+    );
+    expect(logged).toEqual(['two']);
     expect(shared).toMatchObject({ calls: 0, bytes: 0, keys: 0 });
   });
 

@@ -67,8 +67,10 @@ describe('what a legacy server sends during a call', () => {
     // All of it comes over one stream: it was read before this answer.
     await collect(under.upstream.ask({ method: 'tools/list' }, { capabilities: ABLE }));
     const last = await repeat(under.upstream, first, roots, params);
-    expect(progressOf(last.messages)).toEqual([['p', 300]]);
-    expect(ticksOf(last.messages).length).toBeLessThanOrEqual(100);
+    // The last ones may be under way to the call when the repeat takes it up: they are not kept, but passed on.
+    expect(progressOf(last.messages).at(-1)).toEqual(['p', 300]);
+    expect(progressOf(last.messages).length).toBeLessThanOrEqual(10);
+    expect(ticksOf(last.messages).length).toBeLessThanOrEqual(110);
     expect(ticksOf(last.messages).at(-1)).toBe(300);
   });
 

@@ -36,6 +36,28 @@ test('a character that is divided between pieces is whole', async () => {
   expect(line).toMatchObject({ message: { notification: { method: 'ü' } } });
 });
 
+test('a line of megabytes is whole, and the pieces that it came in hold no memory', async () => {
+  const lines = new LineSplitter(20_000_000);
+  const message = (id: number) => `{"jsonrpc":"2.0","id":${String(id)},"result":{"t":"${'ü'.repeat(2_000_000)}"}}`;
+  const output = Buffer.from(`${message(1)}\n${PING}\n${message(2)}\n`);
+  const pieces: Buffer[] = [];
+  for (let at = 0; at < output.length; at += 65_536) {
+    const piece = Buffer.allocUnsafeSlow(Math.min(65_536, output.length - at));
+    output.copy(piece, 0, at);
+    pieces.push(piece);
+  }
+  const found: (Buffer | Promise<Buffer>)[] = [];
+  for (const piece of pieces) for (const line of lines.push(piece)) if ('bytes' in line) found.push(line.bytes);
+  const read: string[] = [];
+  for (const bytes of found) read.push(String(await bytes));
+  expect(read.map((text) => [text.length, text.includes('\ufffd')])).toEqual([
+    [message(1).length, false],
+    [PING.length, false],
+    [message(2).length, false],
+  ]);
+  expect(pieces.filter((piece) => piece.length > 0).length).toBeLessThanOrEqual(3);
+});
+
 test('what nothing ends is no line', async () => {
   expect(await read([`${PING}\n${PING}`])).toHaveLength(1);
 });

@@ -110,6 +110,23 @@ describe('a program that ends by itself', () => {
     expect(await ask(upstream, 'pid')).toHaveProperty('pid');
   });
 
+  test('is started again only when it is needed, and its failure counts then', async () => {
+    await using upstream = await openOdd(programs, 'echo');
+    const states: ProcessState['status'][] = [];
+    upstream.onState(({ status }) => states.push(status));
+    await failure(ask(upstream, 'crash'));
+    const leaving = new AbortController();
+    const call = { method: 'tools/call', params: { name: 'pid' } };
+    const waiting = failure(upstream.ask(call, { signal: leaving.signal }).next());
+    leaving.abort(new Error('the client is gone'));
+    expect(await waiting).toMatchObject({ message: 'the client is gone' });
+    await expect.poll(() => upstream.state.status).toBe('stopped');
+    expect(states).toEqual(['restarting', 'stopped']);
+    expect(upstream.state).toMatchObject({ failures: 1, reason: expect.stringContaining('exit code 3') as string });
+    expect(await ask(upstream, 'pid')).toHaveProperty('pid');
+    expect(upstream.state).toMatchObject({ status: 'running', failures: 1 });
+  });
+
   test('at once fails the opening with what it printed', async () => {
     const error = await failure(openOdd(programs, 'exits'));
     expect(error).toMatchObject({

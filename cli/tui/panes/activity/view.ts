@@ -69,6 +69,10 @@ function typeCell(event: ShownEvent): Cell {
       return { text: 'program prints', style: 'dim' };
     case 'key_changed':
       return { text: 'key changed', style: 'bold' };
+    case 'key_expires':
+      return { text: 'key expires', style: 'yellow' };
+    case 'key_refused':
+      return { text: 'key refused', style: 'red' };
     case 'server_changed':
       return { text: 'server changed', style: 'bold' };
     case 'error':
@@ -100,6 +104,10 @@ function detailOf(event: ShownEvent): string {
       return [event.data.code, event.data.tool].filter((part) => part !== undefined).join(', ');
     case 'gap':
       return event.data.reason;
+    case 'key_expires':
+      return `${event.data.days === 1 ? 'within a day' : `within ${event.data.days} days`}, at ${event.data.expires_at}`;
+    case 'key_refused':
+      return `${event.data.reason}, from ${event.data.address}`;
     case 'key_changed':
     case 'server_changed':
     case 'system_health':

@@ -4,6 +4,7 @@ import { isStorableTime, timeAt } from '../../../../src/events/time.ts';
 import { DEFAULT_GRANTS, DEFAULT_SCOPES, type Access } from '../../../../src/commands/apiKey.ts';
 import { AppError } from '../../../../src/errors/appError.ts';
 import { parseGrants, parseScopes } from '../../../input/access.ts';
+import { parseKeyLimits, parseNetworks } from '../../../input/limits.ts';
 import { choicesOf, type Complaints, type Field, type Values } from '../../screens/form/form.ts';
 
 /** The fields of what a key may do. */
@@ -17,20 +18,26 @@ export const ACCESS_FIELDS: readonly Field[] = [
   },
   { name: 'grants', label: 'Grants', kind: 'text', hint: '*, github, github:search_*; several with commas' },
   { name: 'expires', label: 'Expires', kind: 'text', hint: 'never, 90d, 24h, or 2027-01-31' },
+  { name: 'limits', label: 'Limits', kind: 'text', hint: 'requests=100/s, calls=10, bytes=10MiB/m; empty: none' },
+  { name: 'networks', label: 'Networks', kind: 'text', hint: '10.0.0.0/8, 2001:db8::/32; empty: any' },
 ];
 
 /** What the form of a new key starts with. */
 export const DEFAULT_ACCESS: Values = {
   scopes: DEFAULT_SCOPES.join(','),
   grants: DEFAULT_GRANTS.join(', '),
+  limits: '',
+  networks: '',
   expires: 'never',
 };
 
 /** Writes access into the fields. */
-export function accessValues({ scopes, grants, expiresAt }: AccessOnScreen): Values {
+export function accessValues({ scopes, grants, limits, networks, expiresAt }: AccessOnScreen): Values {
   return {
     scopes: scopes.join(','),
     grants: grants.join(', '),
+    limits: limits.join(', '),
+    networks: networks.join(', '),
     expires: expiresAt === null ? 'never' : expiresAt.toISOString(),
   };
 }
@@ -38,6 +45,8 @@ export function accessValues({ scopes, grants, expiresAt }: AccessOnScreen): Val
 interface AccessOnScreen {
   readonly scopes: readonly string[];
   readonly grants: readonly string[];
+  readonly limits: readonly string[];
+  readonly networks: readonly string[];
   readonly expiresAt: Date | null;
 }
 
@@ -46,6 +55,8 @@ export function checkAccess(values: Values, nowMs: number): Complaints {
   return {
     scopes: complaint(() => parseScopes(choicesOf(values['scopes'] ?? ''))),
     grants: complaint(() => parseGrants(partsOf(values['grants']))),
+    limits: complaint(() => parseKeyLimits(partsOf(values['limits']))),
+    networks: complaint(() => parseNetworks(partsOf(values['networks']))),
     expires:
       parseExpiry(values['expires'] ?? '', nowMs) === undefined ? 'Write never, 90d, 24h or a day to come.' : undefined,
   };
@@ -58,6 +69,8 @@ export function accessOf(values: Values, nowMs: number): Access {
     scopes: parseScopes(choicesOf(values['scopes'] ?? '')) ?? [],
     grants: parseGrants(partsOf(values['grants'])) ?? [],
     expiresAt: expiry === 'never' ? undefined : expiry,
+    limits: parseKeyLimits(partsOf(values['limits'])),
+    networks: parseNetworks(partsOf(values['networks'])),
   };
 }
 

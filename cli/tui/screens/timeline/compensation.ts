@@ -17,6 +17,8 @@ const accessSchema = z.object({
   name: z.string().optional(),
   scopes: z.array(scopeSchema),
   grants: z.array(z.string()),
+  limits: z.array(z.string()).optional(),
+  networks: z.array(z.string()).optional(),
   expiresAt: z.string().optional(),
 });
 /** Of an event that a newer version has stored. */
@@ -65,11 +67,17 @@ function ofKey(
         .findLast(({ type }) => type === 'ApiKeyCreated' || type === 'ApiKeyAccessChanged');
       const access = accessSchema.safeParse(before?.data).data;
       if (access === undefined) return { refusal: 'What the key might do before is not known.' };
-      const { scopes, grants, expiresAt } = access;
+      const { scopes, grants, limits, networks, expiresAt } = access;
       const end = expiresAt === undefined ? 'never expires' : `expires ${expiresAt}`;
       return {
         text: `Gives the key what it had before: scopes ${scopes.join(', ')}; grants ${escape(grants.join(', '))}; ${end}.`,
-        change: (reason) => ({ command: 'changeAccess', key, access: { scopes, grants, expiresAt }, ifMatch, reason }),
+        change: (reason) => ({
+          command: 'changeAccess',
+          key,
+          access: { scopes, grants, expiresAt, limits, networks },
+          ifMatch,
+          reason,
+        }),
       };
     }
     case 'ApiKeyRotated':

@@ -1,0 +1,71 @@
+import { Limited } from '../errors/appError.ts';
+import { formatDuration } from '../events/duration.ts';
+import type { Counted, Limit } from '../events/limit.ts';
+
+/** Whose limit it is, in a sentence. */
+export type LimitHolder = { readonly key: true } | { readonly server: string } | { readonly address: true };
+
+/** `failures`: requests of an address that were refused for their credential. */
+type LimitedRate = Omit<Limit, 'counts'> & { readonly counts: Counted | 'failures'; readonly windowMs: number };
+
+/**
+ * Makes the refusal of a call beyond a limit by time.
+ * @param waitMs until it may be repeated; Infinity: it alone is more than the limit
+ */
+export function rateLimited(limit: LimitedRate, holder: LimitHolder, waitMs: number): Limited {
+  const { count, windowMs, text } = limit;
+  const whose = 'key' in holder ? 'this key' : 'server' in holder ? `the server "${holder.server}"` : 'this address';
+  const what = `${String(count)} ${WORDS[limit.counts]} per ${periodOf(windowMs)} of ${whose}`;
+  if (waitMs === Infinity) {
+    return new Limited(
+      'rate-limited',
+      `The batch alone is more than the limit of ${what}: send fewer requests at once.`,
+      {
+        data: { limit: text },
+      },
+    );
+  }
+  const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1_000));
+  return new Limited(
+    'rate-limited',
+    `The limit of ${what} is reached: try again in ${formatDuration(retryAfterSeconds * 1_000)}.`,
+    {
+      data: {
+        limit: text,
+        retryAfterSeconds,
+        policy: { name: limit.counts, quota: count, windowSeconds: Math.ceil(windowMs / 1_000) },
+      },
+    },
+  );
+}
+
+/** Makes the refusal of a call beyond what a key may have at once. */
+export function tooManyAtOnce(
+  { counts, count, text }: Limit,
+  holder: { readonly key: true } | { readonly server: string },
+): Limited {
+  const whose = 'key' in holder ? 'This key' : `The server "${holder.server}"`;
+  const [code, what] =
+    counts === 'streams' ? ['too-many-streams', 'streams open'] : ['too-many-calls', 'calls under way'];
+  return new Limited(
+    code,
+    `${whose} has ${String(count)} ${what}, as many as its limit allows: wait until one has ended.`,
+    {
+      data: { limit: text },
+    },
+  );
+}
+
+const WORDS = {
+  failures: 'refused credentials',
+  requests: 'requests',
+  bytes: 'bytes',
+  calls: 'calls',
+  streams: 'streams',
+  tool: 'calls of these tools',
+};
+
+function periodOf(ms: number): string {
+  const text = formatDuration(ms);
+  return { '1s': 'second', '1m': 'minute', '1h': 'hour', '1d': 'day' }[text] ?? text;
+}

@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import { readLimit } from '../events/limit.ts';
+
+/** What a setting may be: the check of its value, how a variable’s text becomes one, and the same in words. */
+export interface SettingType<Value> {
+  readonly schema: z.ZodType<Value>;
+  /** Reads a variable’s text. What it can’t read stays as it is, for the schema to refuse. */
+  readonly read: (text: string) => unknown;
+  /** The end of “must be …”, and the column of docs/configuration.md. */
+  readonly allowed: string;
+  /** Of a number, for docs/configuration.md. */
+  readonly unit?: string;
+}
+
+const asIs = (text: string): string => text;
+const asNumber = (text: string): unknown => (/^[+-]?\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : text);
+
+/** Makes the type of a text. @param allowed ends “must be …” */
+export function text(
+  allowed = 'a text',
+  isAllowed: (text: string) => boolean = (text) => text !== '',
+): SettingType<string> {
+  return { schema: z.string().refine(isAllowed), read: asIs, allowed };
+}
+
+export interface Range {
+  readonly min: number;
+  readonly max?: number;
+  readonly unit?: string;
+}
+
+/** Makes the type of a whole number. */
+export function wholeNumber({ min, max = Number.MAX_SAFE_INTEGER, unit }: Range): SettingType<number> {
+  const allowed =
+    max === Number.MAX_SAFE_INTEGER ? `a whole number, ${min} or more` : `a whole number from ${min} to ${max}`;
+  return { schema: z.int().min(min).max(max), read: asNumber, allowed, ...(unit === undefined ? {} : { unit }) };
+}
+
+/** Makes the type of a time that is written in seconds; its value is in milliseconds. */
+export function seconds(range: Range): SettingType<number> {
+  const { schema, ...rest } = wholeNumber({ ...range, unit: 's' });
+  return { ...rest, schema: schema.transform((value) => value * 1_000) };
+}
+
+/** Makes the type of a share. */
+export function share(): SettingType<number> {
+  return { schema: z.number().min(0).max(1), read: asNumber, allowed: 'a number from 0 to 1' };
+}
+
+/** So many in a time. */
+export interface Rate {
+  readonly text: string;
+  readonly count: number;
+  readonly windowMs: number;
+}
+
+/** Makes the type of a rate, written as `requests=100/s` of a key without its beginning; 0 has no value: as many as one likes. */
+export function rate(): SettingType<Rate | undefined> {
+  const rateOf = (text: string): Rate | undefined => {
+    const { count, windowMs } = readLimit(`requests=${text}`) ?? {};
+    return count === undefined || windowMs === undefined ? undefined : { text, count, windowMs };
+  };
+  return {
+    schema: z
+      .string()
+      .refine((text) => text === '0' || rateOf(text) !== undefined)
+      .transform((text) => (text === '0' ? undefined : rateOf(text))),
+    read: asIs,
+    allowed: 'a number and a time, as 100/s or 1000/m, or 0',
+  };
+}
+
+/** Makes the type of one of several words. */
+export function choice<const Words extends readonly [string, ...string[]]>(words: Words): SettingType<Words[number]> {
+  return { schema: z.enum(words), read: asIs, allowed: `${words.slice(0, -1).join(', ')} or ${words.at(-1) ?? ''}` };
+}
+
+/** Makes the type of what is on or off. */
+export function onOrOff(): SettingType<boolean> {
+  return {
+    schema: z.boolean(),
+    read: (text) => (/^(on|true)$/.test(text) ? true : /^(off|false)$/.test(text) ? false : text),
+    allowed: 'true or false (on or off)',
+  };
+}
+
+/** Makes the type of a list, whose items commas separate in a variable. */
+export function list(what: string, isAllowed: (item: string) => boolean = () => true): SettingType<readonly string[]> {
+  return {
+    schema: z.array(z.string().min(1).refine(isAllowed)),
+    read: (text) => text.split(',').map((item) => item.trim()),
+    allowed: `a list of ${what}`,
+  };
+}
+
+/** Makes the type of a URL with one of several beginnings. */
+export function url(beginnings: readonly string[]): SettingType<string> {
+  const isAllowed = (text: string) =>
+    beginnings.some((beginning) => text.startsWith(beginning) && text.length > beginning.length) &&
+    URL.canParse(text) &&
+    isDecodable(text);
+  return text(
+    `a URL that begins with ${beginnings.join(' or ')}, with special characters in it written as %XX`,
+    isAllowed,
+  );
+}
+
+/** An address of a gateway: it may be that of a private network, but has neither a path nor a user. Its value is the origin. */
+export function origin(): SettingType<string> {
+  const isOrigin = (text: string) => {
+    const parsed = URL.parse(text);
+    return parsed !== null && /^https?:$/.test(parsed.protocol) && parsed.href === `${parsed.origin}/`;
+  };
+  return {
+    schema: z
+      .string()
+      .refine(isOrigin)
+      .transform((text) => new URL(text).origin),
+    read: asIs,
+    allowed: 'an address without a path, such as http://10.0.0.5:12009',
+  };
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

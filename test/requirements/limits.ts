@@ -1,0 +1,36 @@
+import type { RequirementsOf } from './requirement.ts';
+
+/** How often and how much keys, servers and addresses may use. */
+export const limits = {
+  'limits-every-face': {
+    requirement:
+      'The limits of a key count its requests over MCP, REST and lines together, and each request of a batch.',
+    source: 'docs/operating.md, Limits',
+  },
+  'limits-answer': {
+    requirement:
+      'What a limit refuses is answered with 429, Retry-After, RateLimit and RateLimit-Policy, and a sentence that a model can act on.',
+    source: 'RFC 6585, 4; RFC 9110, 10.2.3; draft-ietf-httpapi-ratelimit-headers-11',
+  },
+  'limits-shared': {
+    requirement: 'All gateways together pass no more than a limit, and one of them alone can pass all of it.',
+    source: 'docs/operating.md, Limits',
+  },
+  'limits-change': {
+    requirement: 'A changed limit holds on running gateways when the change is reported.',
+    source: 'docs/operating.md, Limits',
+  },
+  'limits-server': {
+    requirement: 'The limits of a server hold for all of its clients together.',
+    source: 'docs/operating.md, Limits',
+  },
+  'limits-networks': {
+    requirement: 'A key that is used from a network that is not one of its own is answered as one that is not valid.',
+    source: 'docs/operating.md, Limits',
+  },
+  'limits-addresses': {
+    requirement:
+      'An address whose credentials are refused too often, or that asks too often, is refused before its credential is looked at; what is remembered of addresses is bounded.',
+    source: 'docs/operating.md, Limits',
+  },
+} as const satisfies RequirementsOf<'limits'>;
