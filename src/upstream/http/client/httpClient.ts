@@ -2,14 +2,13 @@ import type { Socket } from 'node:net';
 import { errors, type buildConnector, type Dispatcher } from 'undici';
 import { AnswerReader, type AnswerEvents } from './answerReader.ts';
 import type { AnswerHead, AnswerHeads } from './answerHead.ts';
+import { Exchange } from './exchange.ts';
 import { requestHead } from './requestHead.ts';
 import { afterReading } from './turns.ts';
+import { lengthOf, writeRequest } from './writeRequest.ts';
 
 /** How long a connection is kept where the server does not say, at most, and by how much less than the server says, in milliseconds. */
 const KEPT_MS = { standard: 4_000, most: 600_000, less: 2_000 };
-
-/** So small a content is one write with its head. */
-const ONE_WRITE_BYTES = 64 * 1024;
 
 export interface HttpClientOptions {
   readonly origin: URL;
@@ -23,48 +22,6 @@ export interface HttpClientOptions {
 }
 
 type Request = Dispatcher.DispatchOptions;
-
-/** One request that a client carries: what its handler pauses and aborts. */
-class Exchange implements Dispatcher.DispatchController {
-  readonly request: Request;
-  /** As it is sent. */
-  readonly head: string;
-  readonly handler: Dispatcher.DispatchHandler;
-  readonly #client: HttpClient;
-  paused = false;
-  reason: Error | null = null;
-  hasBegun = false;
-  isOver = false;
-
-  constructor(client: HttpClient, request: Request, head: string, handler: Dispatcher.DispatchHandler) {
-    this.#client = client;
-    this.request = request;
-    this.head = head;
-    this.handler = handler;
-  }
-
-  get aborted(): boolean {
-    return this.reason !== null;
-  }
-
-  pause(): void {
-    if (this.isOver) return;
-    this.paused = true;
-    this.#client.pause();
-  }
-
-  resume(): void {
-    if (!this.paused) return;
-    this.paused = false;
-    this.#client.resume(this);
-  }
-
-  abort(reason: Error): void {
-    if (this.aborted) return;
-    this.reason = reason;
-    if (!this.isOver) this.#client.abort(this, reason);
-  }
-}
 
 /**
  * A client of one server over one connection, which the first request opens: HTTP/1.1, one request at a time (RFC 9112). It hands
@@ -160,12 +117,7 @@ export class HttpClient implements AnswerEvents {
     if (exchange === undefined) return;
     if (head.status >= 200) this.#keep(head);
     const { handler } = exchange;
-    handler.onResponseStart?.(
-      exchange,
-      head.status,
-      head.headers as Record<string, string | string[]>,
-      head.statusMessage,
-    );
+    handler.onResponseStart?.(exchange, head.status, head.headers, head.statusMessage);
   }
 
   onContent(piece: Buffer): void {
@@ -189,7 +141,7 @@ export class HttpClient implements AnswerEvents {
     exchange.handler.onRequestStart?.(exchange, null);
     if (exchange.aborted) return;
     this.#await(exchange.request);
-    write(socket, exchange.head, exchange.request.body);
+    writeRequest(socket, exchange.head, exchange.request.body);
   };
 
   #open(): void {
@@ -237,7 +189,7 @@ export class HttpClient implements AnswerEvents {
   #read(bytes: Buffer): void {
     const exchange = this.#current;
     this.#isReading = true;
-    let at = 0;
+    let at: number;
     try {
       at = this.#reader.read(bytes, () => this.#current === exchange && exchange?.paused === false);
     } catch (error) {
@@ -335,30 +287,4 @@ export class HttpClient implements AnswerEvents {
     exchange.isOver = true;
     exchange.handler.onResponseError?.((exchange.hasBegun ? exchange : undefined) as never, error);
   }
-}
-
-/** Of the content, in bytes; undefined: there is none, and none is expected (RFC 9110, 8.6). */
-function lengthOf({ method, body }: Request): number | undefined {
-  if (typeof body === 'string') return Buffer.byteLength(body);
-  if (Buffer.isBuffer(body)) return body.length;
-  return method === 'POST' ? 0 : undefined;
-}
-
-function write(socket: Socket, head: string, body: Request['body']): void {
-  if (typeof body !== 'string' && !Buffer.isBuffer(body)) {
-    socket.write(head, 'latin1');
-    return;
-  }
-  const content = typeof body === 'string' ? Buffer.from(body) : body;
-  if (content.length <= ONE_WRITE_BYTES) {
-    const bytes = Buffer.allocUnsafe(head.length + content.length);
-    bytes.write(head, 'latin1');
-    bytes.set(content, head.length);
-    socket.write(bytes);
-    return;
-  }
-  socket.cork();
-  socket.write(head, 'latin1');
-  socket.write(content);
-  socket.uncork();
 }
