@@ -45,7 +45,7 @@ const rooms = {
   configuration: ['administration', 'vault', 'live', 'projections', 'commands', 'events', 'postgres', 'settings'],
   // A call, from its register to the server.
   calls: ['mcp', 'auth', 'access', 'limits', 'live', 'postgres'],
-  usage: ['calls', 'postgres'],
+  usage: ['calls', 'projections/tables', 'postgres'],
   // Figures of all the others, which know nothing of it.
   metrics: ['front', 'usage', 'upstream', 'calls', 'auth', 'projections', 'postgres'],
   feed: ['usage', 'calls', 'access', 'live'],

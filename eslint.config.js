@@ -8,7 +8,7 @@ const databaseUrl = process.env['LINT_DATABASE_URL'];
 if (databaseUrl === undefined) throw new Error('Run the linter with: npm run lint');
 
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules', 'coverage', '*.config.js', '.dependency-cruiser.cjs'] },
+  { ignores: ['dist', 'node_modules', 'coverage', '*.config.js', '.dependency-cruiser.cjs', '**/*.gen.ts'] },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {

@@ -8,6 +8,7 @@ import { startMeasured, type MeasuredProcess } from './measuredProcess.ts';
 import { openSession } from './session.ts';
 
 // node bench/compare.ts TREE TREE [--kinds json-key,sse-token,aggregate-key,session-key,shared-key] [--starts 3] [--rounds 30] [--ms 250]
+//   [--env ,METRICS_PORT=0]: a variable for each tree, so that one may be compared with itself
 //
 // The CPU time per call of the gateways of several working trees, in short turns within one run, beside the Koa floor. What else the
 // machine does only adds to it, so the lowest tenth of the turns counts. Two starts of one tree may differ by a tenth and more, as
@@ -21,6 +22,7 @@ const { values, positionals: trees } = parseArgs({
     rounds: { type: 'string', default: '30' },
     ms: { type: 'string', default: '250' },
     callers: { type: 'string', default: '32' },
+    env: { type: 'string', default: '' },
   },
 });
 const callers = Number(values.callers);
@@ -62,12 +64,14 @@ async function measureOneStart(kind: string): Promise<number[]> {
   const path = kind.startsWith('sse') ? 'sse' : 'json';
   const floor = { process: koa, url: `${koa.ready.url}/${path}`, headers: { authorization: 'Bearer bench' } };
   const targets: Target[] = [floor];
-  for (const tree of trees) {
+  for (const [at, tree] of trees.entries()) {
     const home = await mkdtemp(join(tmpdir(), 'metamcp-bench-compare-'));
     closing.defer(() => rm(home, { recursive: true, force: true }));
     await chmod(home, 0o755);
     const module = join(resolve(tree), 'bench/gateway.ts');
-    const gateway = closing.use(await startMeasured<GatewayReady>(module, { ...env, METAMCP_HOME: home }, CORE));
+    const gateway = closing.use(
+      await startMeasured<GatewayReady>(module, { ...env, ...ofTree(at), METAMCP_HOME: home }, CORE),
+    );
     targets.push(await targetOf(kind, gateway));
   }
   for (const target of targets) await warmUp(target);
@@ -81,6 +85,12 @@ async function measureOneStart(kind: string): Promise<number[]> {
       0.25,
     ),
   );
+}
+
+/** The variable that one of the trees has. */
+function ofTree(at: number): Record<string, string> {
+  const [name, value = ''] = values.env.split(',')[at]?.split('=') ?? [];
+  return name === undefined || name === '' ? {} : { [name]: value };
 }
 
 async function targetOf(kind: string, gateway: MeasuredProcess<GatewayReady>): Promise<Target> {

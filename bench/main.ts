@@ -12,6 +12,7 @@ import { measureEndurance } from './endurance.ts';
 import type { GatewayReady } from './gateway.ts';
 import { startMeasured } from './measuredProcess.ts';
 import { measureHistory } from './history.ts';
+import { measureLeaks } from './leaks.ts';
 import { measureLimits } from './limits.ts';
 import { measureLists } from './lists.ts';
 import { measureOdd } from './odd.ts';
@@ -29,7 +30,7 @@ import { measureTui } from './tui.ts';
 
 // npm run bench                    everything
 // npm run bench -- --quick         short runs, to see that it works
-// npm run bench -- --only memory   one part: throughput, aggregate, bridged, stdio, odd, lists, endurance, closings, tokens, revocation, memory, sessions, parked, projections, commands, history …
+// npm run bench -- --only memory   one part: throughput, aggregate, bridged, stdio, odd, lists, endurance, closings, tokens, revocation, leaks, memory, sessions, parked, projections, commands, history …
 // npm run bench -- --event-store URL   commands, history and strangers on that EventStoreDB; else on the one that
 //                                      TEST_EVENT_STORE_SERVER starts, else on the wire server of the tests
 
@@ -118,6 +119,7 @@ if (wants('odd')) await measureOdd({ env, makeHome, quick });
 if (wants('endurance')) await measureEndurance({ env: { ...env, METAMCP_HOME: home }, quick });
 if (wants('closings')) await measureClosings({ env: { ...env, METAMCP_HOME: home }, quick });
 if (wants('revocation')) await measureRevocation(gateway, home, quick ? 3 : 50);
+if (wants('leaks')) await measureLeaks({ ...env, METAMCP_HOME: await makeHome('leaks') }, quick);
 if (wants('tokens')) {
   await measureTokens(gateway, quick ? 500 : 5_000);
   await measureTokenCheck(home, gateway.ready);

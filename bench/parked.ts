@@ -10,17 +10,21 @@ const PATHS = { http: '/mcp', sse: '/sse' };
 export async function measureParked(count: number): Promise<void> {
   await using server = await startMeasured<{ url: string }>('./askingServer.ts');
   for (const [transport, path] of Object.entries(PATHS)) {
-    const held = async (calls: number) => {
-      const env = { UPSTREAM: `${server.ready.url}${path}`, TRANSPORT: transport, CALLS: String(calls) };
+    const held = async (calls: number, ended = false) => {
+      const at = { UPSTREAM: `${server.ready.url}${path}`, TRANSPORT: transport, CALLS: String(calls) };
+      const env = { ...at, ...(ended && { ENDED: '1' }) };
       await using bridge = await startMeasured<{ parked: number }>('./parkedBridge.ts', env);
       const { parked } = bridge.ready;
-      if (parked !== calls) throw new Error(`${String(parked)} of ${String(calls)} calls are parked`);
+      if (parked !== (ended ? 0 : calls)) throw new Error(`${String(parked)} of ${String(calls)} calls are parked`);
       return await bridge.usage({ collect: true });
     };
     const [before, after] = [await held(BEFORE), await held(BEFORE + count)];
-    const kib = (name: 'heapBytes' | 'rssBytes') => ((after[name] - before[name]) / count / 1024).toFixed(1);
+    const kib = (now: typeof after, name: 'heapBytes' | 'rssBytes') =>
+      ((now[name] - before[name]) / count / 1024).toFixed(1);
+    const ended = await held(BEFORE + count, true);
     console.log(
-      `  ${String(count)} parked calls at a server of ${transport}: ${kib('heapBytes')} KiB heap each, ${kib('rssBytes')} KiB of the process`,
+      `  ${String(count)} parked calls at a server of ${transport}: ${kib(after, 'heapBytes')} KiB heap each, ` +
+        `${kib(after, 'rssBytes')} KiB of the process; once they have ended ${kib(ended, 'heapBytes')} KiB`,
     );
   }
 }

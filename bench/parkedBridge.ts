@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../src/events/mcpServer.ts';
 import { asModern } from '../src/upstream/bridge/asModern.ts';
 import { ParkedBudget } from '../src/upstream/bridge/parkedBudget.ts';
@@ -59,6 +60,11 @@ async function park(calls: number): Promise<Upstream> {
 
 await (await park(WARM_UP))[Symbol.asyncDispose]();
 const upstream = await park(Number(process.env['CALLS']));
+if (process.env['ENDED'] !== undefined) {
+  await upstream[Symbol.asyncDispose]();
+  // The connections by which they were cancelled are kept for a while.
+  await delay(8_000);
+}
 answerUsage({ parked: upstream.waiting }, async () => {
   await upstream[Symbol.asyncDispose]();
   await agents[Symbol.asyncDispose]();

@@ -4,6 +4,7 @@ import { request, type IncomingMessage } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import { ended } from './answerEnd.ts';
 import type { GatewayReady } from './gateway.ts';
 import { percentile } from './load.ts';
 import type { MeasuredProcess } from './measuredProcess.ts';
@@ -68,15 +69,6 @@ async function open(url: string, apiKey: string, method: 'GET' | 'POST'): Promis
   );
   const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
   return answer;
-}
-
-/** Resolves with the time when the answer ended. */
-function ended(answer: IncomingMessage): Promise<number> {
-  return new Promise((resolve) => {
-    answer.resume();
-    answer.on('error', () => undefined);
-    answer.once('close', () => resolve(performance.now()));
-  });
 }
 
 async function status(url: string, apiKey: string): Promise<number> {

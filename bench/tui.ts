@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { readSettings } from '../src/settings/settings.ts';
 import { createLogger } from '../src/logging/logger.ts';
-import { countKeys } from '../src/projections/tables/apiKeys.ts';
+import { countKeys } from '../src/projections/tables/keyLists.ts';
 import { openStores } from '../src/stores/stores.ts';
 import { measureProjections } from './projections.ts';
 
@@ -16,7 +16,7 @@ export async function measureTui(home: string): Promise<void> {
   const settings = { ...readSettings({ env }), logLevel: 'warn' as const };
   // Stays open, as a running gateway would have it: the start of the embedded Postgres is not the TUI's.
   await using stores = await openStores({ settings, logger: createLogger('warn'), applicationName: 'metamcp bench' });
-  const everything = { words: '', includeDeleted: false };
+  const everything = { words: [], without: ['deleted'] } as const;
   if ((await countKeys(stores.db, everything)) < 10_000) await measureProjections(home);
   const keys = (await countKeys(stores.db, everything)).toLocaleString('en');
   console.log(`\nTUI over ${keys} keys, 120 × 40`);

@@ -3,7 +3,6 @@ import type { CallObserver } from './calls/callEvent.ts';
 import { createServerHealths, type ServerHealths } from './calls/serverHealth.ts';
 import { steadyClock, type Clock } from './clock.ts';
 import type { Feed } from './feed/feed.ts';
-import type { LiveKeys } from './live/liveKeys.ts';
 import type { LiveServers } from './live/liveServer.ts';
 import type { LogDestination } from './logging/logDestination.ts';
 import type { Logger } from './logging/logger.ts';
@@ -14,7 +13,6 @@ import { openUsageRecorder, type UsageRecorder } from './usage/recorder.ts';
 
 export interface CallObserversOptions {
   readonly db: Database;
-  readonly keys: Pick<LiveKeys, 'find'>;
   readonly servers: Pick<LiveServers, 'onChange'>;
   readonly feed: Pick<Feed, 'onCall'>;
   readonly clock: Clock;
@@ -22,7 +20,7 @@ export interface CallObserversOptions {
   /** Gets a line for each call; undefined: nobody does. */
   readonly accessLines: LogDestination | undefined;
   /** Undefined: nobody asks for metrics. */
-  readonly counts: Pick<Counts, 'calls'> | undefined;
+  readonly counts: Pick<Counts, 'count'> | undefined;
   /** Usage is kept for so long; 0: none is recorded. */
   readonly retentionDays: number;
 }
@@ -37,19 +35,14 @@ export interface CallObservers extends AsyncDisposable {
 
 /** Opens what counts and logs calls. */
 export function openCallObservers(options: CallObserversOptions): CallObservers {
-  const { db, keys, servers, feed, clock, logger, accessLines, counts, retentionDays } = options;
+  const { db, servers, feed, clock, logger, accessLines, counts, retentionDays } = options;
   const opened = new AsyncDisposableStack();
   const usage = retentionDays === 0 ? undefined : opened.use(openUsageRecorder({ db, clock, logger, retentionDays }));
   const failures = opened.use(createFailureLog({ logger, clock: steadyClock }));
   const health = createServerHealths(clock);
   opened.defer(servers.onChange((name) => health.forget(name)));
 
-  /** Memory has each key whose call it is, but for a moment of reading it again. */
-  function nameOf(keyId: string): string | undefined {
-    const key = keys.find(keyId);
-    return key instanceof Promise ? undefined : key?.name;
-  }
-  const logCall = accessLines && createAccessLog({ logger, to: accessLines, clock, nameOf });
+  const logCall = accessLines && createAccessLog({ logger, to: accessLines, clock });
 
   return {
     health,
@@ -59,7 +52,7 @@ export function openCallObservers(options: CallObserversOptions): CallObservers 
       usage?.onCall(event);
       feed.onCall(event);
       failures.onCall(event);
-      counts?.calls.count(event);
+      counts?.count(event);
       logCall?.(event);
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),

@@ -1,6 +1,7 @@
-import { once } from 'node:events';
-import { DEFAULT_CALL_LIMITS } from './calls/callLimits.ts';
+import { Server } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Front } from './front/front.ts';
+import type { Settings } from './settings/settings.ts';
 
 /** The parts that end in an order of their own. */
 export interface DrainedParts {
@@ -9,20 +10,44 @@ export interface DrainedParts {
   readonly holds: AsyncDisposable;
   readonly register: AsyncDisposable;
   readonly feed: Disposable;
+  readonly drainMs: number;
+}
+
+/** For so long, in milliseconds, what was sent before the listener closed may still arrive. */
+const SETTLING_MS = 250;
+/** How often connections are looked for while a gateway retires, in milliseconds. */
+const LOOK_AGAIN_MS = 20;
+
+/**
+ * Has clients go elsewhere, while every request is served as before: each answer ends its connection, and after a while nobody is
+ * listened for. What is sent in that while, also by a load balancer that does not know yet, is answered. Resolves at once when
+ * nobody is connected.
+ */
+export async function retireFront(front: Front, { delayMs }: Pick<Settings['stop'], 'delayMs'>): Promise<void> {
+  front.retire();
+  await untilGone(front, delayMs);
+  // Of the listener only: the server's own close() also ends connections whose request is on its way.
+  if (front.server.listening) Server.prototype.close.call(front.server);
+  await untilGone(front, SETTLING_MS);
+}
+
+async function untilGone(front: Front, ms: number): Promise<void> {
+  const end = performance.now() + ms;
+  while (front.load.connections > 0 && performance.now() < end) await delay(LOOK_AGAIN_MS);
 }
 
 /** Takes no more requests, and lets what is under way end within a bound. */
-export async function drainGateway({ front, programs, holds, register, feed }: DrainedParts): Promise<void> {
+export async function drainGateway({ front, programs, holds, register, feed, drainMs }: DrainedParts): Promise<void> {
   const { server } = front;
-  const closed = server.listening ? once(server, 'close') : undefined;
-  server.close();
+  front.retire();
+  if (server.listening) server.close();
   server.closeIdleConnections();
   programs.hasten();
   // Their conversations keep programs, which would keep the calls from draining.
   const holdsEnded = holds[Symbol.asyncDispose]();
   const feedsEnded = register[Symbol.asyncDispose]().then(() => feed[Symbol.dispose]());
-  await Promise.all([holdsEnded, feedsEnded, front.drained(DEFAULT_CALL_LIMITS.drainMs)]);
+  await Promise.all([holdsEnded, feedsEnded, front.drained(drainMs)]);
   // The calls have drained: what is still open is held by clients.
   server.closeAllConnections();
-  await closed;
+  await front.closed();
 }

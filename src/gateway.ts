@@ -1,5 +1,4 @@
 import type { AddressInfo } from 'node:net';
-import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createApi } from './api/app.ts';
 import { createUnusableItemLog } from './api/unusableItemLog.ts';
@@ -10,73 +9,45 @@ import { toProblem } from './api/problem.ts';
 import { openCallObservers } from './callObservers.ts';
 import { openCatalogues, type Catalogues } from './catalogue/openCatalogues.ts';
 import { openToolHolds } from './catalogue/openToolHolds.ts';
-import { createAuthenticate } from './auth/authenticate.ts';
-import { createKeyProof } from './auth/keyProof.ts';
 import { createEndedSessions } from './live/endedSessions.ts';
-import { createLiveKeys } from './live/liveKeys.ts';
 import type { LiveServer } from './live/liveServer.ts';
-import { createLiveServers } from './live/liveServers.ts';
-import { createTokens } from './auth/tokens.ts';
 import { steadyClock, systemClock } from './clock.ts';
 import { Circuits } from './calls/circuits.ts';
 import { createCallRegister } from './calls/callRegister.ts';
 import { createVia } from './calls/via.ts';
-import { drainGateway } from './drainGateway.ts';
+import { drainGateway, retireFront } from './drainGateway.ts';
 import { serveMetrics } from './gatewayMetrics.ts';
 import { listen, urlOf } from './listen.ts';
-import type { Settings } from './settings/settings.ts';
+import { openLiveMemory } from './liveMemory.ts';
 import { createFeed } from './feed/feed.ts';
 import { createFront } from './front/front.ts';
 import { frontLimits } from './front/limits.ts';
 import { openGatewayLimits } from './gatewayLimits.ts';
+import type { GatewayHealth } from './api/health.ts';
 import { createHealthCheck, systemHealth } from './api/healthCheck.ts';
 import { gatewayRoutes } from './gatewayRoutes.ts';
-import type { LogDestination } from './logging/logDestination.ts';
-import type { Logger } from './logging/logger.ts';
 import { createRepeatedLog } from './logging/repeatedLog.ts';
-import { openInvalidations } from './live/invalidations.ts';
 import type { Era } from './mcp/eras.ts';
 import { Counts } from './metrics/counts.ts';
 import { createMcpEndpoint } from './proxy/endpoint.ts';
-import { createHostPolicy } from './proxy/hostPolicy.ts';
+import { createChangeableHostPolicy } from './proxy/hostPolicy.ts';
 import { DEFAULT_PROXY_LIMITS } from './proxy/limits.ts';
-import { firstPump, onceBuilt } from './stores/readTables.ts';
-import type { Stores } from './stores/stores.ts';
+import { firstPump } from './stores/readTables.ts';
 import { createUpstreamAgents } from './upstream/http/agents.ts';
 import { Eras } from './upstream/eras.ts';
 import { bridgedForGateway } from './upstream/bridge/bridgedForGateway.ts';
 import { ParkedBudget } from './upstream/bridge/parkedBudget.ts';
+import type { Gateway, GatewayOptions } from './runningGateway.ts';
 import { openUpstream, type OpenOptions } from './upstream/open.ts';
 import { openTraced } from './upstream/tracedUpstream.ts';
-import type { Tracer } from './tracing/tracer.ts';
 import { poolSettings } from './upstream/stdio/poolSettings.ts';
 import { ProcessPool } from './upstream/stdio/processPool.ts';
 import { Programs } from './upstream/stdio/programs.ts';
 import { DEFAULT_STDIO_SETTINGS } from './upstream/stdio/stdioSettings.ts';
 import { VERSION } from './version.ts';
 
-export interface GatewayOptions {
-  readonly settings: Settings;
-  readonly stores: Stores;
-  readonly logger: Logger;
-  /** Undefined: nobody collects traces. */
-  readonly tracer?: Tracer | undefined;
-  /** Gets a line for each call; undefined: nobody does. */
-  readonly accessLines?: LogDestination | undefined;
-  /** Aborted when the process is to stop: a start no longer waits for the event store. */
-  readonly stopping?: AbortSignal | undefined;
-}
-
 /** How long a start waits for invalidations to arrive, in milliseconds. */
 const INVALIDATIONS_PATIENCE_MS = 5_000;
-
-/** A gateway that listens; disposing of it lets calls in flight end, within a bound. */
-export interface Gateway extends AsyncDisposable {
-  /** http://host:port */
-  readonly url: string;
-  /** Where its metrics are read; undefined: nowhere. */
-  readonly metricsUrl: string | undefined;
-}
 
 /**
  * Starts a gateway over opened stores, which stay the caller's. It serves calls from the read tables while the event
@@ -93,10 +64,8 @@ export async function startGateway({
 }: GatewayOptions): Promise<Gateway> {
   await using opened = new AsyncDisposableStack();
   const clock = systemClock;
-  const { db, vault, fingerprints, argon, projections } = stores;
-
+  const { db, projections } = stores;
   const counts = settings.metrics.port === undefined ? undefined : new Counts();
-
   await firstPump({ projections, logger, signal: stopping });
   const following = new AbortController();
   const follow = projections.keepCurrent(following.signal);
@@ -104,25 +73,15 @@ export async function startGateway({
     following.abort();
     await follow;
   });
-  const invalidations = opened.use(
-    openInvalidations({
-      url: db.url,
-      replica: `${hostname()}:${process.pid}`,
-      logger,
-      clock: steadyClock,
-      onTakenIn: (ms) => counts?.noteTakenIn(ms),
-    }),
-  );
-  const liveKeys = opened.use(
-    onceBuilt(createLiveKeys({ db, vault: stores.vault, logger, invalidations }), projections),
-  );
-  const liveServers = opened.use(createLiveServers({ db, vault, invalidations, logger }));
-  const proveKey = createKeyProof({ liveKeys, vault, fingerprints, argon, clock });
-  const tokens = createTokens({ secrets: stores.tokenSecrets, clock });
-  const authenticating = createAuthenticate({ liveKeys, proveKey, tokens, clock });
-  const authenticate = counts?.authentications.counting(authenticating) ?? authenticating;
+  const live = opened.use(openLiveMemory({ stores, clock, logger, counts }));
+  const { invalidations, liveKeys, liveServers, accept } = live;
 
-  const check = createHealthCheck({ db, events: stores.events, projections, invalidations });
+  let isStopping = false;
+  const checkParts = createHealthCheck({ db, events: stores.events, projections, invalidations });
+  const check = async (): Promise<GatewayHealth> => {
+    const health = await checkParts();
+    return isStopping ? { ...health, ready: { calls: false, changes: false } } : health;
+  };
   const feed = opened.use(
     createFeed({
       clock,
@@ -134,7 +93,6 @@ export async function startGateway({
   const observers = opened.use(
     openCallObservers({
       db,
-      keys: liveKeys,
       servers: liveServers,
       feed,
       clock,
@@ -160,7 +118,7 @@ export async function startGateway({
     }),
   );
   const { recognise } = front;
-  const limits = opened.use(openGatewayLimits({ db, settings, feed, front: () => front, logger }));
+  const limits = opened.use(openGatewayLimits({ db, settings, feed, front: () => front, counts, logger }));
   const unserved = opened.use(
     createRepeatedLog({ logger, clock: steadyClock, message: 'a request could not be served' }),
   );
@@ -169,7 +127,7 @@ export async function startGateway({
   const eras = new Eras(steadyClock);
   const parked = new ParkedBudget();
   const maxBodyBytes = settings.maxBodyBytes ?? DEFAULT_PROXY_LIMITS.maxBodyBytes;
-  const hosts = { allowedHosts: settings.allowedHosts, allowedOrigins: settings.allowedOrigins };
+  const hostPolicy = createChangeableHostPolicy(settings);
   const via = createVia(stores.sessionKey);
   const circuits = new Circuits({
     ...settings.circuit,
@@ -188,7 +146,8 @@ export async function startGateway({
       return era === undefined ? upstream : bridgedForGateway(upstream, era, steadyClock);
     });
   const ofCalls = { invalidations, clock, steadyClock, logger, circuits, rates: limits.rates };
-  const register = createCallRegister({ keys: liveKeys, servers: liveServers, ...ofCalls });
+  const drain = { drainMs: settings.stop.drainMs };
+  const register = createCallRegister({ keys: liveKeys, servers: liveServers, ...ofCalls, limits: drain });
   const programs = opened.use(
     new Programs({ inherited: settings.inherited, settings: DEFAULT_STDIO_SETTINGS, logger }),
   );
@@ -223,7 +182,7 @@ export async function startGateway({
   const endedSessions = opened.use(createEndedSessions({ db, invalidations }));
   const endpoint = opened.use(
     createMcpEndpoint({
-      authenticate,
+      authenticate: accept.authenticate,
       servers: liveServers,
       keys: liveKeys,
       serverInfo: { name: 'metamcp', version: VERSION },
@@ -244,7 +203,7 @@ export async function startGateway({
       logger,
       tracer,
       limits: { ...DEFAULT_PROXY_LIMITS, maxBodyBytes },
-      hosts,
+      hostPolicy,
       toProblem: (error, requestId) => toProblem(error, requestId, clock()),
       onCall,
       recognise,
@@ -255,7 +214,7 @@ export async function startGateway({
     routes: gatewayRoutes({
       stores,
       check,
-      accept: { proveKey, tokens, authenticate },
+      accept,
       servers: liveServers,
       rates: limits.rates,
       calls: { register, clock: steadyClock, onCall, via },
@@ -271,16 +230,16 @@ export async function startGateway({
       unusableItems,
       clock,
       logger,
-      unprefixed: settings.unprefixedServer,
+      settings,
     }),
-    authenticate,
+    authenticate: accept.authenticate,
     register,
     clock,
     logger,
     tracer,
     version: VERSION,
     maxBodyBytes,
-    checkHost: createHostCheck(createHostPolicy(hosts)),
+    checkHost: createHostCheck(hostPolicy),
     recognise,
     onRefused: limits.noteRefused,
     unserved,
@@ -288,13 +247,25 @@ export async function startGateway({
 
   const parts = { front, register, circuits, processes, parked, usage, invalidations, servers: liveServers, check };
   const metrics = counts && opened.use(await serveMetrics({ settings, stores, counts, parts, logger }));
-  opened.defer(() => drainGateway({ front, programs, holds, register, feed }));
+  opened.defer(() => drainGateway({ front, programs, holds, register, feed, drainMs: settings.stop.drainMs }));
   // A health check right after the start shall not find a connection that is about to be there. Calls need none.
   await Promise.race([invalidations.attempted, delay(INVALIDATIONS_PATIENCE_MS, undefined, { ref: false })]);
   await listen(front.server, settings);
   const url = urlOf(settings.host, front.server.address() as AddressInfo);
   const closing = opened.move();
-  return { url, metricsUrl: metrics?.url, [Symbol.asyncDispose]: () => closing.disposeAsync() };
+  return {
+    url,
+    metricsUrl: metrics?.url,
+    retire(options) {
+      isStopping = true;
+      return retireFront(front, options);
+    },
+    reread(changed) {
+      hostPolicy.change(changed);
+      circuits.changeLimits(changed.circuit);
+    },
+    [Symbol.asyncDispose]: () => closing.disposeAsync(),
+  };
 }
 
 const CLIENT = { clientInfo: { name: 'metamcp', version: VERSION }, capabilities: {} };

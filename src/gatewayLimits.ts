@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { toProblem } from './api/problem.ts';
 import { startRateLeases } from './calls/rateLeases.ts';
@@ -9,8 +8,10 @@ import { startExpiryWarnings } from './feed/expiryWarnings.ts';
 import type { Feed } from './feed/feed.ts';
 import { createRefusalLog } from './front/refusalLog.ts';
 import type { Front } from './front/front.ts';
+import { requestIdOf } from './front/frontResponse.ts';
 import { addressOf } from './front/network.ts';
 import type { Logger } from './logging/logger.ts';
+import type { Counts } from './metrics/counts.ts';
 import { createSources } from './limits/sources.ts';
 import { TokenBucket } from './limits/tokenBucket.ts';
 import { listExpiringKeys } from './projections/tables/expiringKeys.ts';
@@ -26,6 +27,8 @@ export interface GatewayLimitsOptions {
   readonly feed: Pick<Feed, 'publish'>;
   readonly logger: Logger;
   readonly front: () => Pick<Front, 'isRecognised'>;
+  /** Undefined: nobody asks for metrics. */
+  readonly counts: Pick<Counts, 'limits'> | undefined;
 }
 
 /** The limits of a gateway by time: of keys, of servers, and of addresses before it is known who asks. */
@@ -37,7 +40,7 @@ export interface GatewayLimits extends AsyncDisposable {
   noteRefused(req: IncomingMessage, error: AppError): void;
 }
 
-export function openGatewayLimits({ db, settings, feed, front, logger }: GatewayLimitsOptions): GatewayLimits {
+export function openGatewayLimits({ db, settings, feed, front, counts, logger }: GatewayLimitsOptions): GatewayLimits {
   const rates = new RateLimits(steadyClock);
   const log = createRefusalLog({ logger, clock: steadyClock });
   const leases = startRateLeases({ db, limits: rates, clock: steadyClock });
@@ -59,10 +62,12 @@ export function openGatewayLimits({ db, settings, feed, front, logger }: Gateway
     refuse(req, res) {
       const error = sources.refusal(req);
       if (error === undefined) return false;
-      const requestId = randomUUID();
+      // What is refused as a call, its event tells.
+      counts?.limits.note(error.code);
+      const requestId = requestIdOf(res) ?? 'none';
       const { status, headers, body } = toProblem(error, requestId, systemClock());
       // Its body is not read, and its connection goes: it is to cost as little as can be.
-      res.writeHead(status, { ...headers, 'x-request-id': requestId, connection: 'close' });
+      res.writeHead(status, { ...headers, connection: 'close' });
       res.end(JSON.stringify(body));
       return true;
     },

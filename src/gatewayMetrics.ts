@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createHostCheck } from './api/hostCheck.ts';
 import { toProblem } from './api/problem.ts';
 import { steadyClock, systemClock } from './clock.ts';
 import { AppError } from './errors/appError.ts';
+import { requestIdOf } from './front/frontResponse.ts';
 import { createFront } from './front/front.ts';
 import { frontLimits } from './front/limits.ts';
 import { listen, urlOf } from './listen.ts';
@@ -89,7 +89,7 @@ export async function serveMetrics(options: GatewayMetricsOptions): Promise<Gate
         exposer,
         checkHost: createHostCheck(createHostPolicy(settings)),
         refuse(res, error) {
-          const requestId = randomUUID();
+          const requestId = requestIdOf(res) ?? 'none';
           if (!(error instanceof AppError)) logger.error({ err: error, requestId }, 'a request failed on a bug');
           if (res.headersSent || res.destroyed) {
             res.destroy();

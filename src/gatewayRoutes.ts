@@ -12,22 +12,25 @@ import { serverToolRoutes, type ServerToolRoutesOptions } from './api/serverTool
 import { tokenRoutes } from './api/token.ts';
 import { usageRoutes } from './api/usage.ts';
 import { createAskForTools } from './catalogue/offeredNow.ts';
+import { createReportLeaks } from './administration/leakReports.ts';
+import { leakedRoutes } from './api/leaked.ts';
+import { createReportBound } from './api/reportBound.ts';
+import { createFindLeakedKeys } from './administration/leakedKeys.ts';
 import { createIssueToken } from './auth/issueToken.ts';
 import { createSystemTokens } from './auth/systemTokens.ts';
 import { logLevelRoutes } from './api/logLevel.ts';
 import type { Route } from './api/route.ts';
 import type { UnusableItemLog } from './api/unusableItemLog.ts';
-import type { Authenticate } from './auth/principal.ts';
-import type { ProveKey } from './auth/keyProof.ts';
-import type { Tokens } from './auth/tokens.ts';
 import type { Circuits } from './calls/circuits.ts';
 import type { ServerHealths } from './calls/serverHealth.ts';
 import type { Catalogues } from './catalogue/openCatalogues.ts';
 import type { ToolHolds } from './catalogue/openToolHolds.ts';
-import type { Clock } from './clock.ts';
+import { steadyClock, type Clock } from './clock.ts';
 import type { Feed } from './feed/feed.ts';
+import type { Accept } from './liveMemory.ts';
 import type { LiveServer, LiveServers } from './live/liveServer.ts';
 import type { Logger } from './logging/logger.ts';
+import type { Settings } from './settings/settings.ts';
 import type { Stores } from './stores/stores.ts';
 import type { ParkedBudget } from './upstream/bridge/parkedBudget.ts';
 import type { OpenOptions } from './upstream/open.ts';
@@ -38,8 +41,7 @@ import { VERSION } from './version.ts';
 export interface GatewayRoutesOptions {
   readonly stores: Stores;
   readonly check: HealthRoutesOptions['check'];
-  /** Who may come in, and with what. */
-  readonly accept: { readonly proveKey: ProveKey; readonly tokens: Tokens; readonly authenticate: Authenticate };
+  readonly accept: Accept;
   readonly servers: LiveServers;
   readonly rates: KeyRoutesOptions['rates'];
   readonly calls: Pick<ServerToolRoutesOptions, 'register' | 'clock' | 'onCall' | 'via'>;
@@ -56,15 +58,15 @@ export interface GatewayRoutesOptions {
   readonly unusableItems: UnusableItemLog;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** The server whose tools keep their names at /mcp; undefined: none. */
-  readonly unprefixed: string | undefined;
+  readonly settings: Pick<Settings, 'unprefixedServer' | 'usageRetentionDays'>;
 }
 
 /** Makes all routes of the REST API, over what a gateway holds. */
 export function gatewayRoutes(options: GatewayRoutesOptions): Route[] {
   const { stores, accept, servers, calls, open, openAsGateway, holds, catalogues, processes, clock } = options;
-  const { check, circuits, feed, health, logger, parked, rates, unprefixed, unusableItems } = options;
-  const { db } = stores;
+  const { check, circuits, feed, health, logger, parked, rates, settings, unusableItems } = options;
+  const { unprefixedServer: unprefixed, usageRetentionDays } = settings;
+  const { db, vault, fingerprints } = stores;
   const { authenticate, proveKey, tokens } = accept;
   const ownPrograms = createSystemTokens({ secrets: stores.tokenSecrets, clock }).accept(authenticate);
   const toolRoutes: ServerToolRoutesOptions = {
@@ -89,7 +91,12 @@ export function gatewayRoutes(options: GatewayRoutesOptions): Route[] {
     ...allToolsRoutes({ ...toolRoutes, remembered: catalogues, unprefixed }),
     ...serverProcessRoutes({ db, processes, authenticate: ownPrograms }),
     ...serverHealthRoutes({ db, health, circuits, parked, processes, authenticate: ownPrograms }),
-    ...keyRoutes({ db, rates }),
+    ...leakedRoutes({
+      report: createReportLeaks({ find: createFindLeakedKeys({ db, vault, fingerprints }), keys: stores.keys }),
+      enter: createReportBound(steadyClock),
+      logger,
+    }),
+    ...keyRoutes({ db, clock, rates, usageRetentionDays }),
     ...auditRoutes({ db }),
     ...usageRoutes({ db, clock }),
     ...logLevelRoutes({ logger, authenticate: ownPrograms }),

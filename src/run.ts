@@ -9,7 +9,9 @@ import { startGateway } from './gateway.ts';
 import { openLogDestination, type LogDestination } from './logging/logDestination.ts';
 import { switchLevelOnSignal } from './logging/levelSwitch.ts';
 import { createLogger } from './logging/logger.ts';
-import { readSettings, type Settings } from './settings/settings.ts';
+import { readConfiguration, type Settings } from './settings/settings.ts';
+import { createServiceNotifier } from './serviceNotifier.ts';
+import { SettingsRereading } from './settingsRereading.ts';
 import { VERSION } from './version.ts';
 import { openStores } from './stores/stores.ts';
 
@@ -24,6 +26,8 @@ export interface GatewaySurroundings {
   readonly isTerminal?: boolean;
   /** (Default: the process's stderr) */
   readonly log?: LogDestination;
+  /** SIGHUP has it read its settings again. (Default: false) */
+  readonly rereadsOnHangUp?: boolean;
   /** Ends what a start waits for. */
   readonly stopping: AbortSignal;
   /** The name of the signal that ends the gateway, once it has come. */
@@ -52,11 +56,17 @@ const NEXT_STEPS = `
 
 async function serve(surroundings: GatewaySurroundings): Promise<void> {
   const { configFile, env, cwd, stderr, log, stopping, stopped } = surroundings;
-  const settings = readSettings({ configFile, env, cwd });
+  const read = () => readConfiguration({ configFile, env, cwd });
+  const configuration = read();
+  const { settings } = configuration;
   const { logLevel, logFormat, accessLog } = settings;
   const lines = log ?? openLogDestination({ format: logFormat, buffered: true });
   const logger = createLogger(logLevel, lines);
   using _ = switchLevelOnSignal(logger);
+  for (const warning of configuration.warnings) logger.warn(warning);
+  const notify = createServiceNotifier({ env, logger });
+  using rereading = new SettingsRereading({ configuration, read, logger, notify });
+  if (surroundings.rereadsOnHangUp === true) rereading.followSignal();
   await using tracer = await openTracing(settings.tracing);
   await using stores = await openStores({ settings, logger, tracer, applicationName: 'metamcp gateway' });
   await using gateway = await startGateway({
@@ -76,7 +86,12 @@ async function serve(surroundings: GatewaySurroundings): Promise<void> {
     'MetaMCP is ready',
   );
   if (surroundings.isTerminal === true) stderr.write(NEXT_STEPS);
+  rereading.serve(gateway);
+  await notify.ready();
+  using _watchdog = notify.watch();
   logger.info({ signal: await stopped }, 'stopping');
+  await notify.stopping();
+  await gateway.retire(rereading.settings.stop);
 }
 
 /** Opens what sends traces, where somebody collects them; else not even its modules are loaded. */

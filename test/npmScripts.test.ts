@@ -64,9 +64,8 @@ describe('npm', () => {
   test.each([
     ['SIGTERM', 'npm'],
     ['SIGINT', 'npm'],
-    // Ctrl-C, and a terminal that is closed.
+    // Ctrl-C. What a terminal that is closed does: test/gateway/rereading.test.ts.
     ['SIGINT', 'the group'],
-    ['SIGHUP', 'the group'],
   ] as const)('start: %s to %s ends the gateway and its PostgreSQL', async (signal, target) => {
     const script = startScript(['start'], { METAMCP_HOME: folder, SERVER_PORT: '0' });
     await script.seen(/MetaMCP is ready/);

@@ -27,6 +27,7 @@ export const EVENT_TYPES = [
   'ApiKeyInactivated',
   'ApiKeyActivated',
   'ApiKeyAccessChanged',
+  'ApiKeyLabelled',
   'ApiKeyRotated',
   'ApiKeyCredentialSet',
   'ApiKeyCredentialRemoved',

@@ -1,13 +1,17 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import { parseDuration, parsePositiveDuration } from '../input/duration.ts';
-import { descriptionSchema, keyNameSchema } from '../../src/events/text.ts';
-import { asText, dryRunOption, listOption, reasonOption } from '../input/options.ts';
+import { KEY_SORTS } from '../../src/projections/tables/keyFilter.ts';
+import { descriptionSchema, keyNameSchema, ownerSchema, reasonSchema } from '../../src/events/text.ts';
+import { addGrantFilter, addKeyFilter, tagOption } from '../input/keyFilterOptions.ts';
+import { asText, dryRunOption, listOption, parseCount, reasonOption } from '../input/options.ts';
 import type { ChangeAccessOptions } from './keys/access.ts';
 import type { ActivationOptions } from './keys/activation.ts';
 import type { CreateKeyOptions } from './keys/create.ts';
+import type { LabelKeyOptions } from './keys/label.ts';
 import type { ListKeysOptions } from './keys/list.ts';
 import type { RemoveKeyOptions } from './keys/remove.ts';
+import type { ReportLeakOptions } from './keys/reportLeak.ts';
 import type { RotateKeyOptions } from './keys/rotate.ts';
 import type { VerifyKeyOptions } from './keys/verify.ts';
 
@@ -21,9 +25,9 @@ const NETWORKS = listOption('--network <network>', 'where it may be used from: 1
 export function addKeyCommands(root: Command, cli: Cli): void {
   const keys = root.command('keys').description('API keys');
 
-  keys
-    .command('list')
-    .description('list keys, the oldest first')
+  addKeyFilter(addGrantFilter(keys.command('list').description('list keys, the oldest first')))
+    .addOption(new Option('--sort <by>', 'by age, name, expiry or last use (default: created)').choices(KEY_SORTS))
+    .option('--limit <count>', 'so many at most', parseCount)
     .option('--include-inactive', 'inactive and deleted ones, too')
     .action(async (options: ListKeysOptions) => (await import('./keys/list.ts')).listAllKeys(cli, options));
 
@@ -32,6 +36,8 @@ export function addKeyCommands(root: Command, cli: Cli): void {
     .description('create a key and show its secret, this once')
     .requiredOption('--name <name>', 'what to call it', asText(keyNameSchema))
     .option('--description <text>', 'what it is for', asText(descriptionSchema))
+    .option('--owner <owner>', 'who answers for it', asText(ownerSchema))
+    .addOption(tagOption('what it is found by, as team=search; repeatable'))
     .addOption(SCOPES)
     .addOption(GRANTS)
     .addOption(LIMITS)
@@ -47,30 +53,32 @@ export function addKeyCommands(root: Command, cli: Cli): void {
     .argument('<id>', ID)
     .action(async (id: string) => (await import('./keys/show.ts')).showKey(cli, id));
 
-  keys
-    .command('inactivate')
-    .description('stop a key at once, until it is activated again')
-    .argument('<id>', ID)
+  addKeyFilter(
+    addGrantFilter(
+      keys.command('inactivate').description('stop a key at once, until it is activated again').argument('[id]', ID),
+    ),
+  )
+    .option('--confirm', 'yes, all that are meant')
     .addOption(reasonOption())
     .addOption(dryRunOption())
-    .action(async (id: string, options: ActivationOptions) =>
+    .action(async (id: string | undefined, options: ActivationOptions) =>
       (await import('./keys/activation.ts')).inactivateKey(cli, id, options),
     );
 
-  keys
-    .command('activate')
-    .description('let an inactive key work again')
-    .argument('<id>', ID)
+  addKeyFilter(
+    addGrantFilter(keys.command('activate').description('let an inactive key work again').argument('[id]', ID)),
+  )
+    .option('--confirm', 'yes, all that are meant')
     .addOption(reasonOption())
     .addOption(dryRunOption())
-    .action(async (id: string, options: ActivationOptions) =>
+    .action(async (id: string | undefined, options: ActivationOptions) =>
       (await import('./keys/activation.ts')).activateKey(cli, id, options),
     );
 
-  keys
-    .command('access')
-    .description('change what a key may do; what is not given stays')
-    .argument('<id>', ID)
+  addKeyFilter(
+    keys.command('access').description('change what a key may do; what is not given stays').argument('[id]', ID),
+  )
+    .option('--confirm', 'yes, all that are meant')
     .addOption(SCOPES)
     .addOption(GRANTS)
     .addOption(LIMITS)
@@ -79,31 +87,57 @@ export function addKeyCommands(root: Command, cli: Cli): void {
     .option('--never-expires', 'it works until it is stopped')
     .addOption(reasonOption())
     .addOption(dryRunOption())
-    .action(async (id: string, options: ChangeAccessOptions) =>
+    .action(async (id: string | undefined, options: ChangeAccessOptions) =>
       (await import('./keys/access.ts')).changeAccess(cli, id, options),
     );
 
   keys
-    .command('rotate')
-    .description('create a successor with the same access, and show its secret, this once')
+    .command('label')
+    .description('change the owner and the tags of a key; what is not given stays')
     .argument('<id>', ID)
+    .addOption(tagOption('as team=search, in the place of what team was before; repeatable'))
+    .addOption(listOption('--remove-tag <name>', 'take a tag out, as team; repeatable'))
+    .option('--owner <owner>', 'who answers for it', asText(ownerSchema))
+    .option('--no-owner', 'nobody in particular')
+    .addOption(reasonOption())
+    .addOption(dryRunOption())
+    .action(async (id: string, options: LabelKeyOptions) =>
+      (await import('./keys/label.ts')).labelKey(cli, id, options),
+    );
+
+  addKeyFilter(
+    addGrantFilter(
+      keys
+        .command('rotate')
+        .description('create a successor with the same access, and show its secret, this once')
+        .argument('[id]', ID),
+    ),
+  )
+    .option('--confirm', 'yes, all that are meant')
     .option('--grace <duration>', 'how long the old key still works: 24h, 30m (default: not at all)', parseDuration)
     .addOption(reasonOption())
     .addOption(dryRunOption())
-    .action(async (id: string, options: RotateKeyOptions) =>
+    .action(async (id: string | undefined, options: RotateKeyOptions) =>
       (await import('./keys/rotate.ts')).rotateKey(cli, id, options),
     );
 
-  keys
-    .command('delete')
-    .description('delete a key for good; its history stays')
-    .argument('<id>', ID)
-    .option('--confirm', 'yes, for good')
+  addKeyFilter(
+    addGrantFilter(keys.command('delete').description('delete a key for good; its history stays').argument('[id]', ID)),
+  )
+    .option('--confirm', 'yes, for good, and all that are meant')
     .addOption(reasonOption())
     .addOption(dryRunOption())
-    .action(async (id: string, options: RemoveKeyOptions) =>
+    .action(async (id: string | undefined, options: RemoveKeyOptions) =>
       (await import('./keys/remove.ts')).removeKey(cli, id, options),
     );
+
+  keys
+    .command('report-leak')
+    .description('inactivate every key whose text stands in a file: a log, a dump, a repository')
+    .option('--file <file>', 'where to look; - for stdin (default: stdin)')
+    .option('--where <text>', 'where it was found, for the audit trail', asText(reasonSchema))
+    .addOption(dryRunOption())
+    .action(async (options: ReportLeakOptions) => (await import('./keys/reportLeak.ts')).reportLeak(cli, options));
 
   keys
     .command('verify')

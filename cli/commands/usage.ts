@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import { parsePositiveDuration } from '../input/duration.ts';
+import { addLabelFilter } from '../input/keyFilterOptions.ts';
 import { nameOf } from '../input/options.ts';
 import type { ShowUsageOptions } from './usage/show.ts';
 
@@ -23,9 +24,7 @@ function parseBy(text: string, before: readonly string[] = []): string[] {
 
 /** Describes `usage`. */
 export function addUsageCommand(root: Command, cli: Cli): void {
-  root
-    .command('usage')
-    .description('show who used what: calls, errors, bytes, latency')
+  addLabelFilter(root.command('usage').description('show who used what: calls, errors, bytes, latency'))
     .option('--last <duration>', '90d, 24h or 30m up to now (default: 24h)', parsePositiveDuration)
     .option('--from <time>', 'from when')
     .option('--to <time>', 'until when (default: now)')

@@ -52,8 +52,8 @@ export function createNames(options: NamesOptions): Names {
   return {
     keys: () =>
       readNames(async (connection) => {
-        const { listKeys } = await import('../../src/projections/tables/apiKeys.ts');
-        const rows = await listKeys(connection, { includeInactive: true, limit: MAX_NAMES });
+        const { listKeys } = await import('../../src/projections/tables/keyLists.ts');
+        const rows = await listKeys(connection, { without: [], limit: MAX_NAMES });
         const candidates = rows.map(({ id, name, status }) => ({ value: id, description: `${name} (${status})` }));
         return candidates.reverse();
       }),

@@ -20,20 +20,40 @@ function addTo(command: Command, path: string): void {
  */
 export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   keys: ['metamcp-cli keys create --name laptop', 'metamcp-cli keys list'],
-  'keys list': ['metamcp-cli keys list', 'metamcp-cli keys list --include-inactive --json'],
+  'keys list': [
+    'metamcp-cli keys list --include-inactive --json',
+    'metamcp-cli keys list --tag team=search --owner alice@example.org',
+    "metamcp-cli keys list --unused-since '90d ago' --sort last-used --limit 20",
+  ],
   'keys create': [
     'metamcp-cli keys create --name laptop',
     "metamcp-cli keys create --name ci --grant 'github:search_*' --grant jira --expires-in 90d",
+    'metamcp-cli keys create --name search-ci --tag team=search --tag env=prod --owner alice@example.org',
     'metamcp-cli keys create --name auditor --scope audit:read,keys:read --json',
   ],
   'keys show': ['metamcp-cli keys show 019a2b3c'],
-  'keys inactivate': ['metamcp-cli keys inactivate 019a2b3c --reason "laptop lost"'],
+  'keys inactivate': [
+    'metamcp-cli keys inactivate 019a2b3c --reason "laptop lost"',
+    'metamcp-cli keys inactivate --tag team=search --dry-run',
+    'metamcp-cli keys inactivate --tag team=search --confirm --reason "team dissolved"',
+  ],
   'keys activate': ['metamcp-cli keys activate 019a2b3c --reason "laptop found"'],
   'keys access': [
     'metamcp-cli keys access 019a2b3c --grant github,jira --scope mcp',
     'metamcp-cli keys access 019a2b3c --never-expires',
   ],
-  'keys rotate': ['metamcp-cli keys rotate 019a2b3c --grace 24h'],
+  'keys label': [
+    'metamcp-cli keys label 019a2b3c --tag team=search --owner alice@example.org',
+    'metamcp-cli keys label 019a2b3c --remove-tag team --no-owner',
+  ],
+  'keys rotate': [
+    'metamcp-cli keys rotate 019a2b3c --grace 24h',
+    'metamcp-cli keys rotate --tag team=search --grace 24h --confirm --json',
+  ],
+  'keys report-leak': [
+    'git log -p --all | metamcp-cli keys report-leak --where https://git.example.com/team/app',
+    'metamcp-cli keys report-leak --file ci.log --dry-run',
+  ],
   'keys delete': [
     'metamcp-cli keys delete 019a2b3c --dry-run',
     'metamcp-cli keys delete 019a2b3c --confirm --reason "project over"',

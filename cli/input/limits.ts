@@ -6,6 +6,7 @@ import {
   networksSchema,
   serverLimitsSchema,
 } from '../../src/events/limit.ts';
+import { plainFault } from '../../src/plainFault.ts';
 
 /** The word that takes all limits or networks away. */
 const NONE = 'none';
@@ -39,7 +40,7 @@ function parse(
 ): string[] | undefined {
   if (texts === undefined) return undefined;
   if (texts.length === 1 && texts[0] === NONE) return [];
-  const parsed = schema.safeParse(texts);
+  const parsed = schema.safeParse(texts, { error: plainFault });
   if (parsed.success) return [...new Set(parsed.data)];
   const [issue] = parsed.error.issues;
   const at = issue?.path[0];

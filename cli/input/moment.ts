@@ -20,6 +20,15 @@ export function parseMoment(text: string, nowMs: number): number {
   return ms;
 }
 
+/** Reads a moment of any time: as `parseMoment`, or `in 30d`. @returns ms since the epoch @throws Invalid `usage` */
+export function parseAnyMoment(text: string, nowMs: number): number {
+  const ahead = durationMs(/^in (\S+)$/.exec(text.trim())?.[1] ?? '');
+  const ms = ahead === undefined ? read(text.trim(), nowMs) : nowMs + ahead;
+  if (ms === undefined || !isStorableTime(ms))
+    throw misuse(`“${text}” is no time. ${ACCEPTED} Of what is to come: in 30d.`);
+  return ms;
+}
+
 function read(text: string, nowMs: number): number | undefined {
   if (text === 'now') return nowMs;
   const ago = AGO.exec(text);

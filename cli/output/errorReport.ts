@@ -1,3 +1,4 @@
+import { withoutKeys } from '../../src/auth/keyFormat.ts';
 import { AppError } from '../../src/errors/appError.ts';
 import { foreignFault } from '../../src/foreignFault.ts';
 import { reasonOf } from '../../src/errors/reason.ts';
@@ -11,9 +12,6 @@ export interface ErrorReport {
   /** The message of the system or the store. */
   readonly reason?: string;
 }
-
-/** An API key in a text: src/auth/keyFormat.ts. */
-const API_KEY = /mcp_[0-9A-Za-z]{22}_[0-9A-Za-z]{49}/g;
 
 /** Describes a failure. A bug keeps its stack, so that it can be reported; an API key typed by mistake is not repeated. */
 export function describeError(failure: unknown): ErrorReport {
@@ -45,8 +43,4 @@ export function formatError({ message, reason, data }: ErrorReport): string {
 export function printedLines(data: ErrorReport['data'] = {}): string[] {
   const lines: unknown = data['stderr'];
   return Array.isArray(lines) ? lines.map((line) => `  ${escape(withoutKeys(String(line)))}`) : [];
-}
-
-function withoutKeys(text: string): string {
-  return text.replace(API_KEY, 'mcp_…');
 }

@@ -15,10 +15,16 @@ const access = {
   expires_at: time.optional(),
 };
 
+const labels = {
+  owner: z.string().optional(),
+  tags: z.array(z.string()).optional().meta({ description: 'As in team=search. Absent when there are none.' }),
+};
+
 const keyMembers = {
   id: uuid,
   name: z.string(),
   description: z.string().optional(),
+  ...labels,
   status: z.enum(['active', 'inactive', 'rotated', 'deleted']),
   fault: fault.optional(),
   ...access,
@@ -37,10 +43,20 @@ export const listedKey = z.strictObject({ ...keyMembers, last_used_at: time.opti
 
 export const changedKey = z.strictObject({ ...keyMembers, ...commandResult });
 
+/** What became of each of the keys that were meant; with --dry-run what would. @param more of a key that was changed */
+export function changedKeys(more: z.ZodRawShape = {}): z.ZodType {
+  const error = z.strictObject({ code: z.string(), message: z.string() }).optional();
+  const named = { id: uuid, name: z.string(), status: z.string(), error: error.meta({ description: 'Why not.' }) };
+  const result = { ...commandResult, changed: commandResult.changed.optional(), unconfirmed: unconfirmed.optional() };
+  const planned = { would_change: z.boolean().optional(), would_append: z.array(z.string()).optional() };
+  return z.array(z.union([z.strictObject({ ...named, ...result, ...more }), z.strictObject({ ...named, ...planned })]));
+}
+
 const newKeyMembers = {
   id: uuid,
   name: z.string(),
   description: z.string().optional(),
+  ...labels,
   status: z.literal('active'),
   ...access,
   revision: count,
@@ -51,6 +67,9 @@ const newKeyMembers = {
 };
 
 export const newKey = z.strictObject(newKeyMembers);
+
+/** Of a key that many were rotated with. */
+export const successor = { successor_id: uuid, api_key: z.string(), old_key_valid_until: time };
 
 export const rotatedKey = z.strictObject({ ...newKeyMembers, rotated_from: uuid, old_key_valid_until: time });
 

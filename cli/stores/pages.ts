@@ -1,15 +1,33 @@
 import { streamsAbout } from '../../src/events/streamName.ts';
 import type { Queryable } from '../../src/postgres/database.ts';
-import { listKeys, type ApiKeyRow } from '../../src/projections/tables/apiKeys.ts';
+import type { ApiKeyRow } from '../../src/projections/tables/apiKeys.ts';
+import type { KeyFilter, KeySort } from '../../src/projections/tables/keyFilter.ts';
+import { listKeys, listKeysSorted, type PlacedKey } from '../../src/projections/tables/keyLists.ts';
 import { listStreamHistory, type AuditEventRow } from '../../src/projections/tables/auditEvents.ts';
 import { listServers, type McpServerRow } from '../../src/projections/tables/mcpServers.ts';
 
 /** Rows read at once: enough that round trips do not count, few enough that memory stays flat. */
 const PAGE = 500;
 
-/** Reads all keys page by page, the oldest first. */
-export function keyPages(db: Queryable, includeInactive: boolean): AsyncIterable<ApiKeyRow[]> {
-  return pages((after: ApiKeyRow | undefined) => listKeys(db, { includeInactive, after, limit: PAGE }));
+/** Reads the keys that fit page by page. @param sort (Default: the oldest first) */
+export async function* keyPages(
+  db: Queryable,
+  filter: KeyFilter,
+  sort: KeySort = 'created',
+): AsyncGenerator<readonly ApiKeyRow[]> {
+  if (sort === 'created') {
+    yield* pages((after: ApiKeyRow | undefined) => listKeys(db, { ...filter, after, limit: PAGE }));
+    return;
+  }
+  const sorted = pages((last: PlacedKey | undefined) =>
+    listKeysSorted(db, {
+      ...filter,
+      sort,
+      after: last && { place: last.place, id: last.row.id },
+      limit: PAGE,
+    }),
+  );
+  for await (const page of sorted) yield page.map(({ row }) => row);
 }
 
 /** Reads all servers page by page, by name. */

@@ -16,6 +16,9 @@ import type { Cell, Column } from '../output/table.ts';
 /** The parts of an event's data that people look for; each event has some of them. */
 const shown = z.object({
   name: z.string().optional(),
+  owner: z.string().optional(),
+  tags: z.array(z.string()).optional(),
+  leaked: z.literal(true).optional(),
   scopes: z.array(z.string()).optional(),
   grants: z.array(z.string()).optional(),
   /** Of a key; those of a server are settings. */
@@ -41,14 +44,18 @@ export function shownOf({ data }: Pick<AuditEventRow, 'data'>): Shown {
 export function changesOf(history: readonly AuditEventRow[]): Change[][] {
   const others = [catalogueChangesOf(history), credentialChangesOf(history), settingsChangesOf(history)];
   let before: Shown | undefined;
+  let labels: Shown = {};
   return history.map((row, at) => {
     const data = shownOf(row);
     const changes = [
       ...accessChanges(before, data),
+      ...labelChanges(row.type, labels, data),
+      ...(data.leaked === true ? [{ what: 'secret', to: 'leaked' }] : []),
       ...rotationChanges(data),
       ...others.flatMap((each) => each[at] ?? []),
     ];
     if (data.scopes !== undefined) before = data;
+    if (LABELLING.has(row.type)) labels = data;
     return changes;
   });
 }
@@ -63,6 +70,20 @@ function accessChanges(before: Shown | undefined, after: Shown): Change[] {
     { what: 'expires', from: before && (before.expiresAt ?? 'never'), to: after.expiresAt ?? 'never' },
   ];
   return pairs.filter(({ from, to }) => from !== to);
+}
+
+/** Events that have all labels of a key. */
+const LABELLING: ReadonlySet<string> = new Set(['ApiKeyCreated', 'ApiKeyLabelled']);
+
+function labelChanges(type: string, before: Shown, after: Shown): Change[] {
+  if (!LABELLING.has(type)) return [];
+  const pairs = [
+    { what: 'owner', from: before.owner ?? 'none', to: after.owner ?? 'none' },
+    { what: 'tags', from: textOf(before.tags ?? []) ?? '', to: textOf(after.tags ?? []) ?? '' },
+  ];
+  return pairs
+    .filter(({ from, to }) => from !== to)
+    .map(({ from, ...pair }) => (from === 'none' ? pair : { ...pair, from }));
 }
 
 function rotationChanges({ rotatedFrom, successorId, validUntil }: Shown): Change[] {
@@ -160,12 +181,15 @@ function detail(row: TrailRow): string {
 function contentOf(row: TrailRow, data: Shown): string {
   if (data.scopes !== undefined) {
     const name = data.name === undefined ? '' : `name ${escape(data.name)}; `;
-    return `${name}scopes ${listed(data.scopes)}; grants ${listed(data.grants ?? [])}`;
+    const labels = formatChanges(labelChanges(row.type, {}, data));
+    return `${name}scopes ${listed(data.scopes)}; grants ${listed(data.grants ?? [])}${labels === '' ? '' : `; ${labels}`}`;
   }
   if (row.before !== undefined) return formatChanges(settingsChangesOf([row.before, row])[1] ?? []);
   if (data.url !== undefined || data.command !== undefined) {
     return serverAddress({ url: data.url ?? null, command: data.command ?? null, args: data.args ?? null });
   }
+  if (row.type === 'ApiKeyLabelled') return `owner ${escape(data.owner ?? 'none')}; tags ${listed(data.tags ?? [])}`;
+  if (data.leaked === true) return 'its secret was found in the open';
   const offered = catalogueChangesOf([row])[0] ?? [];
   const changes = formatChanges([...rotationChanges(data), ...(credentialChangesOf([row])[0] ?? []), ...offered]);
   // What a server offers depends on the client, so the same change comes once for each kind of them.

@@ -1,5 +1,5 @@
 import type { IssuedKey } from '../../src/administration/apiKeys.ts';
-import type { Access } from '../../src/commands/apiKey.ts';
+import type { Access, Labels } from '../../src/commands/apiKey.ts';
 import { KEY_VARIABLE } from '../clients/client.ts';
 import { clientConfigurations } from '../clients/clientConfiguration.ts';
 import { escape } from '../../src/escape.ts';
@@ -14,6 +14,7 @@ export interface NewKey {
   readonly issued: IssuedKey;
   readonly description: string | undefined;
   readonly access: Access;
+  readonly labels: Labels;
   readonly endpoint: string;
   /** More of the answer: a sentence for people, members for scripts. */
   readonly more?: { readonly text: string; readonly members: Readonly<Record<string, string>> };
@@ -24,12 +25,13 @@ export interface NewKey {
  * the secret with it.
  */
 export async function answerNewKey(output: Output, key: NewKey): Promise<void> {
-  const { issued, description, access, endpoint, more } = key;
+  const { issued, description, access, labels, endpoint, more } = key;
   const { id, name, apiKey, revision, unconfirmed, pending } = issued;
   const document = {
     id,
     name,
-    ...present({ description }),
+    ...present({ description, owner: labels.owner }),
+    ...(labels.tags.length > 0 && { tags: labels.tags }),
     status: 'active',
     scopes: access.scopes,
     grants: access.grants,
@@ -56,7 +58,10 @@ function textOf(texts: readonly string[] = []): string | undefined {
 }
 
 /** The secret stands once, on a line of its own so that it is easily copied; clients take it from the environment. */
-function formatNewKey({ paint, width }: Output, { issued, description, access, endpoint, more }: NewKey): string {
+function formatNewKey(
+  { paint, width }: Output,
+  { issued, description, access, labels, endpoint, more }: NewKey,
+): string {
   const { id, name, apiKey } = issued;
   const { scopes, grants, expiresAt } = access;
   const rule = paint('dim', '─'.repeat(Math.min(apiKey.length, width)));
@@ -70,6 +75,8 @@ function formatNewKey({ paint, width }: Output, { issued, description, access, e
         ['ID', id],
         ['Name', escape(name)],
         ['Description', description === undefined ? undefined : escape(description)],
+        ['Owner', labels.owner === undefined ? undefined : escape(labels.owner)],
+        ['Tags', labels.tags.length === 0 ? undefined : listed(labels.tags)],
         ['Scopes', listed(scopes)],
         ['Grants', listed(grants)],
         ['Limits', textOf(access.limits)],

@@ -2,7 +2,8 @@ import { apiKeyDocument } from '../../src/administration/apiKeyDocument.ts';
 import type { CredentialFault, CredentialFaults } from '../../src/administration/credentialFaults.ts';
 import { formatDuration } from '../../src/events/duration.ts';
 import { validUntilMs } from '../../src/live/liveKey.ts';
-import type { ApiKeyRow, CredentialNames, KeyOnScreen } from '../../src/projections/tables/apiKeys.ts';
+import type { ApiKeyRow } from '../../src/projections/tables/apiKeys.ts';
+import type { CredentialNames, KeyOnScreen } from '../../src/projections/tables/keyLists.ts';
 import { unusableText } from './unusableText.ts';
 import { escape } from '../../src/escape.ts';
 import type { Subject } from './dryRun.ts';
@@ -67,6 +68,8 @@ export function keyFields(row: KeyOnScreen, now: number, faults: CredentialFault
     ['ID', row.id],
     ['Name', escape(row.name)],
     ['Description', row.description === null ? undefined : escape(row.description)],
+    ['Owner', row.owner === null ? undefined : escape(row.owner)],
+    ['Tags', row.tags.length === 0 ? undefined : listed(row.tags)],
     ['Status', keyStatusAtLength(row, now)],
     ['Scopes', listed(row.scopes)],
     ['Grants', listed(row.grants)],

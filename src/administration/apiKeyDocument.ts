@@ -6,7 +6,8 @@ export function apiKeyDocument(row: ApiKeyRow) {
   return {
     id: row.id,
     name: row.name,
-    ...present({ description: row.description }),
+    ...present({ description: row.description, owner: row.owner }),
+    ...(row.tags.length > 0 && { tags: row.tags }),
     status: row.status,
     ...present({ fault: row.fault }),
     scopes: row.scopes,

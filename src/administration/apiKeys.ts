@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { apiKey, type Access, type ApiKeyCommand, type ApiKeyState } from '../commands/apiKey.ts';
+import { apiKey, type Access, type ApiKeyCommand, type ApiKeyState, type Labels } from '../commands/apiKey.ts';
 import type { CommandHandler, CommandSource, HandleOptions } from '../commands/handle.ts';
 import { AppError, Unavailable } from '../errors/appError.ts';
 import { apiKeyEvents, apiKeyStream } from '../events/apiKey.ts';
@@ -13,7 +13,7 @@ import { refusedAsMade } from './refusedAsMade.ts';
 import type { RetireOptions, Retirement } from './retirement.ts';
 import { createRotation } from './rotation.ts';
 
-export interface CreateKey extends Access {
+export interface CreateKey extends Access, Partial<Labels> {
   readonly name: string;
   readonly description?: string | undefined;
 }
@@ -44,6 +44,8 @@ export interface ApiKeyAdministration {
     context: CommandContext,
     options?: HandleOptions,
   ): Promise<CommandResult>;
+  /** Inactivates a key whose secret was found in the open; of an inactive one it is noted, once. */
+  reportLeak(id: string, reason: string, context: CommandContext): Promise<CommandResult>;
   /** Reinstates a key that was retired, too. @throws Refused `stream-hidden` and the like while its history can't be read */
   activate(
     id: string,
@@ -58,8 +60,15 @@ export interface ApiKeyAdministration {
     context: CommandContext,
     options?: ChangeOptions,
   ): Promise<CommandResult>;
+  /** Gives a key what `revise` makes of its present labels. */
+  label(
+    id: string,
+    revise: (current: Labels) => Labels,
+    context: CommandContext,
+    options?: ChangeOptions,
+  ): Promise<CommandResult>;
   /**
-   * Creates a successor with the same name, access and credentials for servers, then ends the old key now or after `graceMs`. Running it again
+   * Creates a successor with the same name, labels, access and credentials for servers, then ends the old key now or after `graceMs`. Running it again
    * after a crash in between finishes it and shows the same successor, with what the old key has by then.
    * @throws Refused `key-already-rotated`, `key-inactive`, `credential-unreadable`
    */
@@ -110,15 +119,14 @@ export function createApiKeyAdministration(options: ApiKeyAdministrationOptions)
   /** Revokes a key; one whose history can't be read is retired. */
   async function revoke(
     id: string,
-    type: 'Inactivate' | 'Delete',
-    reason: string | undefined,
+    command: Extract<ApiKeyCommand, { readonly type: 'Inactivate' | 'Delete' }>,
     context: CommandContext,
     options?: HandleOptions,
   ): Promise<CommandResult> {
     const stream = apiKeyStream(id);
-    const retire: RetireOptions = { final: type === 'Delete', reason };
+    const retire: RetireOptions = { final: command.type === 'Delete', reason: command.reason };
     try {
-      const handled = await confirming(id, () => handle(id, { type, reason }, context, options));
+      const handled = await confirming(id, () => handle(id, command, context, options));
       return await enforcement.enforce({ ...handled, stream, effect: 'ends' });
     } catch (error) {
       return retirement.instead(error, stream, retire, context);
@@ -165,7 +173,8 @@ export function createApiKeyAdministration(options: ApiKeyAdministrationOptions)
       const { apiKey: text, handled } = await issue(id, input, false, context);
       return { id, name: input.name, apiKey: text, ...(await enforceIssued({ ...handled, stream: apiKeyStream(id) })) };
     },
-    inactivate: (id, reason, context, options) => revoke(id, 'Inactivate', reason, context, options),
+    inactivate: (id, reason, context, options) => revoke(id, { type: 'Inactivate', reason }, context, options),
+    reportLeak: (id, reason, context) => revoke(id, { type: 'Inactivate', reason, leaked: true }, context),
     async activate(id, reason, context, options) {
       const stream = apiKeyStream(id);
       const isRetired = await retirement.isReversible(stream);
@@ -188,6 +197,12 @@ export function createApiKeyAdministration(options: ApiKeyAdministrationOptions)
       );
       return enforcement.enforce({ ...handled, stream, effect: 'narrows' });
     },
+    async label(id, revise, context, options) {
+      const command = ({ state }: { readonly state: ApiKeyState }): Promise<ApiKeyCommand> =>
+        Promise.resolve({ type: 'Label', ...revise(labelsOf(state)), reason: options?.reason });
+      const handled = await handle(id, command, context, options);
+      return enforcement.enforce({ ...handled, stream: apiKeyStream(id) });
+    },
     async rotate(id, graceMs, context, reason) {
       const stream = apiKeyStream(id);
       await retirement.refuseRetired(stream);
@@ -195,7 +210,7 @@ export function createApiKeyAdministration(options: ApiKeyAdministrationOptions)
       const result = await enforceIssued({ ...handled, stream, effect: graceMs === 0 ? 'ends' : undefined });
       return { id: successorId, rotatedFrom: id, ...shown, ...result };
     },
-    remove: (id, reason, context, options) => revoke(id, 'Delete', reason, context, options),
+    remove: (id, reason, context, options) => revoke(id, { type: 'Delete', reason }, context, options),
   };
 }
 
@@ -208,6 +223,11 @@ function accessCommand(
 ): ApiKeyCommand {
   const current = state.status === 'none' || state.status === 'deleted' ? NO_ACCESS : state.access;
   return { type: 'ChangeAccess', at, ...revise(current), reason };
+}
+
+/** A key that has no labels has none to change: the decider refuses that. */
+function labelsOf(state: ApiKeyState): Labels {
+  return state.status === 'none' || state.status === 'deleted' ? { tags: [] } : state.labels;
 }
 
 /** Tells whether a key was deleted, or has given way to its successor. */

@@ -8,6 +8,7 @@ import {
   type Access,
   type ApiKeyCommand,
   type ApiKeyState,
+  type Labels,
 } from '../commands/apiKey.ts';
 import type { CommandHandler, Handled, HandleOptions } from '../commands/handle.ts';
 import type { Loaded } from '../commands/loadStream.ts';
@@ -24,7 +25,7 @@ import type { AdministrationVault, KeyIssuer } from './keyIssuer.ts';
 const PATIENCE_MS = 15_000;
 
 /** What a successor is made of. */
-interface Successor extends Access {
+interface Successor extends Access, Labels {
   readonly name: string;
   readonly description?: string | undefined;
   readonly rotatedFrom: string;
@@ -96,17 +97,21 @@ export function createRotation({ db, commands, vault, issuer, clock, issue }: Ro
     }
   }
 
-  /** Gives the successor the access and the credentials that the old key has now. @throws Conflict when somebody else changes it */
+  /** Gives the successor the access, the labels and the credentials that the old key has now. @throws Conflict when somebody else changes it */
   async function follow(
     { id, state, revision }: Loaded<ApiKeyState> & { readonly id: string },
     from: { readonly id: string; readonly state: ApiKeyState },
     context: CommandContext,
   ): Promise<void> {
-    const { access, credentials } = existingKey(from.state);
+    const { access, labels, credentials } = existingKey(from.state);
     const inheritance = await inheritanceOf({ db, vault }, { id: from.id, credentials });
     const inherited = await inheritingCommands(vault, inheritance, { id, ...existingKey(state) });
     let ifMatch = revision;
-    for (const command of [{ type: 'ChangeAccess', at: clock(), ...access } as const, ...inherited]) {
+    const own: ApiKeyCommand[] = [
+      { type: 'ChangeAccess', at: clock(), ...access },
+      { type: 'Label', ...labels },
+    ];
+    for (const command of [...own, ...inherited]) {
       ({ revision: ifMatch } = await handle(id, command, context, { ifMatch }));
     }
   }
@@ -136,7 +141,7 @@ export function createRotation({ db, commands, vault, issuer, clock, issue }: Ro
 
   return async (id, graceMs, context, reason) => {
     const { state } = await load(id);
-    const { name, description, access, credentials, rotation } = existingKey(state);
+    const { name, description, access, labels, credentials, rotation } = existingKey(state);
     if (rotation !== undefined) throw keyAlreadyRotated(rotation);
     const successor = await findSuccessor(id);
     const mark = () =>
@@ -144,7 +149,7 @@ export function createRotation({ db, commands, vault, issuer, clock, issue }: Ro
     // What refuses a later step refuses the first one: no successor is left behind.
     await handle(id, mark(), context, { dryRun: true });
     await inheritanceOf({ db, vault }, { id, credentials });
-    const input = { name, description, ...access, rotatedFrom: id };
+    const input = { name, description, ...access, ...labels, rotatedFrom: id };
     const text = successor.apiKey ?? (await issueOrShow(successor.id, input, context));
     const handled = await settle(id, successor.id, mark, context);
     const { validUntil = '' } = existingKey(handled.state).rotation ?? {};

@@ -182,12 +182,12 @@ export function allToolsRoutes(options: AllToolsRoutesOptions): Route[] {
      *       200:
      *         description: The tools, by server
      *         content: { application/json: { schema: { $ref: '#/components/schemas/AllTools' } } }
-     *       default: { $ref: '#/components/responses/Problem' }
      */
     {
       method: 'get',
       path: '/api/v1/tools',
       access: 'mcp',
+      fails: [404, 508],
       async handle(request, principal) {
         via.check(request.headers.via);
         const only = namesOf(request.query.get('servers'));

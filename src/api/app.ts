@@ -22,7 +22,7 @@ import { addDocs } from './docs.ts';
 import type { HostHeaders } from './hostCheck.ts';
 import { fromRejection } from '../postgres/rejection.ts';
 import { toProblem, type ProblemAnswer } from './problem.ts';
-import type { ApiRequest, ProtectedRoute, Route } from './route.ts';
+import { pathTemplate, type ApiRequest, type ProtectedRoute, type Route } from './route.ts';
 
 export interface ApiOptions {
   readonly routes: readonly Route[];
@@ -57,17 +57,20 @@ export function createApi(options: ApiOptions): RequestListener {
   const { recognise, onRefused, tracer, unserved } = options;
   const app = new Koa();
   const router = new Router();
-  addDocs(router, version);
+  addDocs(router, version, routes);
 
   for (const route of routes) {
     const readBody = createBodyReader({ ...boundsOf(route), foreign: route.foreign });
-    const template = route.path.replace(/:(\w+)/g, '{$1}');
+    const template = pathTemplate(route.path);
     router[route.method](route.path, async (ctx) => {
       if (tracer !== undefined) traceRequest(tracer, ctx, route);
       noteRoute(ctx.res, template);
       const admitted = route.access === 'public' ? undefined : await admit(ctx, route);
       // A server or key with a wrongly encoded name does not exist; the rest of the path is a tool's name, and is decoded as it is.
       for (const part of ctx.captures?.slice(1) ?? []) percentDecoded(part);
+      const entered = route.access === 'public' ? route.enter?.(ctx.req) : undefined;
+      if (entered !== undefined) ctx.res.once('close', () => entered[Symbol.dispose]());
+      if (route.access === 'public' && route.maxBodyMs !== undefined) endLateBody(ctx.req, route.maxBodyMs);
       const abort = new AbortController();
       const leases: BodyLease[] = [];
       const leaseRoom = (of: Pick<Principal, 'key'>): BodyLease => {
@@ -118,7 +121,7 @@ export function createApi(options: ApiOptions): RequestListener {
 
   function boundsOf({ access, maxBody }: Route): Pick<BodyReaderOptions, 'maxBytes' | 'bounds'> {
     if (maxBody === 'configured') return { maxBytes: maxBodyBytes, bounds: JSON_BOUNDS };
-    return { maxBytes: access === 'public' ? PUBLIC_BODY_BYTES : BODY_BYTES, bounds: SETTINGS_BOUNDS };
+    return { maxBytes: maxBody ?? (access === 'public' ? PUBLIC_BODY_BYTES : BODY_BYTES), bounds: SETTINGS_BOUNDS };
   }
 
   async function admit(ctx: Context, route: ProtectedRoute): Promise<Principal> {
@@ -224,6 +227,14 @@ function traceRequest(tracer: Tracer, ctx: Context, { method, path }: Route): vo
     const status = ctx.res.statusCode;
     span.end(status >= 500 ? String(status) : undefined, { 'http.response.status_code': status });
   });
+}
+
+/** Ends the connection of a request whose body is late. */
+function endLateBody(req: IncomingMessage, ms: number): void {
+  const timer = setTimeout(() => {
+    if (!req.complete) req.destroy();
+  }, ms);
+  req.once('close', () => clearTimeout(timer));
 }
 
 function requestIdIn({ res }: Context): string {

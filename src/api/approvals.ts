@@ -75,12 +75,12 @@ export function approvalRoutes({
      *       200:
      *         description: The tools, by name
      *         content: { application/json: { schema: { $ref: '#/components/schemas/UnapprovedTools' } } }
-     *       default: { $ref: '#/components/responses/Problem' }
      */
     {
       method: 'get',
       path: '/api/v1/mcp/servers/:server/unapproved',
       access: 'servers:read',
+      fails: [422],
       async handle({ params }, principal) {
         const { name } = await find(db, params['server'], principal);
         const grant = principal.grants.forServer(name);
@@ -109,12 +109,12 @@ export function approvalRoutes({
      *       200:
      *         description: The tools that are approved now and were not before
      *         content: { application/json: { schema: { $ref: '#/components/schemas/ApprovedTools' } } }
-     *       default: { $ref: '#/components/responses/Problem' }
      */
     {
       method: 'post',
       path: '/api/v1/mcp/servers/:server/approve',
       access: 'servers:write',
+      fails: [409, 422],
       async handle({ params, body, context }, principal) {
         const { tools, digest, reason } = validate(approvalSchema, body ?? {});
         const { name, transport } = await find(db, params['server'], principal);

@@ -75,7 +75,6 @@ export function auditRoutes({ db }: { readonly db: Queryable }): Route[] {
      *       200:
      *         description: A page of events
      *         content: { application/json: { schema: { $ref: '#/components/schemas/AuditEventPage' } } }
-     *       default: { $ref: '#/components/responses/Problem' }
      */
     {
       method: 'get',

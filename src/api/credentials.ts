@@ -92,7 +92,6 @@ export function credentialRoutes({
      *       200:
      *         description: The credentials, those of the oldest key first
      *         content: { application/json: { schema: { $ref: '#/components/schemas/Credentials' } } }
-     *       default: { $ref: '#/components/responses/Problem' }
      */
     {
       method: 'get',
@@ -130,12 +129,12 @@ export function credentialRoutes({
      *       200:
      *         description: What the key has now, by name
      *         content: { application/json: { schema: { $ref: '#/components/schemas/Credential' } } }
-     *       default: { $ref: '#/components/responses/Problem' }
      */
     {
       method: 'put',
       path: '/api/v1/mcp/servers/:server/credentials/:id',
       access: 'servers:write',
+      fails: [409, 422],
       async handle(request, principal) {
         const { headers, env, reason } = validate(newCredentialSchema, request.body);
         const { name, key } = await target(request, principal);
@@ -162,13 +161,13 @@ export function credentialRoutes({
      *       - $ref: '#/components/parameters/server'
      *       - $ref: '#/components/parameters/keyId'
      *     responses:
-     *       204: { description: Removed }
-     *       default: { $ref: '#/components/responses/Problem' }
+     *       204: { $ref: '#/components/responses/Removed' }
      */
     {
       method: 'delete',
       path: '/api/v1/mcp/servers/:server/credentials/:id',
       access: 'servers:write',
+      fails: [409, 422],
       async handle(request, principal) {
         const { name, key } = await targetOfRemoval(request, principal);
         try {

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type Router from '@koa/router';
 import { NotFound } from '../errors/appError.ts';
 import { buildOpenApi } from './openApi.ts';
+import type { Route } from './route.ts';
 import { staticFile } from './staticFile.ts';
 
 /** The files of Swagger UI that its page needs, and their types. */
@@ -30,13 +31,34 @@ const PAGE = `<!doctype html>
 `;
 
 // A file of its own, so that the page's content security policy can forbid inline scripts.
-const START = `SwaggerUIBundle({ url: '/api-docs/openapi.json', dom_id: '#swagger-ui', deepLinking: true });\n`;
+// Swagger UI shows an answer when it has ended, which a feed never does: it gets the first seconds of one.
+const START = `const FEED_MS = 6000;
+async function firstSeconds(url, options) {
+  const cut = new AbortController();
+  const answer = await fetch(url, { ...options, signal: cut.signal });
+  const timer = setTimeout(() => cut.abort(), FEED_MS);
+  const decoder = new TextDecoder();
+  let text = '';
+  try {
+    for await (const chunk of answer.body) text += decoder.decode(chunk, { stream: true });
+  } catch (error) {
+    if (!cut.signal.aborted) throw error;
+  }
+  clearTimeout(timer);
+  return new Response(text, { status: answer.status, statusText: answer.statusText, headers: answer.headers });
+}
+function requestInterceptor(request) {
+  const isFeed = new URL(request.url, location.href).pathname.startsWith('/api/v1/events');
+  return isFeed ? Object.assign(request, { userFetch: firstSeconds }) : request;
+}
+SwaggerUIBundle({ url: '/api-docs/openapi.json', dom_id: '#swagger-ui', deepLinking: true, requestInterceptor });
+`;
 
 /** Adds the OpenAPI document and the page that shows it. Public: they have nothing of this installation in them. */
-export function addDocs(router: Router, version: string): void {
+export function addDocs(router: Router, version: string, routes: readonly Route[]): void {
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   // Built for the first request: parsing the sources takes a while, and most processes get none.
-  const document = staticFile('application/json', () => Buffer.from(JSON.stringify(buildOpenApi(version))));
+  const document = staticFile('application/json', () => Buffer.from(JSON.stringify(buildOpenApi(version, routes))));
   const page = staticFile('text/html', () => Buffer.from(PAGE));
   const start = staticFile('text/javascript', () => Buffer.from(START));
   const assets = new Map(

@@ -124,7 +124,6 @@ export function eventRoutes({ feed, register, authenticate }: EventRoutesOptions
      *         schema: { type: boolean, default: false }
      *     responses:
      *       200: { $ref: '#/components/responses/Feed' }
-     *       default: { $ref: '#/components/responses/Problem' }
      */
     {
       method: 'get',
@@ -153,7 +152,6 @@ export function eventRoutes({ feed, register, authenticate }: EventRoutesOptions
      *     description: Scope `mcp` or `events:read`. One answer without an end of its own, as that of `/api/v1/events`.
      *     responses:
      *       200: { $ref: '#/components/responses/Feed' }
-     *       default: { $ref: '#/components/responses/Problem' }
      */
     {
       method: 'get',

@@ -68,7 +68,6 @@ export function healthRoutes({ version, check }: HealthRoutesOptions): Route[] {
      *     responses:
      *       200: { $ref: '#/components/responses/Health' }
      *       503: { $ref: '#/components/responses/Health' }
-     *       default: { $ref: '#/components/responses/Problem' }
      */
     { method: 'get', path: '/health', access: 'public', handle: report },
     /**
@@ -83,7 +82,6 @@ export function healthRoutes({ version, check }: HealthRoutesOptions): Route[] {
      *     responses:
      *       200: { $ref: '#/components/responses/Health' }
      *       503: { $ref: '#/components/responses/Health' }
-     *       default: { $ref: '#/components/responses/Problem' }
      */
     { method: 'get', path: '/health/ready', access: 'public', handle: reportReadiness },
     /**
@@ -96,7 +94,6 @@ export function healthRoutes({ version, check }: HealthRoutesOptions): Route[] {
      *     security: []
      *     responses:
      *       200: { $ref: '#/components/responses/Health' }
-     *       default: { $ref: '#/components/responses/Problem' }
      */
     {
       method: 'get',

@@ -4,11 +4,16 @@ import { Invalid, NotFound } from '../errors/appError.ts';
 import type { RateLimits } from '../calls/rateLimits.ts';
 import { compileKeyLimits } from '../limits/compiledLimits.ts';
 import { apiKeyStream, scopeSchema } from '../events/apiKey.ts';
+import { isStorable } from '../events/storable.ts';
 import type { Queryable } from '../postgres/database.ts';
-import { findKey, listKeys, type ApiKeyRow } from '../projections/tables/apiKeys.ts';
+import { findKey, type ApiKeyRow } from '../projections/tables/apiKeys.ts';
+import { listKeys, listKeysSorted } from '../projections/tables/keyLists.ts';
+import type { Clock } from '../clock.ts';
+import type { KeyFilter, KeySort } from '../projections/tables/keyFilter.ts';
+import { keyFilterOf } from './keyFilter.ts';
 import { listStreamHistory, type AuditEventRow } from '../projections/tables/auditEvents.ts';
 import { auditFilterOf } from './auditFilter.ts';
-import { page, pageOf, pageSchema } from './page.ts';
+import { page, pageOf, pageSchema, type Page } from './page.ts';
 import { streamFaultSchema } from '../projections/tables/streamFault.ts';
 import type { Route } from './route.ts';
 
@@ -19,6 +24,11 @@ export const keySchema = z
     id: z.uuid(),
     name: z.string(),
     description: z.string().optional(),
+    owner: z.string().optional().meta({ description: 'Who answers for it.' }),
+    tags: z
+      .array(z.string())
+      .optional()
+      .meta({ description: 'As in team=search. Absent when there are none.', examples: [['team=search']] }),
     status: z
       .enum(['active', 'inactive', 'rotated', 'deleted'])
       .meta({ description: 'A rotated key works until `valid_until`.' }),
@@ -76,12 +86,15 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export interface KeyRoutesOptions {
   readonly db: Queryable;
+  readonly clock: Clock;
+  /** How long calls are counted. */
+  readonly usageRetentionDays: number;
   /** What is left of limits by time in this process. */
   readonly rates: Pick<RateLimits, 'left'>;
 }
 
 /** Makes the routes that show keys. Only the CLI changes them. */
-export function keyRoutes({ db, rates }: KeyRoutesOptions): Route[] {
+export function keyRoutes({ db, clock, rates, usageRetentionDays }: KeyRoutesOptions): Route[] {
   return [
     /**
      * @openapi
@@ -90,7 +103,7 @@ export function keyRoutes({ db, rates }: KeyRoutesOptions): Route[] {
      *     operationId: listKeys
      *     tags: [keys]
      *     summary: Lists keys, the oldest first
-     *     description: Scope `keys:read`.
+     *     description: Scope `keys:read`. Filters are combined, so that a key is listed when all of them fit.
      *     parameters:
      *       - $ref: '#/components/parameters/limit'
      *       - $ref: '#/components/parameters/cursor'
@@ -98,24 +111,49 @@ export function keyRoutes({ db, rates }: KeyRoutesOptions): Route[] {
      *         in: query
      *         description: Inactive and deleted keys too
      *         schema: { type: boolean, default: false }
+     *       - $ref: '#/components/parameters/tag'
+     *       - $ref: '#/components/parameters/owner'
+     *       - name: status
+     *         in: query
+     *         description: Only keys that are so now, and may be repeated; `include_inactive` has no meaning then
+     *         schema: { type: array, items: { type: string, enum: [active, inactive, expired, rotating, rotated, deleted, unusable] } }
+     *       - name: name
+     *         in: query
+     *         description: Only keys with this in their name, whatever the case
+     *         schema: { type: string, maxLength: 256 }
+     *       - name: grant
+     *         in: query
+     *         description: Only keys with this grant, or with one for tools of this server
+     *         schema: { type: string }
+     *       - name: unused_since
+     *         in: query
+     *         description: Only keys that were there by then, and that nobody has used since, RFC 3339 with a zone
+     *         schema: { type: string, format: date-time }
+     *       - name: expires_before
+     *         in: query
+     *         description: Only keys that expire before, RFC 3339 with a zone
+     *         schema: { type: string, format: date-time }
+     *       - name: sort
+     *         in: query
+     *         description: By age, by name, those that expire first, or those that were not used for the longest time
+     *         schema: { type: string, enum: [created, name, expires, last-used], default: created }
      *     responses:
      *       200:
      *         description: A page of keys
      *         content: { application/json: { schema: { $ref: '#/components/schemas/KeyPage' } } }
-     *       default: { $ref: '#/components/responses/Problem' }
      */
     {
       method: 'get',
       path: '/api/v1/keys',
       access: 'keys:read',
+      // What is older than the usage that is kept is not known.
+      fails: [422],
       async handle({ query }) {
         const range = pageOf(query);
-        const rows = await listKeys(db, {
-          includeInactive: query.get('include_inactive') === 'true',
-          after: range.after === undefined ? undefined : placeOf(range.after),
-          limit: range.limit + 1,
-        });
-        return { body: page(rows, range, apiKeyDocument, ({ createdAt, id }) => `${createdAt.toISOString()} ${id}`) };
+        const { filter, sort } = keyFilterOf(query, { usageRetentionDays, now: clock() });
+        return {
+          body: await (sort === 'created' ? pageByAge(db, filter, range) : pageSorted(db, filter, sort, range)),
+        };
       },
     },
     /**
@@ -133,7 +171,6 @@ export function keyRoutes({ db, rates }: KeyRoutesOptions): Route[] {
      *         description: The key
      *         headers: { ETag: { $ref: '#/components/headers/ETag' } }
      *         content: { application/json: { schema: { $ref: '#/components/schemas/Key' } } }
-     *       default: { $ref: '#/components/responses/Problem' }
      */
     {
       method: 'get',
@@ -168,7 +205,6 @@ export function keyRoutes({ db, rates }: KeyRoutesOptions): Route[] {
      *       200:
      *         description: A page of events
      *         content: { application/json: { schema: { $ref: '#/components/schemas/KeyHistoryPage' } } }
-     *       default: { $ref: '#/components/responses/Problem' }
      */
     {
       method: 'get',
@@ -187,6 +223,23 @@ export function keyRoutes({ db, rates }: KeyRoutesOptions): Route[] {
       },
     },
   ];
+}
+
+async function pageByAge(db: Queryable, filter: KeyFilter, range: Page): Promise<object> {
+  const after = range.after === undefined ? undefined : placeOf(range.after);
+  const rows = await listKeys(db, { ...filter, after, limit: range.limit + 1 });
+  return page(rows, range, apiKeyDocument, ({ createdAt, id }) => `${createdAt.toISOString()} ${id}`);
+}
+
+async function pageSorted(db: Queryable, filter: KeyFilter, sort: KeySort, range: Page): Promise<object> {
+  const after = range.after === undefined ? undefined : sortedPlaceOf(range.after, sort);
+  const rows = await listKeysSorted(db, { ...filter, sort, after, limit: range.limit + 1 });
+  return page(
+    rows,
+    range,
+    ({ row }) => apiKeyDocument(row),
+    ({ place, row: { id } }) => `${sort} ${id} ${place}`,
+  );
 }
 
 async function find(db: Queryable, id: string | undefined): Promise<ApiKeyRow> {
@@ -210,6 +263,14 @@ function placeOf(cursor: string): { createdAt: Date; id: string } {
   if (!/^\d{4}-/.test(time) || Number.isNaN(createdAt.getTime()) || !UUID.test(id))
     throw new Invalid('page-invalid', 'cursor: not one of ours.');
   return { createdAt, id };
+}
+
+/** @throws Invalid `page-invalid`, also for the cursor of another order */
+function sortedPlaceOf(cursor: string, sort: KeySort): { place: string; id: string } {
+  const [, of = '', id = '', place = ''] = /^([a-z-]+) (\S+) (.*)$/su.exec(cursor) ?? [];
+  if (of !== sort || !UUID.test(id) || !isStorable(place))
+    throw new Invalid('page-invalid', 'cursor: not one of ours.');
+  return { place, id };
 }
 
 function revisionOf(cursor: string): number {

@@ -30,7 +30,6 @@ export function logLevelRoutes({ logger, authenticate }: LogLevelRoutesOptions):
      *       200:
      *         description: The level
      *         content: { application/json: { schema: { $ref: '#/components/schemas/LogLevel' } } }
-     *       default: { $ref: '#/components/responses/Problem' }
      */
     {
       method: 'get',
@@ -57,7 +56,6 @@ export function logLevelRoutes({ logger, authenticate }: LogLevelRoutesOptions):
      *       200:
      *         description: The level
      *         content: { application/json: { schema: { $ref: '#/components/schemas/LogLevel' } } }
-     *       default: { $ref: '#/components/responses/Problem' }
      */
     {
       method: 'put',

@@ -4,12 +4,15 @@ import { z } from 'zod';
 import { allToolsSchema } from './allTools.ts';
 import { approvalSchema, approvedToolsSchema, unapprovedToolsSchema } from './approvals.ts';
 import { auditEventPageSchema, auditEventSchema } from './audit.ts';
-import { AUDIT_TYPES } from './auditFilter.ts';
 import { feedEventSchema } from '../feed/feedEvent.ts';
 import { credentialSchema, credentialsSchema, newCredentialSchema } from './credentials.ts';
 import { keyEventSchema, keyHistoryPageSchema, keyPageSchema, keySchema } from './keys.ts';
 import { healthSchema } from './health.ts';
+import { HEADERS, PARAMETERS, responses, SECURITY_SCHEMES, TAGS } from './openApiComponents.ts';
+import { EXAMPLES } from './openApiExamples.ts';
 import { problemSchema } from './problem.ts';
+import { problemReferences, problemStatusesOf } from './problemResponses.ts';
+import { pathTemplate, type Route } from './route.ts';
 import { newServerSchema, serverSchema, serverUpdateSchema } from './serverRepresentation.ts';
 import { callLineSchema } from './callLines.ts';
 import { serverPageSchema } from './servers.ts';
@@ -17,6 +20,7 @@ import { serverHealthSchema } from './serverHealth.ts';
 import { logLevelSchema } from './logLevel.ts';
 import { serverLogSchema, serverProcessesSchema } from './serverProcesses.ts';
 import { toolCallSchema, toolListSchema, toolResultSchema } from './serverTools.ts';
+import { leakReportSchema, leakReportTakenSchema } from './leaked.ts';
 import { tokenRequestSchema, tokenSchema } from './token.ts';
 import { usageRowSchema, usageSchema } from './usage.ts';
 
@@ -27,6 +31,8 @@ const INPUT = [
   newServerSchema,
   serverUpdateSchema,
   tokenRequestSchema,
+  leakReportSchema,
+  leakReportTakenSchema,
   toolCallSchema,
 ];
 const OUTPUT = [
@@ -57,9 +63,6 @@ const OUTPUT = [
   usageRowSchema,
   usageSchema,
 ];
-
-const json = (schema: string) => ({ 'application/json': { schema: { $ref: `#/components/schemas/${schema}` } } });
-const header = (description: string) => ({ description, schema: { type: 'string' } });
 
 /**
  * The route of the API that `src/proxy` serves, past Koa: its answer begins before its request has come whole.
@@ -94,22 +97,33 @@ const header = (description: string) => ({ description, schema: { type: 'string'
  *       content:
  *         application/x-ndjson:
  *           schema: { type: object, description: A JSON-RPC message; the schema is that of one line }
+ *           example: { jsonrpc: '2.0', id: 1, method: ping }
  *     responses:
  *       200:
  *         description: JSON-RPC messages; the schema is that of one line
  *         content:
  *           application/x-ndjson:
  *             schema: { type: object }
- *       default: { $ref: '#/components/responses/Problem' }
+ *             example: { jsonrpc: '2.0', id: 1, result: {} }
+ *       400: { $ref: '#/components/responses/BadRequest' }
+ *       401: { $ref: '#/components/responses/Unauthorized' }
+ *       403: { $ref: '#/components/responses/Forbidden' }
+ *       404: { $ref: '#/components/responses/NotFound' }
+ *       415: { $ref: '#/components/responses/UnsupportedMediaType' }
+ *       429: { $ref: '#/components/responses/TooManyRequests' }
+ *       431: { $ref: '#/components/responses/RequestHeaderFieldsTooLarge' }
+ *       500: { $ref: '#/components/responses/InternalServerError' }
+ *       503: { $ref: '#/components/responses/ServiceUnavailable' }
+ *       508: { $ref: '#/components/responses/LoopDetected' }
  */
 
 /**
  * Builds the OpenAPI 3.1 document: the paths from the `@openapi` blocks beside the routes, the schemas from the zod schemas
- * that validate.
+ * that validate, and the problems of each operation from its route.
  */
-export function buildOpenApi(version: string): object {
+export function buildOpenApi(version: string, routes: readonly Route[]): object {
   const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return swaggerJsdoc({
+  const document = swaggerJsdoc({
     failOnErrors: true,
     apis: [`${escapeGlob(fileURLToPath(new URL('.', import.meta.url)))}*.${ending}`],
     definition: {
@@ -124,94 +138,58 @@ export function buildOpenApi(version: string): object {
       },
       servers: [{ url: '/' }],
       security: [{ bearer: [] }, { apiKey: [] }],
-      tags: ['auth', 'servers', 'keys', 'audit', 'usage', 'events', 'health'].map((name) => ({ name })),
+      tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
       components: {
-        securitySchemes: {
-          bearer: {
-            type: 'http',
-            scheme: 'bearer',
-            description: 'A token of /api/v1/auth/token, or an API key itself.',
-          },
-          apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'An API key.' },
-        },
-        parameters: {
-          limit: {
-            name: 'limit',
-            in: 'query',
-            schema: { type: 'integer', minimum: 1, maximum: 500, default: 100 },
-          },
-          cursor: {
-            name: 'cursor',
-            in: 'query',
-            description: 'The `next_cursor` of the page before.',
-            schema: { type: 'string' },
-          },
-          server: {
-            name: 'server',
-            in: 'path',
-            required: true,
-            description: 'Its name or id.',
-            schema: { type: 'string' },
-          },
-          tool: { name: 'tool', in: 'path', required: true, schema: { type: 'string' } },
-          keyId: { name: 'id', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } },
-          auditType: {
-            name: 'type',
-            in: 'query',
-            description: 'Only events of this type; repeatable.',
-            schema: { type: 'array', items: { type: 'string', enum: AUDIT_TYPES } },
-          },
-          since: {
-            name: 'since',
-            in: 'query',
-            description: 'Only what happened at this time or later, RFC 3339 with a zone.',
-            schema: { type: 'string', format: 'date-time' },
-          },
-          until: {
-            name: 'until',
-            in: 'query',
-            description: 'Only what happened before this time, RFC 3339 with a zone.',
-            schema: { type: 'string', format: 'date-time' },
-          },
-          ifMatch: {
-            name: 'If-Match',
-            in: 'header',
-            description: 'The `ETag` of what you read: the change is made only if nothing has changed since.',
-            schema: { type: 'string' },
-          },
-        },
-        headers: {
-          ETag: header('The revision: give it as If-Match.'),
-          Unconfirmed: header(
-            'Replicas that did not confirm the change within 2 s, percent-encoded; absent when all did.',
-          ),
-        },
-        responses: {
-          Problem: {
-            description: 'An error (RFC 9457); programs decide on `code`.',
-            content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-          },
-          Feed: {
-            description: 'Events, until one side ends the answer; the schema is that of one line',
-            content: {
-              'application/x-ndjson': { schema: { $ref: '#/components/schemas/FeedEvent' } },
-              'text/event-stream': { schema: { type: 'string' } },
-            },
-          },
-          Health: { description: 'How the parts are', content: json('Health') },
-          Server: {
-            description: 'The server',
-            headers: {
-              ETag: { $ref: '#/components/headers/ETag' },
-              'Metamcp-Unconfirmed': { $ref: '#/components/headers/Unconfirmed' },
-            },
-            content: json('Server'),
-          },
-        },
+        securitySchemes: SECURITY_SCHEMES,
+        parameters: PARAMETERS,
+        headers: HEADERS,
+        responses: responses(),
         schemas: { ...components(INPUT, 'input'), ...components(OUTPUT, 'output') },
       },
     },
-  });
+  }) as DocumentShape;
+  for (const route of routes) addProblems(document, route);
+  addRequestId(document);
+  addExamples(document);
+  return document;
+}
+
+/** What is added to, of the document. */
+interface DocumentShape {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, { responses: Record<string, object> }>>>>;
+  readonly components: { readonly responses: Readonly<Record<string, object>> };
+}
+
+/** Adds what a route may fail with. What its block says itself comes first: a health that is down is a 503, and no problem. */
+function addProblems({ paths }: DocumentShape, route: Route): void {
+  const operation = paths[pathTemplate(route.path)]?.[route.method];
+  if (operation === undefined) throw new Error(`${route.method} ${route.path} has no @openapi block`);
+  operation.responses = { ...problemReferences(problemStatusesOf(route)), ...operation.responses };
+}
+
+/** Adds the header that every answer has. */
+function addRequestId({ paths, components: { responses: shared } }: DocumentShape): void {
+  const own = Object.values(paths).flatMap((operations) =>
+    Object.values(operations).flatMap((operation) => Object.values(operation.responses)),
+  );
+  for (const response of [...Object.values(shared), ...own]) {
+    if ('$ref' in response) continue;
+    const { headers } = response as { headers?: object };
+    Object.assign(response, { headers: { 'X-Request-Id': { $ref: '#/components/headers/RequestId' }, ...headers } });
+  }
+}
+
+/** Gives each body whose schema has an example, of a request or an answer, that example. */
+function addExamples(part: unknown): void {
+  if (typeof part !== 'object' || part === null) return;
+  for (const [name, value] of Object.entries(part)) {
+    if (name !== 'application/json') addExamples(value);
+    else {
+      const { schema } = value as { schema: { $ref?: string } };
+      const example = EXAMPLES[schema.$ref?.split('/').at(-1) ?? ''];
+      if (example !== undefined) Object.assign(value as object, { example });
+    }
+  }
 }
 
 /** Generates the schemas that have an id, with references between them. */

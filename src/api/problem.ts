@@ -5,7 +5,7 @@ import { AppError, type ErrorKind } from '../errors/appError.ts';
 import { limitFields, retryAfter } from '../limits/limitFields.ts';
 
 /** The one table that maps kinds of errors to HTTP (RFC 9110, 15). */
-const STATUS: Readonly<Record<ErrorKind, number>> = {
+const STATUS: Readonly<Record<ErrorKind, ProblemStatus>> = {
   refused: 422,
   'not-found': 404,
   invalid: 400,
@@ -17,7 +17,7 @@ const STATUS: Readonly<Record<ErrorKind, number>> = {
 };
 
 /** Codes with a status of their own. */
-const STATUS_OF_CODE: Readonly<Record<string, number>> = {
+const STATUS_OF_CODE: Readonly<Record<string, ProblemStatus>> = {
   'body-too-large': 413,
   'headers-too-large': 431,
   'json-too-costly': 413,
@@ -51,12 +51,13 @@ export const problemSchema = z
 export type Problem = z.infer<typeof problemSchema>;
 
 export interface ProblemAnswer {
-  readonly status: number;
+  readonly status: ProblemStatus;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Problem;
 }
 
-const TITLES: Readonly<Record<number, string>> = {
+/** The statuses of problems, in words (RFC 9110, 15). */
+export const STATUS_TITLES = {
   400: 'Bad Request',
   401: 'Unauthorized',
   403: 'Forbidden',
@@ -75,9 +76,11 @@ const TITLES: Readonly<Record<number, string>> = {
   503: 'Service Unavailable',
   504: 'Gateway Timeout',
   508: 'Loop Detected',
-};
+} as const satisfies Readonly<Record<number, string>>;
 
-function statusOf({ code, kind }: AppError): number {
+export type ProblemStatus = keyof typeof STATUS_TITLES;
+
+function statusOf({ code, kind }: AppError): ProblemStatus {
   // A fault of an MCP server is a bad gateway (RFC 9110, 15.6.3).
   return STATUS_OF_CODE[code] ?? (code.startsWith('upstream-') ? 502 : STATUS[kind]);
 }
@@ -115,7 +118,7 @@ export function toProblem(error: unknown, requestId: string, now: number): Probl
     },
     body: {
       type: 'about:blank',
-      title: TITLES[status] ?? 'Error',
+      title: STATUS_TITLES[status],
       status,
       detail: sentence,
       error: sentence,

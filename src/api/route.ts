@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import type { Authenticate, Principal } from '../auth/principal.ts';
 import type { BodyLease } from '../calls/bodyRoom.ts';
@@ -7,7 +7,7 @@ import type { Scope } from '../events/apiKey.ts';
 import type { CommandContext } from '../events/metadata.ts';
 import { nearest } from '../nearest.ts';
 import { plainFault } from '../plainFault.ts';
-import type { Problem } from './problem.ts';
+import type { Problem, ProblemStatus } from './problem.ts';
 import { findReservedMember } from '../reservedMembers.ts';
 
 /** A request as a handler sees it: read, bounded and authenticated. */
@@ -51,14 +51,20 @@ interface RouteBase {
   /** In the syntax of @koa/router: `/api/v1/keys/:id`. */
   readonly path: string;
   /** The largest body, in bytes; `configured` is the operator's bound. (Default: 4 KiB for anyone, 1 MiB for keys) */
-  readonly maxBody?: 'configured';
+  readonly maxBody?: 'configured' | number;
   /** A member of the body whose value belongs to an MCP server and is passed on unchecked: a tool's arguments. (Default: none) */
   readonly foreign?: string;
+  /** What its handler fails with, besides what every route of its kind may (problemResponses.ts). (Default: nothing) */
+  readonly fails?: readonly ProblemStatus[];
 }
 
 /** A route that anyone may call. */
 export interface PublicRoute extends RouteBase {
   readonly access: 'public';
+  /** Lets a request in before its body is read; the result is disposed of with the request. @throws Limited (Default: all may) */
+  readonly enter?: (req: IncomingMessage) => Disposable;
+  /** A body that has not come whole within it, in milliseconds, ends its connection. (Default: what the front allows) */
+  readonly maxBodyMs?: number;
   handle(request: ApiRequest): Promise<Answer>;
 }
 
@@ -71,6 +77,11 @@ export interface ProtectedRoute extends RouteBase {
 }
 
 export type Route = PublicRoute | ProtectedRoute;
+
+/** The path of a route as OpenAPI writes it: `/api/v1/keys/{id}`. */
+export function pathTemplate(path: string): string {
+  return path.replace(/:(\w+)/g, '{$1}');
+}
 
 /** Faults that a refusal names at most: a request with more is something else altogether. */
 const MAX_FAULTS = 20;

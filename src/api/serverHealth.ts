@@ -91,7 +91,6 @@ export function serverHealthRoutes({
      *       200:
      *         description: The health
      *         content: { application/json: { schema: { $ref: '#/components/schemas/ServerHealth' } } }
-     *       default: { $ref: '#/components/responses/Problem' }
      */
     {
       method: 'get',

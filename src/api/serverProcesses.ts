@@ -79,12 +79,12 @@ export function serverProcessRoutes({ db, processes, authenticate }: ServerProce
      *       200:
      *         description: The processes
      *         content: { application/json: { schema: { $ref: '#/components/schemas/ServerProcesses' } } }
-     *       default: { $ref: '#/components/responses/Problem' }
      */
     {
       method: 'get',
       path: '/api/v1/mcp/servers/:server/processes',
       access: 'servers:read',
+      fails: [422],
       authenticate,
       async handle({ params }, principal) {
         const { name } = ofPrograms(await find(db, params['server'], principal));
@@ -107,12 +107,12 @@ export function serverProcessRoutes({ db, processes, authenticate }: ServerProce
      *       200:
      *         description: The processes, which run again
      *         content: { application/json: { schema: { $ref: '#/components/schemas/ServerProcesses' } } }
-     *       default: { $ref: '#/components/responses/Problem' }
      */
     {
       method: 'post',
       path: '/api/v1/mcp/servers/:server/restart',
       access: 'servers:write',
+      fails: [422],
       authenticate,
       async handle({ params }, principal) {
         const { name } = ofPrograms(await find(db, params['server'], principal));
@@ -141,12 +141,12 @@ export function serverProcessRoutes({ db, processes, authenticate }: ServerProce
      *       200:
      *         description: The lines
      *         content: { application/json: { schema: { $ref: '#/components/schemas/ServerLog' } } }
-     *       default: { $ref: '#/components/responses/Problem' }
      */
     {
       method: 'get',
       path: '/api/v1/mcp/servers/:server/logs',
       access: 'events:read',
+      fails: [422],
       authenticate,
       async handle({ params, query }, principal) {
         const { name } = ofPrograms(await find(db, params['server'], principal));

@@ -110,12 +110,12 @@ export function serverToolRoutes(options: ServerToolRoutesOptions): Route[] {
      *       200:
      *         description: The tools
      *         content: { application/json: { schema: { $ref: '#/components/schemas/ToolList' } } }
-     *       default: { $ref: '#/components/responses/Problem' }
      */
     {
       method: 'get',
       path: '/api/v1/mcp/servers/:server/tools',
       access: 'mcp',
+      fails: [422, 502, 504, 508],
       handle: async (request, principal) => {
         const listing = { server: request.params['server'], tool: undefined, request, principal };
         const body = await runCall(listing, async (access) => {
@@ -163,16 +163,13 @@ export function serverToolRoutes(options: ServerToolRoutesOptions): Route[] {
      *           application/json: { schema: { $ref: '#/components/schemas/ToolResult' } }
      *           application/x-ndjson:
      *             schema: { $ref: '#/components/schemas/ToolCallLine' }
-     *             example: |
-     *               {"type":"progress","progress":1,"total":3,"message":"Reading"}
-     *               {"type":"log","level":"info","data":"2 of 3 files read"}
-     *               {"type":"result","result":{"content":[{"type":"text","text":"Done"}]}}
-     *       default: { $ref: '#/components/responses/Problem' }
+     *             example: { type: progress, progress: 1, total: 3, message: Reading }
      */
     {
       method: 'post',
       path: '/api/v1/mcp/servers/:server/tools/:tool/execute',
       access: 'mcp',
+      fails: [406, 422, 502, 504, 508],
       maxBody: 'configured',
       foreign: FOREIGN,
       handle: async (request, principal) => {

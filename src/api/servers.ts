@@ -50,7 +50,6 @@ export function serverRoutes({ db, servers }: ServerRoutesOptions): Route[] {
      *       200:
      *         description: A page of servers
      *         content: { application/json: { schema: { $ref: '#/components/schemas/ServerPage' } } }
-     *       default: { $ref: '#/components/responses/Problem' }
      */
     {
       method: 'get',
@@ -77,13 +76,13 @@ export function serverRoutes({ db, servers }: ServerRoutesOptions): Route[] {
      *       required: true
      *       content: { application/json: { schema: { $ref: '#/components/schemas/NewServer' } } }
      *     responses:
-     *       201: { $ref: '#/components/responses/Server' }
-     *       default: { $ref: '#/components/responses/Problem' }
+     *       201: { $ref: '#/components/responses/ChangedServer' }
      */
     {
       method: 'post',
       path: '/api/v1/mcp/servers',
       access: 'servers:write',
+      fails: [409, 422],
       async handle({ body, context }, principal) {
         const { name, ...input } = validate(newServerSchema, body);
         mayChange(principal, name, input.transport);
@@ -103,7 +102,6 @@ export function serverRoutes({ db, servers }: ServerRoutesOptions): Route[] {
      *       - $ref: '#/components/parameters/server'
      *     responses:
      *       200: { $ref: '#/components/responses/Server' }
-     *       default: { $ref: '#/components/responses/Problem' }
      */
     {
       method: 'get',
@@ -129,13 +127,13 @@ export function serverRoutes({ db, servers }: ServerRoutesOptions): Route[] {
      *       required: true
      *       content: { application/json: { schema: { $ref: '#/components/schemas/ServerUpdate' } } }
      *     responses:
-     *       200: { $ref: '#/components/responses/Server' }
-     *       default: { $ref: '#/components/responses/Problem' }
+     *       200: { $ref: '#/components/responses/ChangedServer' }
      */
     {
       method: 'put',
       path: '/api/v1/mcp/servers/:server',
       access: 'servers:write',
+      fails: [409, 412, 422],
       async handle(request, principal) {
         const input = validate(serverUpdateSchema, request.body);
         const { name } = await find(db, request.params['server'], principal);
@@ -168,13 +166,13 @@ export function serverRoutes({ db, servers }: ServerRoutesOptions): Route[] {
      *       - $ref: '#/components/parameters/server'
      *       - $ref: '#/components/parameters/ifMatch'
      *     responses:
-     *       204: { description: Removed }
-     *       default: { $ref: '#/components/responses/Problem' }
+     *       204: { $ref: '#/components/responses/Removed' }
      */
     {
       method: 'delete',
       path: '/api/v1/mcp/servers/:server',
       access: 'servers:write',
+      fails: [409, 412, 422],
       async handle(request, principal) {
         const { name, transport } = await find(db, request.params['server'], principal);
         mayChange(principal, name, transport);

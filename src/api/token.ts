@@ -40,12 +40,12 @@ export function tokenRoutes({ issueToken }: TokenRoutesOptions): Route[] {
      *       200:
      *         description: The token; send it in the header Authorization, after the word Bearer
      *         content: { application/json: { schema: { $ref: '#/components/schemas/Token' } } }
-     *       default: { $ref: '#/components/responses/Problem' }
      */
     {
       method: 'post',
       path: '/api/v1/auth/token',
       access: 'public',
+      fails: [401],
       async handle({ body, response }) {
         const { api_key } = validate(tokenRequestSchema, body);
         return { body: { ...(await issueToken(api_key, addressOf(response.req))) } };

@@ -6,6 +6,7 @@ import { usageCsv } from '../usage/usageCsv.ts';
 import { usageDocument } from '../usage/usageDocument.ts';
 import { DEFAULT_USAGE_TIME_MS, USAGE_DIMENSIONS, usageOf, type UsageFilter } from '../usage/usageQueries.ts';
 import { negotiate } from '../front/negotiate.ts';
+import { labelFilterOf } from './keyFilter.ts';
 import { validate, type Route } from './route.ts';
 
 const count = z.int().min(0);
@@ -115,6 +116,8 @@ export function usageRoutes({ db, clock }: UsageRoutesOptions): Route[] {
      *         in: query
      *         description: Only this key’s, by its id
      *         schema: { type: string, format: uuid }
+     *       - $ref: '#/components/parameters/tag'
+     *       - $ref: '#/components/parameters/owner'
      *       - name: server
      *         in: query
      *         description: Only this server’s, by its name
@@ -132,12 +135,12 @@ export function usageRoutes({ db, clock }: UsageRoutesOptions): Route[] {
      *         content:
      *           application/json: { schema: { $ref: '#/components/schemas/Usage' } }
      *           text/csv: { schema: { type: string } }
-     *       default: { $ref: '#/components/responses/Problem' }
      */
     {
       method: 'get',
       path: '/api/v1/usage',
       access: 'usage:read',
+      fails: [406],
       async handle({ query, headers }) {
         const type = negotiate(headers.accept, ['application/json', 'text/csv']);
         const {
@@ -150,7 +153,7 @@ export function usageRoutes({ db, clock }: UsageRoutesOptions): Route[] {
         } = validate(querySchema, Object.fromEntries(query));
         const to = range.to === undefined ? new Date(clock()) : new Date(range.to);
         const from = range.from === undefined ? new Date(to.getTime() - DEFAULT_USAGE_TIME_MS) : new Date(range.from);
-        const filter: UsageFilter = { from, to, keyId: key, server, tool };
+        const filter: UsageFilter = { from, to, keyId: key, server, tool, keys: labelFilterOf(query) };
         const rows = await usageOf(db, { ...filter, groupBy, limit: limit + 1 });
         const items = rows.slice(0, limit);
         if (type === 'text/csv') return { text: { type: 'text/csv; charset=utf-8', content: usageCsv(items) } };

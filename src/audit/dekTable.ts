@@ -60,6 +60,7 @@ export class DekTable {
       case 'ApiKeyInactivated':
       case 'ApiKeyActivated':
       case 'ApiKeyAccessChanged':
+      case 'ApiKeyLabelled':
       case 'ApiKeyRotated':
       case 'ApiKeyCredentialSet':
       case 'ApiKeyCredentialRemoved':

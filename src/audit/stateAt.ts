@@ -126,12 +126,14 @@ function folded<State>(state: State, before: Folded<unknown> | undefined, { revi
 }
 
 function keyRow(id: string, { state, existing, createdAt, createdBy, updatedAt, revision }: FoldedKey): ApiKeyRow {
-  const { name, description, access, rotation, rotatedFrom, credentials } = existing;
+  const { name, description, labels, access, rotation, rotatedFrom, credentials } = existing;
   const isRotated = state.status === 'active' && rotation !== undefined;
   return {
     id,
     name,
     description: description ?? null,
+    owner: labels.owner ?? null,
+    tags: [...labels.tags],
     status: isRotated ? 'rotated' : state.status === 'none' ? 'deleted' : state.status,
     scopes: [...access.scopes],
     grants: [...access.grants],

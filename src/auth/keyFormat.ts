@@ -20,9 +20,12 @@ const SECRET_BYTES = 32;
 const SECRET_DIGITS = 43;
 const CHECKSUM_DIGITS = 6;
 
-const API_KEY = new RegExp(
-  `^${API_KEY_PREFIX}([0-9A-Za-z]{${ID_DIGITS}})_([0-9A-Za-z]{${SECRET_DIGITS}})([0-9A-Za-z]{${CHECKSUM_DIGITS}})$`,
-);
+const TEXT = `${API_KEY_PREFIX}([0-9A-Za-z]{${ID_DIGITS}})_([0-9A-Za-z]{${SECRET_DIGITS}})([0-9A-Za-z]{${CHECKSUM_DIGITS}})`;
+const API_KEY = new RegExp(`^${TEXT}$`);
+const ANYWHERE = new RegExp(TEXT, 'g');
+
+/** The length of every key's text. */
+export const API_KEY_LENGTH = API_KEY_PREFIX.length + ID_DIGITS + 1 + SECRET_DIGITS + CHECKSUM_DIGITS;
 
 /**
  * Makes the API key of an id and 32 random bytes: `mcp_<id>_<secret><CRC-32 of all before>`, all base62. docs/architecture.md, Who may come in.
@@ -54,6 +57,16 @@ export function parseApiKey(text: string): ApiKey | undefined {
   const id = fromBase62(idDigits, ID_BYTES);
   if (id === undefined || fromBase62(secret, SECRET_BYTES) === undefined) return undefined;
   return { id: formatUuid(id), secret, text };
+}
+
+/** Finds the well-formed keys in a text. */
+export function keysIn(text: string): ApiKey[] {
+  return [...text.matchAll(ANYWHERE)].flatMap(([found]) => parseApiKey(found) ?? []);
+}
+
+/** Blots out what looks like a key. */
+export function withoutKeys(text: string): string {
+  return text.replaceAll(ANYWHERE, 'mcp_…');
 }
 
 function checksum(body: string): string {

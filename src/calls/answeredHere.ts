@@ -11,7 +11,7 @@ export const NOT_GRANTED = 'not-granted';
 
 /** A call that does not reach its server, as far as it is known. */
 export interface UnsentCall {
-  readonly principal: Pick<Principal, 'keyId'>;
+  readonly principal: Pick<Principal, 'keyId' | 'keyName'>;
   readonly server: Pick<LiveServer, 'name'>;
   /** See CallEvent. */
   readonly method: string;
@@ -36,7 +36,17 @@ export function noteAnsweredHere(
   { principal, server, method, tool, era, bytesIn }: UnsentCall,
   { requestId, outcome, status, bytesOut }: AnswerFromHere,
 ): void {
-  const { keyId } = principal;
-  const call = { requestId, keyId, server: server.name, method, tool, era, standing: false, answeredHere: true };
+  const { keyId, keyName } = principal;
+  const call = {
+    requestId,
+    keyId,
+    keyName,
+    server: server.name,
+    method,
+    tool,
+    era,
+    standing: false,
+    answeredHere: true,
+  };
   onCall?.({ ...call, durationMs: 0, ownMs: undefined, outcome, status, bytesIn, bytesOut });
 }

@@ -7,6 +7,8 @@ export interface CallEvent {
   /** Of the trace that it belongs to (W3C Trace Context); undefined: nobody traces it. */
   readonly traceId?: string | undefined;
   readonly keyId: string;
+  /** As it was when the call began. */
+  readonly keyName: string;
   readonly server: string;
   /** The JSON-RPC method; without a message, GET or DELETE; `batch` for a batch. */
   readonly method: string;

@@ -74,7 +74,7 @@ interface Circuit {
  */
 export class Circuits {
   readonly #options: CircuitsOptions;
-  readonly #limits: typeof DEFAULT_CIRCUIT_LIMITS;
+  #limits: typeof DEFAULT_CIRCUIT_LIMITS;
   /** Only those of which a call has failed. By connectionName: the credential of one key may fail for that key alone. */
   readonly #known = new LRUCache<string, Circuit>({ max: CAPACITY });
 
@@ -82,6 +82,11 @@ export class Circuits {
     this.#options = options;
     const { failures = DEFAULT_CIRCUIT_LIMITS.failures, retryMs = DEFAULT_CIRCUIT_LIMITS.retryMs } = options;
     this.#limits = { failures, retryMs };
+  }
+
+  /** Takes other limits; circuits that are open stay so until they are due. */
+  changeLimits(limits: typeof DEFAULT_CIRCUIT_LIMITS): void {
+    this.#limits = limits;
   }
 
   /** Checks that a server may be asked now. @throws Unavailable `server-circuit-open` */

@@ -20,7 +20,7 @@ export interface OpenCall {
 }
 
 /** What is known of a call when it has ended. */
-export type CallEnding = Omit<CallEvent, 'keyId' | 'server' | 'standing' | 'answeredHere' | 'durationMs'>;
+export type CallEnding = Omit<CallEvent, 'keyId' | 'keyName' | 'server' | 'standing' | 'answeredHere' | 'durationMs'>;
 
 /**
  * Opens a call: from here on the register can cut it.
@@ -47,7 +47,8 @@ export function openCall({ register, clock, onCall }: CallScope, call: RunningCa
       if (server !== undefined) circuits?.note(server, ending.outcome);
       if (onCall === undefined || server === undefined) return;
       const durationMs = clock() - startedAt;
-      onCall({ keyId: principal.keyId, server: server.name, standing, answeredHere: false, durationMs, ...ending });
+      const { keyId, keyName } = principal;
+      onCall({ keyId, keyName, server: server.name, standing, answeredHere: false, durationMs, ...ending });
     },
   };
 }

@@ -105,7 +105,8 @@ function wantedOf(used: UsedBucket, now: number): Wanted[] {
   used.asked = 0;
   used.unreported = 0;
   const isIdle = now - used.usedAt >= GIVE_BACK_MS;
-  const back = isIdle ? Math.max(0, bucket.tokens) : 0;
+  // One stays: who calls now and then shall not find nothing each time.
+  const back = isIdle ? Math.max(0, bucket.tokens - 1) : 0;
   if (back > 0) bucket.add(-back);
   // Twice of what was asked for: the next calls shall find some. A debt, as of bytes, is paid first.
   const target = Math.max(1, Math.min(asked * 2, count));

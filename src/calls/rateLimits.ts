@@ -144,7 +144,7 @@ export class RateLimits {
     const needed = limit.counts === 'bytes' ? 1 : cost;
     if (needed > limit.count) return rateLimited(limit, holder, Infinity);
     const used = this.#bucketOf(limit, now);
-    if (limit.counts !== 'bytes') used.asked += cost;
+    used.asked += needed;
     if (used.bucket.tokens < needed) {
       const isOnItsWay = this.#sharing.isLeased && !used.isExhausted;
       return rateLimited(limit, holder, isOnItsWay ? 0 : used.bucket.waitMs(needed, 1 / this.#sharing.gateways));

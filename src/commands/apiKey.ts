@@ -21,6 +21,14 @@ export interface Access {
   readonly networks?: readonly string[] | undefined;
 }
 
+/** What people find a key by. */
+export interface Labels {
+  /** Who answers for the key. */
+  readonly owner?: string | undefined;
+  /** As in team=search, sorted. */
+  readonly tags: readonly string[];
+}
+
 export type ApiKeyCommand =
   | ({
       readonly type: 'Create';
@@ -29,10 +37,13 @@ export type ApiKeyCommand =
       readonly description?: string | undefined;
       readonly rotatedFrom?: string | undefined;
       readonly sealed: Sealed;
-    } & Access)
-  | { readonly type: 'Inactivate'; readonly reason?: string | undefined }
+    } & Access &
+      Partial<Labels>)
+  /** `leaked`: its secret was found in the open. That is noted of an inactive key, too, before somebody activates it. */
+  | { readonly type: 'Inactivate'; readonly reason?: string | undefined; readonly leaked?: boolean }
   | { readonly type: 'Activate'; readonly reason?: string | undefined }
   | ({ readonly type: 'ChangeAccess'; readonly at: number; readonly reason?: string | undefined } & Access)
+  | ({ readonly type: 'Label'; readonly reason?: string | undefined } & Labels)
   | {
       readonly type: 'MarkRotated';
       readonly successorId: string;
@@ -67,6 +78,9 @@ interface Existing {
   readonly name: string;
   readonly description: string | undefined;
   readonly access: Access;
+  readonly labels: Labels;
+  /** It was reported as leaked since it was activated. */
+  readonly leaked: boolean;
   readonly rotation: Rotation | undefined;
   readonly rotatedFrom: string | undefined;
   readonly sealed: Sealed;
@@ -83,18 +97,33 @@ export type ApiKeyState =
 
 function evolve(state: ApiKeyState, event: ApiKeyEvent): ApiKeyState {
   if (event.type === 'ApiKeyCreated') {
-    const { name, description, rotatedFrom, sealed, ...access } = event.data;
-    return { status: 'active', name, description, access, rotation: undefined, rotatedFrom, sealed, credentials: [] };
+    const { name, description, owner, tags = [], rotatedFrom, sealed, ...access } = event.data;
+    return {
+      status: 'active',
+      name,
+      description,
+      access,
+      labels: { owner, tags },
+      leaked: false,
+      rotation: undefined,
+      rotatedFrom,
+      sealed,
+      credentials: [],
+    };
   }
   if (state.status === 'none' || state.status === 'deleted') return state;
   switch (event.type) {
     case 'ApiKeyInactivated':
-      return { ...state, status: 'inactive' };
+      return { ...state, status: 'inactive', leaked: state.leaked || event.data.leaked === true };
     case 'ApiKeyActivated':
-      return { ...state, status: 'active' };
+      return { ...state, status: 'active', leaked: false };
     case 'ApiKeyAccessChanged': {
       const { reason: _reason, ...access } = event.data;
       return { ...state, access };
+    }
+    case 'ApiKeyLabelled': {
+      const { owner, tags } = event.data;
+      return { ...state, labels: { owner, tags } };
     }
     case 'ApiKeyRotated': {
       const { reason: _reason, ...rotation } = event.data;
@@ -128,7 +157,8 @@ function decide(command: ApiKeyCommand, state: ApiKeyState): ApiKeyEvent[] {
   switch (command.type) {
     case 'Create': {
       if (state.status === 'deleted') throw keyDeleted();
-      const { type: _type, at, ...created } = command;
+      const { type: _type, at, owner, tags = [], ...rest } = command;
+      const created = { ...rest, ...(owner !== undefined && { owner }), ...(tags.length > 0 && { tags: [...tags] }) };
       if (state.status !== 'none') {
         if (canonicalJson(state.sealed) === canonicalJson(created.sealed)) return [];
         throw new Refused('key-exists', 'A key with this id exists already.');
@@ -137,8 +167,10 @@ function decide(command: ApiKeyCommand, state: ApiKeyState): ApiKeyEvent[] {
       return [{ type: 'ApiKeyCreated', data: { ...created, ...mutable(created) } }];
     }
     case 'Inactivate': {
-      if (existingKey(state).status === 'inactive') return [];
-      return [{ type: 'ApiKeyInactivated', data: { reason: command.reason } }];
+      const { reason, leaked = false } = command;
+      const existing = existingKey(state);
+      if (existing.status === 'inactive' && (!leaked || existing.leaked)) return [];
+      return [{ type: 'ApiKeyInactivated', data: { reason, ...(leaked && { leaked }) } }];
     }
     case 'Activate': {
       if (existingKey(state).status === 'active') return [];
@@ -149,6 +181,12 @@ function decide(command: ApiKeyCommand, state: ApiKeyState): ApiKeyEvent[] {
       if (sameAccess(existingKey(state).access, next)) return [];
       refusePastExpiry(command, command.at);
       return [{ type: 'ApiKeyAccessChanged', data: { ...next, reason: command.reason } }];
+    }
+    case 'Label': {
+      const { owner, tags, reason } = command;
+      const { labels } = existingKey(state);
+      if (canonicalJson(labels) === canonicalJson({ owner, tags })) return [];
+      return [{ type: 'ApiKeyLabelled', data: { owner, tags: [...tags], reason } }];
     }
     case 'MarkRotated': {
       const { status, rotation } = existingKey(state);
@@ -248,7 +286,7 @@ function mutable({ scopes, grants, expiresAt, limits = [], networks = [] }: Acce
 export const apiKey: Decider<ApiKeyState, ApiKeyCommand, ApiKeyEvent> = {
   category: 'apiKey',
   initial: { status: 'none' },
-  stateVersion: 2,
+  stateVersion: 3,
   evolve,
   decide,
 };

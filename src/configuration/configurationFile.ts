@@ -11,7 +11,8 @@ import {
 } from '../events/mcpServer.ts';
 import { keyLimitsSchema, networksSchema, serverLimitsSchema } from '../events/limit.ts';
 import { MAX_URL_LENGTH } from '../events/serverUrl.ts';
-import { descriptionSchema, keyNameSchema, titleSchema } from '../events/text.ts';
+import { tagsSchema } from '../events/tag.ts';
+import { descriptionSchema, keyNameSchema, ownerSchema, titleSchema } from '../events/text.ts';
 import { isStorableTime, zonedTimeSchema } from '../events/time.ts';
 
 // The file of `apply` and `diff`: what is not in it has its default, so that the file says all there is to say.
@@ -146,6 +147,8 @@ const key = z.strictObject(
       .min(1)
       .optional()
       .describe('Given when the key is created; it can’t be changed later.'),
+    owner: ownerSchema.optional().describe('Who answers for the key.'),
+    tags: tagsSchema.optional().describe('What it is found by: [team=search, env=prod]. Default: none.'),
     scopes: z
       .array(scopeSchema, written('a list, as [mcp, servers:read]'))
       .min(1)

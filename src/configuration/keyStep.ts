@@ -9,6 +9,9 @@ export interface DesiredKey {
   readonly name: string;
   /** Undefined: not said. */
   readonly description: string | undefined;
+  readonly owner: string | undefined;
+  /** Sorted. */
+  readonly tags: readonly string[];
   readonly scopes: readonly Scope[];
   readonly grants: readonly string[];
   /** RFC 3339 UTC; undefined: never. */
@@ -34,10 +37,20 @@ export interface KeyStep {
 
 /** Reads a key of a file: what it does not say has its default. */
 export function desireKey(name: string, key: FileKey): DesiredKey {
-  const { description, scopes = DEFAULT_SCOPES, grants = DEFAULT_GRANTS, expires, active = true } = key;
+  const {
+    description,
+    owner,
+    tags = [],
+    scopes = DEFAULT_SCOPES,
+    grants = DEFAULT_GRANTS,
+    expires,
+    active = true,
+  } = key;
   return {
     name,
     description,
+    owner,
+    tags: tags.toSorted(),
     scopes: [...new Set(scopes)],
     grants: [...new Set(grants)],
     expiresAt: expires === undefined ? undefined : new Date(expires).toISOString(),
@@ -56,8 +69,10 @@ export function planKey(desired: DesiredKey, current: CurrentKey | undefined): K
     const changes = changesBetween({}, { description, ...wanted }).filter(({ after }) => after !== true);
     return { kind: 'key', action: 'create', name, id: undefined, changes, desired, revision: undefined };
   }
-  const { id, revision, scopes, grants, limits, networks, expiresAt, status } = current;
+  const { id, revision, owner, tags, scopes, grants, limits, networks, expiresAt, status } = current;
   const present = {
+    owner: owner ?? undefined,
+    tags,
     scopes,
     grants,
     limits,
@@ -74,15 +89,20 @@ export function planKeyRemoval({ name, id, revision }: CurrentKey): KeyStep {
   return { kind: 'key', action: 'remove', name, id, changes: [], desired: undefined, revision };
 }
 
+/** The fields that are a key's labels. */
+export const LABEL_FIELDS: ReadonlySet<string> = new Set(['owner', 'tags']);
+
 /** The order of scopes and grants has no meaning. */
 function fieldsOf(
   key: Omit<DesiredKey, 'name' | 'description' | 'scopes'> & { readonly scopes: readonly string[] },
 ): Fields {
-  const { scopes, grants, limits, networks, expiresAt: expires, active } = key;
+  const { owner, tags, scopes, grants, limits, networks, expiresAt: expires, active } = key;
   return {
+    owner,
+    // Without any, they go without saying.
+    tags: tags.length === 0 ? undefined : tags,
     scopes: scopes.toSorted(),
     grants: grants.toSorted(),
-    // Without any, they go without saying.
     limits: limits.length === 0 ? undefined : limits.toSorted(),
     networks: networks.length === 0 ? undefined : networks.toSorted(),
     expires,

@@ -1,7 +1,7 @@
 import type { ApiKeyAdministration, IssuedKey } from '../administration/apiKeys.ts';
 import type { CommandResult } from '../administration/enforcement.ts';
 import type { CommandContext } from '../events/metadata.ts';
-import type { KeyStep } from './keyStep.ts';
+import { LABEL_FIELDS, type KeyStep } from './keyStep.ts';
 import { performInOrder, type Performed } from './performServer.ts';
 
 export interface PerformKeyOptions {
@@ -28,10 +28,10 @@ export async function performKey(step: KeyStep, options: PerformKeyOptions): Pro
   if (action === 'none') return { changed: false, unconfirmed: [] };
   if (desired === undefined)
     return performInOrder([(ifMatch) => keys.remove(id, reason, context, { ifMatch })], revision);
-  const { name, description, active, ...access } = desired;
+  const { name, description, active, owner, tags, ...access } = desired;
   if (action === 'create') {
     const create: Change = async () => {
-      const issued = await keys.create({ name, description, ...access }, context);
+      const issued = await keys.create({ name, description, owner, tags, ...access }, context);
       id = issued.id;
       await onIssued(issued);
       return issued;
@@ -39,10 +39,12 @@ export async function performKey(step: KeyStep, options: PerformKeyOptions): Pro
     return performInOrder([create, ...(active ? [] : [inactivate])], undefined);
   }
   const changeAccess: Change = (ifMatch) => keys.changeAccess(id, () => access, context, { ifMatch, reason });
+  const label: Change = (ifMatch) => keys.label(id, () => ({ owner, tags }), context, { ifMatch, reason });
   const toggles = changes.some(({ field }) => field === 'active');
   const inOrder = [
     ...(toggles && !active ? [inactivate] : []),
-    ...(changes.some(({ field }) => field !== 'active') ? [changeAccess] : []),
+    ...(changes.some(({ field }) => field !== 'active' && !LABEL_FIELDS.has(field)) ? [changeAccess] : []),
+    ...(changes.some(({ field }) => LABEL_FIELDS.has(field)) ? [label] : []),
     ...(toggles && active ? [activate] : []),
   ];
   return performInOrder(inOrder, revision);

@@ -3,7 +3,8 @@ import type { Catalogue, EventOf } from './catalogue.ts';
 import { keyLimitsSchema, networksSchema } from './limit.ts';
 import { serverNameSchema } from './mcpServer.ts';
 import { sealedSchema } from './sealed.ts';
-import { descriptionSchema, keyNameSchema, reasonSchema } from './text.ts';
+import { tagsSchema } from './tag.ts';
+import { descriptionSchema, keyNameSchema, ownerSchema, reasonSchema } from './text.ts';
 import { eventTimeSchema, writtenTimeSchema } from './time.ts';
 
 export const scopeSchema = z.enum([
@@ -36,14 +37,26 @@ const access = z.object({
   networks: networksSchema.optional(),
 });
 const reason = z.object({ reason: z.string().optional() });
+const labels = {
+  /** Who answers for the key. */
+  owner: z.string().optional(),
+  /** As in team=search. */
+  tags: z.array(z.string()),
+};
 const created = access.extend({
   name: z.string(),
   description: z.string().optional(),
+  owner: labels.owner,
+  tags: labels.tags.optional(),
   /** The key that this one succeeds, when it was made by a rotation. */
   rotatedFrom: z.uuid().optional(),
   /** KeySecrets (src/vault/keySecrets.ts), sealed. */
   sealed: sealedSchema,
 });
+/** `leaked`: somebody has shown the secret to the gateway as one that was found in the open. */
+const inactivated = reason.extend({ leaked: z.literal(true).optional() });
+/** All labels that the key has from now on. */
+const labelled = reason.extend(labels);
 const rotated = reason.extend({ successorId: z.uuid(), validUntil: eventTimeSchema });
 const credentialSet = reason.extend({
   /** The name of the server that gets it. */
@@ -66,6 +79,7 @@ const deleted = reason.extend({ dek: z.uuid() });
 
 const writtenExpiry = { expiresAt: writtenTimeSchema.optional() };
 const writtenReason = { reason: reasonSchema.optional() };
+const writtenOwner = { owner: ownerSchema.optional() };
 
 const ofKeys = { stream: /^apiKey-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, upcasts: [] } as const;
 
@@ -74,14 +88,25 @@ export const apiKeyEvents = {
   ApiKeyCreated: {
     ...ofKeys,
     data: created,
-    written: created.extend({ ...writtenExpiry, name: keyNameSchema, description: descriptionSchema.optional() }),
+    written: created.extend({
+      ...writtenExpiry,
+      ...writtenOwner,
+      name: keyNameSchema,
+      description: descriptionSchema.optional(),
+      tags: tagsSchema.optional(),
+    }),
   },
-  ApiKeyInactivated: { ...ofKeys, data: reason, written: reason.extend(writtenReason) },
+  ApiKeyInactivated: { ...ofKeys, data: inactivated, written: inactivated.extend(writtenReason) },
   ApiKeyActivated: { ...ofKeys, data: reason, written: reason.extend(writtenReason) },
   ApiKeyAccessChanged: {
     ...ofKeys,
     data: access.extend(reason.shape),
     written: access.extend({ ...writtenExpiry, ...writtenReason }),
+  },
+  ApiKeyLabelled: {
+    ...ofKeys,
+    data: labelled,
+    written: labelled.extend({ ...writtenReason, ...writtenOwner, tags: tagsSchema }),
   },
   ApiKeyRotated: {
     ...ofKeys,

@@ -53,6 +53,13 @@ export const LIMIT_OF_KEY_FORMS =
   'must be as requests=100/s, calls=10, streams=5, bytes=10MiB/m or tool:github:search_*=50/h';
 export const LIMIT_OF_SERVER_FORMS = 'must be as requests=100/s, bytes=10MiB/m, streams=5 or tool:search_*=50/h';
 
+/** So many in a time, as `100/s`. */
+export interface Rate {
+  readonly text: string;
+  readonly count: number;
+  readonly windowMs: number;
+}
+
 /** A limit of a key. */
 export const keyLimitSchema = z.string().refine((text) => {
   const limit = readLimit(text);

@@ -21,6 +21,8 @@ export function nameSchema(max: number) {
 
 /** What a key is called. */
 export const keyNameSchema = nameSchema(256);
+/** Who answers for a key: an address, a name, a team. */
+export const ownerSchema = nameSchema(256);
 /** What a server is called by people. */
 export const titleSchema = textSchema(256);
 /** What something is for. */

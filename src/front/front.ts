@@ -31,6 +31,10 @@ export interface Front extends Disposable {
   recognise(req: IncomingMessage): void;
   /** Tells whether a good credential has come on the connection of a request. */
   isRecognised(req: IncomingMessage): boolean;
+  /** Resolves when it has stopped to listen and its last connection is gone; at once, when it has never listened. */
+  closed(): Promise<void>;
+  /** From now on each answer ends its connection, so that clients make new ones elsewhere (RFC 9112, 9.6). */
+  retire(): void;
   /** Resolves when the requests that have come whole until now are answered, or after `ms`. */
   drained(ms: number): Promise<void>;
 }
@@ -61,6 +65,7 @@ export function createFront({ serve, onAnswered, limits, clock, logger }: FrontO
   const context: ConnectionContext = { limits, serve, waiting: 0 };
   const connections = createConnections(context);
   let refusals = 0;
+  let isRetired = false;
   const refused = createBoundedLog({ logger, clock, level: 'warn', message: 'there is no room for a connection' });
 
   const server = createServer({
@@ -76,6 +81,10 @@ export function createFront({ serve, onAnswered, limits, clock, logger }: FrontO
   });
   // Node would drop headers beyond a number, without a trace.
   server.maxHeadersCount = 0;
+  const closing = Promise.withResolvers<undefined>();
+  let hasListened = false;
+  server.once('listening', () => (hasListened = true));
+  server.once('close', () => closing.resolve(undefined));
   server.on('connection', (socket) => {
     const connection = connections.add(socket, clock());
     if (connection === undefined) {
@@ -86,17 +95,20 @@ export function createFront({ serve, onAnswered, limits, clock, logger }: FrontO
   });
 
   function answered(this: ServerResponse): void {
-    if (this instanceof FrontResponse) onAnswered?.(this);
+    if (isOurs(this)) onAnswered?.(this);
   }
 
   function receive(req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void {
     readTarget(req);
+    if (isRetired) res.shouldKeepAlive = false;
     if (onAnswered !== undefined) res.on('close', answered);
     connectionOf(req.socket)?.receive(req, res, expectsContinue);
   }
   server.on('request', (req, res) => receive(req, res, false));
   server.on('checkContinue', (req, res) => receive(req, res, true));
   server.on('connect', (_req, socket) => {
+    // Node listens to it no more: a client that resets it would end the process.
+    socket.on('error', () => socket.destroy());
     const error = 'The gateway is no proxy for connections.';
     answerRaw(socket, '405 Method Not Allowed', 'method-not-allowed', error);
   });
@@ -123,6 +135,12 @@ export function createFront({ serve, onAnswered, limits, clock, logger }: FrontO
       if (connection !== undefined) connections.recognise(connection);
     },
     isRecognised: ({ socket }) => connectionOf(socket)?.strangersPlace === -1,
+    closed: async () => {
+      if (hasListened) await closing.promise;
+    },
+    retire() {
+      isRetired = true;
+    },
     async drained(ms) {
       const bound = new AbortController();
       const unanswered = [...connections].flatMap((connection) => connection.unanswered()).map(closed);
@@ -143,4 +161,9 @@ function closed(res: ServerResponse): Promise<void> {
     res.once('close', resolve);
     res.req.socket.once('close', resolve);
   });
+}
+
+/** Whatever the server answers is made by the class that it was given. */
+function isOurs(res: ServerResponse): res is FrontResponse {
+  return res instanceof FrontResponse;
 }

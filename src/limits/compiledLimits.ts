@@ -39,7 +39,8 @@ function compile(
   texts: readonly string[],
   countTools: (tools: string) => CompiledLimit['countTools'],
 ): readonly CompiledLimit[] | undefined {
-  const limits = texts.flatMap((text) => {
+  // The same limit twice has one bucket, and would take twice.
+  const limits = [...new Set(texts)].flatMap((text) => {
     const limit = readLimit(text);
     if (limit === undefined) return [];
     const counts = limit.tools === undefined ? () => 0 : countTools(limit.tools);

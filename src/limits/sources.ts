@@ -4,14 +4,8 @@ import { rateLimited } from './limited.ts';
 import { TokenBucket } from './tokenBucket.ts';
 import type { Clock } from '../clock.ts';
 import { Unauthorized, type AppError } from '../errors/appError.ts';
+import type { Rate } from '../events/limit.ts';
 import { addressOf, networkOf } from '../front/network.ts';
-
-/** A rate, as `100/s`. */
-export interface Rate {
-  readonly text: string;
-  readonly count: number;
-  readonly windowMs: number;
-}
 
 export interface SourcesOptions {
   /** Requests of one address. Undefined: as many as it likes. */

@@ -50,9 +50,15 @@ export function listReplicas(db: Queryable): Promise<AnnouncedReplica[]> {
     from change_feeds f`);
 }
 
-/** Counts the replicas that are announced in this database. */
+/** Counts the replicas that are announced in this database and live: one that was killed stays announced. */
 export async function countReplicas(db: Queryable): Promise<number> {
-  const [row] = await db.query<{ count: number }>(sql`select count(*)::integer as count from change_feeds`);
+  const [row] = await db.query<{ count: number }>(sql`
+    select count(*)::integer as count from change_feeds f
+    where exists (
+      select from pg_locks l join pg_database d on d.oid = l.database
+      where l.locktype = 'advisory' and d.datname = current_database() and l.granted
+        and l.classid::bigint = ${SESSION_LOCK}::bigint and l.objid::bigint = f.id and l.objsubid = 2
+    )`);
   return row?.count ?? 0;
 }
 

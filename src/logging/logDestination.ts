@@ -33,10 +33,17 @@ const URGENT = /^\{"level":[456]0/;
 export function openLogDestination({ format = 'auto', buffered = false }: LogDestinationOptions = {}): LogDestination {
   const isTerminal = isatty(STDERR);
   if (format === 'text' || (format === 'auto' && isTerminal)) {
-    const sink = destination({ dest: STDERR, sync: true });
+    const sink = openSync();
     return { write: (line) => void sink.write(readable(line, { isTerminal })) };
   }
-  return buffered ? openBuffered() : destination({ dest: STDERR, sync: true });
+  return buffered ? openBuffered() : openSync();
+}
+
+function openSync(): ReturnType<typeof destination> {
+  const sink = destination({ dest: STDERR, sync: true });
+  // A full disk, or a reader that has gone, is no reason to end what is logged.
+  sink.on('error', () => undefined);
+  return sink;
 }
 
 function openBuffered(): LogDestination {

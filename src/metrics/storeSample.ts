@@ -26,7 +26,7 @@ export interface StoreFindings {
 const PATIENCE_MS = 3_000;
 
 /** What was found so long ago, in milliseconds, is shown again: who scrapes faster asks the stores no more often. */
-const FRESH_MS = 5_000;
+const FRESH_MS = 2_000;
 
 /** Asks the stores, at most once at a time, and keeps what they have answered last. */
 export class StoreSample {

@@ -28,7 +28,7 @@ import type { CallObserver } from '../calls/callEvent.ts';
 import { createEraProbe } from './eraProbe.ts';
 import { createGate } from './gate.ts';
 import { withToolHolds } from './heldTools.ts';
-import { createHostPolicy, type Hosts } from './hostPolicy.ts';
+import type { HostPolicy } from './hostPolicy.ts';
 import { DEFAULT_PROXY_LIMITS, type ProxyLimits } from './limits.ts';
 import { LineResponse, type CallResponse } from './lineResponse.ts';
 import { createLineEndpoint } from './lines/lineEndpoint.ts';
@@ -80,7 +80,7 @@ export interface McpEndpointOptions {
   /** Undefined: nobody collects traces. */
   readonly tracer?: Tracer | undefined;
   readonly limits?: Partial<ProxyLimits>;
-  readonly hosts: Hosts;
+  readonly hostPolicy: HostPolicy;
   /** Makes the errors of what is part of the REST API: an exchange of lines that does not begin. */
   readonly toProblem: ProblemAnswersOptions['toProblem'];
   /** Gets the event of every call when it has ended. */
@@ -109,12 +109,11 @@ export interface McpEndpoint extends Disposable {
 export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
   const { authenticate, servers, register, via, clock, logger, recognise, onRefused } = options;
   const limits: ProxyLimits = { ...DEFAULT_PROXY_LIMITS, ...options.limits };
-  const hostPolicy = createHostPolicy(options.hosts);
   const tokens = createSessionTokens({ key: options.sessionKey, clock });
   const taskIds = createTaskIds(options.sessionKey);
   const { onCall } = options;
   const onListChanged = options.catalogues?.changed;
-  const { tracer } = options;
+  const { tracer, hostPolicy } = options;
   const context: CallContext = { tokens, taskIds, register, clock, logger, tracer, limits, onCall, onListChanged };
   const peers = createPeers({
     url: options.peerUrl,

@@ -20,6 +20,21 @@ export interface HostPolicy {
   allowsOrigin(origin: string): boolean;
 }
 
+/** A policy whose hosts can be changed. */
+export interface ChangeableHostPolicy extends HostPolicy {
+  change(hosts: Hosts): void;
+}
+
+/** Makes a policy that can be changed while requests are served. */
+export function createChangeableHostPolicy(hosts: Hosts): ChangeableHostPolicy {
+  let policy = createHostPolicy(hosts);
+  return {
+    allowsHost: (host) => policy.allowsHost(host),
+    allowsOrigin: (origin) => policy.allowsOrigin(origin),
+    change: (changed) => void (policy = createHostPolicy(changed)),
+  };
+}
+
 /** Makes the policy of the hosts and origins that the settings name, besides those that are always allowed. */
 export function createHostPolicy(hosts: Hosts): HostPolicy {
   const allowedHosts = new Set(hosts.allowedHosts.map((host) => host.toLowerCase()));

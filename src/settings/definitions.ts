@@ -1,7 +1,7 @@
 import { LOG_LEVELS } from '../logging/levels.ts';
-import { setting, type Definition } from './definition.ts';
+import { setting } from './definition.ts';
 import { SERVER_DEFINITIONS } from './serverDefinitions.ts';
-import { choice, onOrOff, seconds, share, text, url, wholeNumber } from './settingTypes.ts';
+import { choice, isDecodable, onOrOff, plainUrl, seconds, share, text, url, wholeNumber } from './settingTypes.ts';
 
 /**
  * Every setting. To add one, add it here: this is its variable, its member of `metamcp.toml`, its type in `Settings`, its check and
@@ -104,7 +104,7 @@ export const DEFINITIONS = {
     otlpEndpoint: setting({
       variable: 'OTEL_EXPORTER_OTLP_ENDPOINT',
       member: 'tracing.otlp_endpoint',
-      type: url(['http://', 'https://']),
+      type: plainUrl(),
       standardText: 'none: no traces',
       meaning: 'The base URL of a collector that takes traces by OTLP over HTTP.',
     }),
@@ -112,7 +112,10 @@ export const DEFINITIONS = {
     otlpHeaders: setting({
       variable: 'OTEL_EXPORTER_OTLP_HEADERS',
       secrecy: 'secret',
-      type: text(),
+      type: text(
+        'pairs as name=value with commas between, with special characters in values written as %XX',
+        isDecodable,
+      ),
       meaning: 'What the collector asks for, such as credentials: `name=value,…`.',
     }),
     serviceName: setting({
@@ -182,25 +185,4 @@ function secretOf(
   standardText = 'made on the first start, with the embedded PostgreSQL',
 ) {
   return setting({ variable, secrecy: 'secret', type: text(), standardText, meaning });
-}
-
-type Values<Group> = {
-  readonly [Name in keyof Group]: Group[Name] extends Definition<infer Value> ? Value : Values<Group[Name]>;
-};
-
-/** The values of all definitions, in their groups. */
-export type DefinedSettings = Values<typeof DEFINITIONS>;
-
-/** A setting and the path of its value in `Settings`. */
-export interface Defined extends Definition<unknown> {
-  readonly path: readonly string[];
-}
-
-/** All definitions, without their groups. */
-export const ALL_DEFINITIONS: readonly Defined[] = flat(DEFINITIONS, []);
-
-function flat(group: object, path: readonly string[]): Defined[] {
-  return Object.entries(group).flatMap(([name, value]: [string, object]) =>
-    'variable' in value ? [{ ...(value as Definition<unknown>), path: [...path, name] }] : flat(value, [...path, name]),
-  );
 }

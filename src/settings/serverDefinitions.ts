@@ -108,4 +108,22 @@ export const SERVER_DEFINITIONS = {
     meaning:
       'Connections of one remote address at once (of IPv6: of one /64). Behind a reverse proxy all come from its address: leave it alone there.',
   }),
+  stop: {
+    delayMs: setting({
+      variable: 'SERVER_STOP_DELAY_SECONDS',
+      member: 'server.stop_delay_seconds',
+      type: seconds({ min: 0, max: 600 }),
+      standard: 1,
+      meaning:
+        'After SIGTERM, `/health/ready` answers 503 for so long while all requests are served as before; then nothing new is taken. Let it be longer than a load balancer needs to see it.',
+      isReread: true,
+    }),
+    drainMs: setting({
+      variable: 'SERVER_STOP_BOUND_SECONDS',
+      member: 'server.stop_bound_seconds',
+      type: seconds({ min: 1, max: 3_600 }),
+      standard: 10,
+      meaning: 'After that, calls under way may end for so long; what is left then is cut.',
+    }),
+  },
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readLimit } from '../events/limit.ts';
+import { readLimit, type Rate } from '../events/limit.ts';
 
 /** What a setting may be: the check of its value, how a variable’s text becomes one, and the same in words. */
 export interface SettingType<Value> {
@@ -45,13 +45,6 @@ export function seconds(range: Range): SettingType<number> {
 /** Makes the type of a share. */
 export function share(): SettingType<number> {
   return { schema: z.number().min(0).max(1), read: asNumber, allowed: 'a number from 0 to 1' };
-}
-
-/** So many in a time. */
-export interface Rate {
-  readonly text: string;
-  readonly count: number;
-  readonly windowMs: number;
 }
 
 /** Makes the type of a rate, written as `requests=100/s` of a key without its beginning; 0 has no value: as many as one likes. */
@@ -105,6 +98,15 @@ export function url(beginnings: readonly string[]): SettingType<string> {
   );
 }
 
+/** Makes the type of a URL in which no secret stands: it is shown. */
+export function plainUrl(): SettingType<string> {
+  const isPlain = (text: string) => {
+    const parsed = URL.parse(text);
+    return parsed !== null && /^https?:$/.test(parsed.protocol) && parsed.username === '' && parsed.password === '';
+  };
+  return text('a URL that begins with http:// or https://, without a user or a password', isPlain);
+}
+
 /** An address of a gateway: it may be that of a private network, but has neither a path nor a user. Its value is the origin. */
 export function origin(): SettingType<string> {
   const isOrigin = (text: string) => {
@@ -121,7 +123,8 @@ export function origin(): SettingType<string> {
   };
 }
 
-function isDecodable(text: string): boolean {
+/** Tells whether all %XX in a text stand for characters. */
+export function isDecodable(text: string): boolean {
   try {
     decodeURIComponent(text);
     return true;

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { inheritedVariables } from '../inheritedVariables.ts';
 import { ConfigurationFaults } from './configurationFaults.ts';
-import { ALL_DEFINITIONS, type Defined, type DefinedSettings } from './definitions.ts';
+import { ALL_DEFINITIONS, type Defined, type DefinedSettings } from './definedSettings.ts';
 import { readSettingsFile, readText, type SettingsFile } from './settingsFiles.ts';
 import { strangeVariables } from './strangeVariables.ts';
 import type { Variables } from './variables.ts';

@@ -4,7 +4,7 @@ import { Invalid } from '../errors/appError.ts';
 import { remedyFor } from '../errors/systemError.ts';
 import { nearest } from '../nearest.ts';
 import type { ConfigurationFaults } from './configurationFaults.ts';
-import { ALL_DEFINITIONS } from './definitions.ts';
+import { ALL_DEFINITIONS } from './definedSettings.ts';
 import type { Variables } from './variables.ts';
 
 /** A settings file. */
@@ -57,8 +57,12 @@ function parse(text: string, path: string): Record<string, unknown> {
   try {
     return parseToml(text);
   } catch (cause) {
-    const why = cause instanceof TomlError ? cause.message : 'it can’t be read';
-    throw new Invalid('config-invalid', `The configuration file ${path}: ${why}`, { cause });
+    // The rest of its message quotes lines of the file, in which secrets may stand; and so would the error itself, as a cause.
+    const why =
+      cause instanceof TomlError
+        ? `line ${cause.line}, column ${cause.column}: ${cause.message.split('\n', 1)[0] ?? ''}`
+        : 'it can’t be read';
+    throw new Invalid('config-invalid', `The configuration file ${path}: ${why}`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { ALL_DEFINITIONS } from './definitions.ts';
+import { ALL_DEFINITIONS } from './definedSettings.ts';
 import type { Secrecy } from './definition.ts';
 
 /** What the settings are read from; XDG_DATA_HOME is the system’s. */

@@ -1,6 +1,7 @@
 import { AppError } from '../errors/appError.ts';
 import type { LiveServer } from '../live/liveServer.ts';
 import { isJsonObject, type JsonObject } from '../mcp/jsonRpc.ts';
+import { aroundUpstream } from './aroundUpstream.ts';
 import type { OpenOptions } from './open.ts';
 import type { Span, Tracer } from '../tracing/tracer.ts';
 import type { AskOptions, ParkedUpstream, Upstream, UpstreamMessage, UpstreamRequest } from './upstream.ts';
@@ -60,25 +61,11 @@ function tracedUpstream(upstream: Upstream, server: LiveServer, tracer: Tracer, 
     }
   }
 
-  const join = upstream.join?.bind(upstream);
   const park = upstream.park?.bind(upstream);
-  return {
-    server: upstream.server,
-    secrets: upstream.secrets,
-    get facts() {
-      return upstream.facts;
-    },
-    get waiting() {
-      return upstream.waiting ?? 0;
-    },
+  return aroundUpstream(upstream, {
     ask,
-    listen: (options) => upstream.listen(options),
-    tell: (notification, options) => upstream.tell(notification, options),
-    reply: (id, outcome) => upstream.reply(id, outcome),
-    ...(join !== undefined && { join }),
     ...(park !== undefined && { park: () => tracedParked(park(), server, tracer, parent) }),
-    [Symbol.asyncDispose]: () => upstream[Symbol.asyncDispose](),
-  };
+  });
 }
 
 function tracedParked(parked: ParkedUpstream, server: LiveServer, tracer: Tracer, parent?: string): ParkedUpstream {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Queryable } from '../postgres/database.ts';
 import { sql } from '../postgres/sql.ts';
+import { filterJson, type KeyFilter } from '../projections/tables/keyFilter.ts';
 import type { ErrorKind } from './errorKind.ts';
 import { latencyPercentile } from './histogram.ts';
 
@@ -19,6 +20,8 @@ export interface UsageFilter {
   readonly keyId?: string | undefined;
   readonly server?: string | undefined;
   readonly tool?: string | undefined;
+  /** Only of these keys. */
+  readonly keys?: KeyFilter | undefined;
 }
 
 /** The time that a look at usage takes in when none is named, in milliseconds: a day. */
@@ -78,6 +81,7 @@ interface Raw {
 /** Counts calls, in the order of time, key, server, method and tool. A group without calls has no row, except the total. */
 export async function usageOf(db: Queryable, request: UsageRequest): Promise<UsageRow[]> {
   const { from, to, groupBy, keyId = null, server = null, tool = null, limit = 10_000 } = request;
+  const keys = request.keys === undefined ? null : filterJson(request.keys, to.getTime());
   const by = (dimension: UsageDimension) => groupBy.includes(dimension);
   const unit = by('hour') ? 'hour' : by('day') ? 'day' : null;
   const [byKey, byServer, byTool] = [by('key'), by('server'), by('tool')];
@@ -109,6 +113,7 @@ export async function usageOf(db: Queryable, request: UsageRequest): Promise<Usa
       and (${keyId}::uuid is null or key_id = ${keyId}::uuid)
       and (${server}::text is null or server = ${server}::text)
       and (${tool}::text is null or tool = ${tool}::text)
+      and (${keys}::jsonb is null or key_id in (select id from keys_that_fit(${keys}::jsonb)))
     group by 1, 2, 3, 4, 5
     order by 1, 2, 3, 4, 5
     limit ${limit}`);

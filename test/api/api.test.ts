@@ -5,6 +5,9 @@ import { scopeSchema } from '../../src/events/apiKey.ts';
 import { startTestGateway, TEST_CONTEXT, type TestGateway } from '../support/testGateway.ts';
 import { changeLogLevel } from './changeLogLevel.ts';
 import { documentedApi, type DocumentedApi } from './documentedApi.ts';
+import { showOwn } from './showOwn.ts';
+import { documentedMembers } from './documentedMembers.ts';
+import { ANSWERED, RARE_MEMBERS } from './rareMembers.ts';
 
 let gateway: TestGateway;
 let api: DocumentedApi;
@@ -34,6 +37,8 @@ it('the health names every part [http-health-503]', async () => {
   for (const part of ['ready', 'live']) expect((await api.call('GET', `/health/${part}`)).status).toBe(200);
 });
 
+it('takes reports of leaked keys', async () =>
+  expect((await api.call('POST', '/api/v1/leaked', { body: [] })).body).toEqual({ received: 0 }));
 describe('the token endpoint', () => {
   it('exchanges a key for a token that works', async () => {
     const { status, body } = await api.call('POST', '/api/v1/auth/token', { body: { api_key: admin } });
@@ -253,6 +258,8 @@ it('the audit trail is listed, usage is counted, and the tools of all servers ar
     expect((await api.call('GET', `/api/v1/${path}`, { credential: apiKey })).status).toBe(200);
 });
 
+it('what servers and keys have of their own is shown, and what fails', () => showOwn(gateway, api));
+
 it('what happens is told as it happens', async () => {
   for (const path of ['/api/v1/events?include_system=true', '/api/v1/events/health']) {
     await using feed = await api.follow(path, { credential: admin });
@@ -269,22 +276,6 @@ it('messages go both ways as lines', async () => {
 it('what a gateway logs is shown to the CLI alone, and changed by it [ops-log-level]', () =>
   changeLogLevel(gateway, api));
 
-it('every protected operation refuses a request without a credential, and a key without the scope [http-403-insufficient-scope]', async () => {
-  const { apiKey: powerless } = await gateway.createKey({ scopes: [] });
-  const operations = Object.entries(api.document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).flatMap(([method, operation]) =>
-      'security' in operation ? [] : [[method, path] as const],
-    ),
-  );
-  for (const [method, path] of operations) {
-    const place = path.replace(/\{\w+\}/g, 'x');
-    expect(await api.call(method.toUpperCase(), place)).toMatchObject({ status: 401 });
-    const refused = await api.call(method.toUpperCase(), place, { credential: powerless });
-    expect(refused).toMatchObject({ status: 403, body: { code: 'insufficient-scope' } });
-    expect(refused.headers.get('www-authenticate')).toMatch(/^Bearer error="insufficient_scope", scope="[a-z:]+"$/);
-  }
-});
-
 it('every documented success has been seen [http-openapi-agrees]', () => {
   const promised = Object.values(api.document.paths).flatMap((operations) =>
     Object.values(operations).flatMap(({ operationId, responses }) =>
@@ -294,4 +285,11 @@ it('every documented success has been seen [http-openapi-agrees]', () => {
     ),
   );
   expect(promised.filter((answer) => !api.seen.has(answer))).toEqual([]);
+});
+
+it('every member of the answers has been seen, but those of rarer states [http-openapi-agrees]', () => {
+  const documented = documentedMembers(api.document, ANSWERED);
+  expect(documented.filter((member) => !api.members.has(member) && !RARE_MEMBERS.has(member))).toEqual([]);
+  // None of another name.
+  expect([...RARE_MEMBERS].filter((member) => !documented.includes(member))).toEqual([]);
 });

@@ -1,10 +1,12 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { expect } from 'vitest';
+import { membersOf } from './documentedMembers.ts';
 
 /** The parts of the OpenAPI document that the tests go by. */
-interface Operation {
+export interface Operation {
   readonly operationId: string;
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly example?: unknown }>> };
   readonly responses: Readonly<Record<string, Reference | ResponseObject>>;
 }
 interface Reference {
@@ -54,12 +56,18 @@ export interface Following extends AsyncDisposable {
 /** Calls the API and holds every answer against the document: its path, status, content type and schema. */
 export interface DocumentedApi {
   call(method: string, path: string, call?: Call): Promise<CallAnswer>;
+  /** Holds an answer that came another way against the document. */
+  check(method: string, path: string, answer: Pick<CallAnswer, 'status' | 'headers'> & { text: string }): CallAnswer;
   /** Opens an answer that goes on; each event is held against the document as it is read. */
   follow(path: string, call?: Pick<Call, 'credential' | 'headers'>): Promise<Following>;
   /** `operationId status` of every answer so far. */
   readonly seen: ReadonlySet<string>;
+  /** `Schema.member.member` of every member of every answer so far. */
+  readonly members: ReadonlySet<string>;
   readonly document: OpenApi;
 }
+
+const FEED_EVENT = { $ref: '#/components/schemas/FeedEvent' };
 
 /** Fetches the document of a running gateway. */
 export async function documentedApi(url: string): Promise<DocumentedApi> {
@@ -70,6 +78,7 @@ export async function documentedApi(url: string): Promise<DocumentedApi> {
   ajv.addVocabulary(['components', 'paths', 'openapi', 'info', 'servers', 'security', 'tags', 'channels']);
   ajv.addSchema({ $id: 'openapi', ...document });
   const seen = new Set<string>();
+  const members = new Set<string>();
 
   function operationOf(method: string, path: string): Operation {
     for (const [template, operations] of Object.entries(document.paths)) {
@@ -111,6 +120,7 @@ export async function documentedApi(url: string): Promise<DocumentedApi> {
           if (json === undefined) continue;
           const event = JSON.parse(json) as FollowedEvent;
           if (!validate(event)) throw new Error(`${path}: ${ajv.errorsText(validate.errors)}\n${json}`);
+          for (const member of membersOf(document, FEED_EVENT, event)) members.add(member);
           if (event.type !== 'heartbeat') yield event;
         }
       }
@@ -139,9 +149,37 @@ export async function documentedApi(url: string): Promise<DocumentedApi> {
     };
   }
 
+  function check(
+    method: string,
+    path: string,
+    answer: Pick<CallAnswer, 'status' | 'headers'> & { text: string },
+  ): CallAnswer {
+    const { text } = answer;
+    const operation = operationOf(method, new URL(path, url).pathname);
+    const documented = operation.responses[String(answer.status)];
+    if (documented === undefined) throw new Error(`${method} ${path} answered ${answer.status}, undocumented: ${text}`);
+    seen.add(`${operation.operationId} ${answer.status}`);
+    const { content } = resolve<ResponseObject>(documented);
+    if (content === undefined) {
+      expect(text).toBe('');
+      return { status: answer.status, headers: answer.headers, body: {} };
+    }
+    const type = answer.headers.get('content-type')?.split(';')[0] ?? '';
+    expect(Object.keys(content)).toContain(type);
+    const parsed = JSON.parse(text) as CallAnswer['body'];
+    const { schema } = content[type]!;
+    const target = '$ref' in schema ? { $ref: `openapi${String(schema.$ref)}` } : schema;
+    const validate = ajv.compile(target);
+    if (!validate(parsed)) throw new Error(`${method} ${path}: ${ajv.errorsText(validate.errors)}\n${text}`);
+    for (const member of membersOf(document, schema, parsed)) members.add(member);
+    return { status: answer.status, headers: answer.headers, body: parsed };
+  }
+
   return {
     document,
     seen,
+    members,
+    check,
     follow,
     async call(method, path, { credential, body, headers = {} } = {}) {
       const answer = await fetch(url + path, {
@@ -153,25 +191,7 @@ export async function documentedApi(url: string): Promise<DocumentedApi> {
         },
         ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       });
-      const text = await answer.text();
-      const operation = operationOf(method, new URL(path, url).pathname);
-      const documented = operation.responses[String(answer.status)] ?? operation.responses['default'];
-      if (documented === undefined)
-        throw new Error(`${method} ${path} answered ${answer.status}, undocumented: ${text}`);
-      seen.add(`${operation.operationId} ${answer.status}`);
-      const { content } = resolve<ResponseObject>(documented);
-      if (content === undefined) {
-        expect(text).toBe('');
-        return { status: answer.status, headers: answer.headers, body: {} };
-      }
-      const type = answer.headers.get('content-type')?.split(';')[0] ?? '';
-      expect(Object.keys(content)).toContain(type);
-      const parsed = JSON.parse(text) as CallAnswer['body'];
-      const { schema } = content[type]!;
-      const target = '$ref' in schema ? { $ref: `openapi${String(schema.$ref)}` } : schema;
-      const validate = ajv.compile(target);
-      if (!validate(parsed)) throw new Error(`${method} ${path}: ${ajv.errorsText(validate.errors)}\n${text}`);
-      return { status: answer.status, headers: answer.headers, body: parsed };
+      return check(method, path, { status: answer.status, headers: answer.headers, text: await answer.text() });
     },
   };
 }

@@ -7,7 +7,8 @@ import { mcpServerStream, type McpServerEvent } from '../../src/events/mcpServer
 import { openMemoryStore } from '../../src/events/memoryStore.ts';
 import { streamRepairStream } from '../../src/events/streamRepair.ts';
 import { createLogger } from '../../src/logging/logger.ts';
-import { apiKeys, listKeys } from '../../src/projections/tables/apiKeys.ts';
+import { apiKeys } from '../../src/projections/tables/apiKeys.ts';
+import { listKeys } from '../../src/projections/tables/keyLists.ts';
 import { listServers, mcpServers } from '../../src/projections/tables/mcpServers.ts';
 import { createProjectionRunner } from '../../src/projections/runner.ts';
 import { createTestDatabase } from '../support/testDatabase.ts';
@@ -51,7 +52,7 @@ test('keys and servers are at any time what the read tables were then, without a
     revisions.set(stream, (last ?? -1) + 1);
     await projections.pump();
     tables.push({
-      keys: (await listKeys(db, { includeInactive: true, limit: 9 })).map((key) => ({ ...key, sealed: null })),
+      keys: (await listKeys(db, { without: [], limit: 9 })).map((key) => ({ ...key, sealed: null })),
       servers: (await listServers(db, { limit: 9 })).map((server) => ({
         ...server,
         sealed: server.sealed && { ...server.sealed, box: '' },

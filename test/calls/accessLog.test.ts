@@ -10,14 +10,13 @@ function world(level = 'info') {
     logger: { isLevelEnabled: (asked) => asked === level },
     to: { write: (line) => void lines.push(line) },
     clock: () => Date.UTC(2026, 10, 29),
-    nameOf: () => 'lap"top',
   });
   return { log, lines };
 }
 
 it('a call has one line of JSON: who called what, and what came of it [ops-access-log]', () => {
   const { log, lines } = world();
-  log(call({ requestId: 'request-1', tool: 'say "hi"\n' }));
+  log(call({ requestId: 'request-1', keyName: 'lap"top', tool: 'say "hi"\n' }));
   expect(lines).toHaveLength(1);
   expect(lines[0]).toMatch(/^[^\n]*\n$/);
   expect(JSON.parse(lines[0] ?? '')).toEqual({

@@ -96,8 +96,16 @@ export const MATRIX: Readonly<Record<string, Row>> = {
   'keys inactivate': onKey('keys inactivate', '--reason', 'lost'),
   'keys activate': onKey('keys activate', '--reason', 'found'),
   'keys access': onKey('keys access', '--grant', '*'),
+  'keys label': onKey('keys label', '--tag', 'team=search', '--owner', 'alice@example.org'),
   'keys rotate': onKey('keys rotate', '--grace', '1h'),
   'keys delete': onKey('keys delete', '--confirm'),
+  'keys report-leak': {
+    done: async (world) => ({ argv: ['keys', 'report-leak'], stdin: `leaked: ${(await world.key()).api_key}!` }),
+    refused: 'It looks for keys, and finds those that there are.',
+    wrong: ['keys', 'report-leak', 'an-argument'],
+    unreachable: ['keys', 'report-leak', '--file', 'well-formed-key'],
+    empty: ['keys', 'report-leak', '--file', 'well-formed-key'],
+  },
   'keys verify': {
     done: async (world) => ({ argv: ['keys', 'verify'], stdin: (await world.key()).api_key }),
     refused: {

@@ -64,8 +64,8 @@ function expectSilent(answer: string, env: Record<string, string>): void {
 describe('a secret of the installation', () => {
   it('is every setting that holds one; what looks like one and is said to be plain is a mistake [configuration-own-secrets]', () => {
     const plain = Object.entries(SETTINGS).flatMap(([name, kind]) => (kind === 'plain' ? [name] : []));
-    // An origin only, in which no password can stand; and a number.
-    const harmless = ['SERVER_PEER_URL', 'STDIO_MAX_PROGRAMS_PER_KEY'];
+    // An origin only, in which no password can stand; and numbers.
+    const harmless = ['SERVER_PEER_URL', 'STDIO_MAX_PROGRAMS_PER_KEY', 'SERVER_REFUSED_CREDENTIALS_PER_ADDRESS'];
     for (const name of plain.filter((each) => !harmless.includes(each)))
       expect(name).not.toMatch(/KEY|SECRET|PASS|TOKEN|CRED|URL|DSN/);
     expect(SECRET_SETTINGS.length).toBeGreaterThan(5);
@@ -74,7 +74,7 @@ describe('a secret of the installation', () => {
   it.each(NAMES)('is not given away by its name: %s [configuration-own-secrets]', async (name) => {
     const [, setting = name] = /^(.*)_FILE$/.exec(name) ?? [];
     // Set where the command itself does without it, so that it is there to be taken.
-    const takesPart = name in world.cli.env || (SECRET_SETTINGS as readonly string[]).includes(setting);
+    const takesPart = name in world.cli.env || SECRET_SETTINGS.includes(setting);
     const env = takesPart || name === 'METAMCP_CONFIG' ? {} : { [name]: 'hush' };
     await expectRefused(`Bearer \${env:${name}}`, name, env);
     await expectRefused(`\${${name}:-harmless}`, name, env);

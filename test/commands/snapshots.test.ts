@@ -193,7 +193,7 @@ it('no state changes its shape without another version [events-snapshot]', () =>
     },
   ];
   expect([apiKey.stateVersion, key.reduce(apiKey.evolve, apiKey.initial)]).toEqual([
-    2,
+    3,
     {
       status: 'active',
       name: 'ci',
@@ -201,6 +201,8 @@ it('no state changes its shape without another version [events-snapshot]', () =>
       access: { ...access, expiresAt: '2027-01-01T00:00:00.000Z' },
       rotation: { successorId: sealed.dek, validUntil: '2027-01-01T00:00:00.000Z' },
       rotatedFrom: undefined,
+      labels: { owner: undefined, tags: [] },
+      leaked: false,
       sealed,
       credentials: [],
     },

@@ -1,5 +1,5 @@
 import type { Standard } from '../../src/settings/definition.ts';
-import { ALL_DEFINITIONS, type Defined } from '../../src/settings/definitions.ts';
+import { ALL_DEFINITIONS, type Defined } from '../../src/settings/definedSettings.ts';
 
 const INTRODUCTION = `# Settings
 

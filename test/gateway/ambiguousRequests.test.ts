@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestGateway, type TestGateway } from '../support/testGateway.ts';
@@ -99,6 +100,20 @@ it.each([
   const answer = await send(lines(request, HOST));
   expect(answer).toContain(`HTTP/1.1 ${status} `);
   expect(answer).toContain(`"${code}"`);
+});
+
+it('a client that asks for a tunnel and resets its connection ends nothing', async () => {
+  const { hostname: host, port } = new URL(gateway.url);
+  const reset = async (): Promise<void> => {
+    const socket = connect({ host, port: Number(port) });
+    socket.on('error', () => undefined);
+    await once(socket, 'connect');
+    socket.write(lines('CONNECT a:1 HTTP/1.1', HOST), () => socket.resetAndDestroy());
+    await once(socket, 'close');
+  };
+  // An error that nobody listens to would end this process, too.
+  for (let round = 0; round < 10; round++) await Promise.all(Array.from({ length: 20 }, reset));
+  expect(await send(lines('GET /health/live HTTP/1.1', HOST))).toMatch(/^HTTP\/1\.1 200 /);
 });
 
 it('an Upgrade that the gateway does not know is ignored, as HTTP wants it', async () => {

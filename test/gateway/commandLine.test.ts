@@ -36,7 +36,7 @@ it('a gateway reads the settings of the file that --config or METAMCP_CONFIG nam
     run(['--config', 'own.toml'], { METAMCP_CONFIG: 'no-such.toml' }),
   ];
   for (const ended of await Promise.all(ways)) {
-    expect(ended).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('log_level: must be') });
+    expect(ended).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/log_level .* must be/) });
   }
 });
 

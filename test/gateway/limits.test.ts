@@ -3,7 +3,8 @@ import { createServer, request, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { startGateway, type Gateway } from '../../src/gateway.ts';
+import { startGateway } from '../../src/gateway.ts';
+import type { Gateway } from '../../src/runningGateway.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { sql } from '../../src/postgres/sql.ts';
 import { startTestGateway, TEST_CONTEXT, type TestGateway } from '../support/testGateway.ts';
@@ -13,7 +14,8 @@ const upstream = createServer((req, res) => {
   req.on('data', (chunk: Buffer) => chunks.push(chunk));
   req.on('end', () => {
     if (req.method !== 'POST') return res.writeHead(405).end();
-    const messages = [JSON.parse(Buffer.concat(chunks).toString()) as { id?: number; method?: string }].flat();
+    const body = JSON.parse(Buffer.concat(chunks).toString()) as { id?: number; method?: string };
+    const messages = [body].flat();
     const answers = messages
       .filter(({ id }) => id !== undefined)
       .map(({ id, method }) => ({
@@ -32,7 +34,9 @@ const upstream = createServer((req, res) => {
               : { content: [] },
       }));
     if (answers.length === 0) return res.writeHead(202).end();
-    return res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answers[0]));
+    return res
+      .writeHead(200, { 'content-type': 'application/json' })
+      .end(JSON.stringify(Array.isArray(body) ? answers : answers[0]));
   });
 });
 
@@ -133,6 +137,28 @@ describe('a limit of a key', () => {
       limits_left: [{ limit: 'requests=4/h', left: 0 }],
     });
     expect(await lines(apiKey)).toMatch(/rate-limited/);
+  });
+
+  it('counts each request of a batch, which passes whole or not at all [limits-every-face]', async () => {
+    const { apiKey } = await gateway.createKey({ limits: ['requests=4/h'] });
+    const batch = () =>
+      fetch(`${gateway.url}/mcp/tools`, {
+        method: 'POST',
+        headers: { ...headersOf(apiKey), 'mcp-protocol-version': '2025-03-26' },
+        body: JSON.stringify([1, 2, 3].map((id) => ({ ...message('add'), id }))),
+      });
+    const passes = (ask: () => Promise<Response>) =>
+      vi.waitFor(async () => expect((await ask()).status).toBe(200), 10_000);
+    // What is missing is leased; then there is nothing left to lease.
+    const isUsedUp = (ask: () => Promise<Response>) =>
+      vi.waitFor(async () => {
+        const { status, headers } = await ask();
+        expect([status, Number(headers.get('retry-after')) > 1]).toEqual([429, true]);
+      }, 10_000);
+    await passes(batch);
+    await isUsedUp(batch);
+    await passes(() => post(apiKey));
+    await isUsedUp(() => post(apiKey));
   });
 
   it('is one for all gateways, which lease it [limits-shared]', async () => {

@@ -55,17 +55,23 @@ it('calls are counted by server, method, era and status, and failures by their k
 });
 
 it('what a call took of the gateway itself is part of what it took, and leaves the wait for the server out [ops-metrics]', async () => {
-  const WAIT_MS = 300;
-  await using slow = await openUpstream((res, received) => void setTimeout(() => echoJson(res, received), WAIT_MS));
+  let waitedMs = 0;
+  await using slow = await openUpstream((res, received) => {
+    const since = performance.now();
+    setTimeout(() => {
+      waitedMs = performance.now() - since;
+      echoJson(res, received);
+    }, 100);
+  });
   await gateway.addServer('slow', slow.url);
+  const since = performance.now();
   await callAt('slow', PING);
+  // Client, gateway and server share one clock: this lies around all that the gateway measures.
+  const wholeMs = performance.now() - since;
   await expect.poll(async () => sum(await scrape(url), 'metamcp_call_own_seconds_count', 'server="slow"')).toBe(1);
-  const found = await scrape(url);
-  const total = sum(found, 'metamcp_call_duration_seconds_sum', 'server="slow"');
-  const own = sum(found, 'metamcp_call_own_seconds_sum', 'server="slow"');
+  const own = sum(await scrape(url), 'metamcp_call_own_seconds_sum', 'server="slow"');
   expect(own).toBeGreaterThan(0);
-  // All but the wait may be the gateway's; the timer of the server may be a millisecond early.
-  expect(own).toBeLessThanOrEqual(total - WAIT_MS / 1_000 + 0.002);
+  expect(own * 1_000).toBeLessThan(wholeMs - waitedMs);
 });
 
 it('names that clients and servers make up get no series of their own [ops-metrics-bounded]', async () => {
@@ -195,6 +201,6 @@ it('scrapes at the same time cost as much as one, while the gateway serves calls
   );
   expect(new Set((await calls).map(({ status }) => status))).toEqual(new Set([200]));
   for (const text of texts) expect(seriesIn(text).size).toBeGreaterThan(100);
-  // The figures of stores are shown again for 5 s: at most one look at them lies between.
-  expect(gateway.stores.db.statements - statements).toBeLessThan(20);
+  // The figures of stores are shown again for 2 s: at most one look at them lies between.
+  expect(gateway.stores.db.statements - statements).toBeLessThan(30);
 });

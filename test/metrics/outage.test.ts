@@ -41,14 +41,12 @@ it('while a store is away metrics are answered, and show which one is [ops-metri
   await ping();
   await expect.poll(now, PATIENT).toEqual({ ...well, calls: 2, lag: false, eventStore: 0, answers: 0 });
 
-  // A host that is gone answers nothing, and refuses nothing.
-  postgres.freeze();
+  await postgres.stop();
   await expect
     .poll(now, PATIENT)
     .toEqual({ calls: 2, lag: false, keys: false, eventStore: 0, database: 0, trusted: 0, answers: 0 });
 
-  postgres.thaw();
-  postgres.cut();
+  await postgres.start();
   await eventStore.start();
   await expect.poll(now, PATIENT).toEqual({ ...well, calls: 2 });
 });

@@ -13,7 +13,7 @@ const store = openPostgresStore({ db, logger: silent });
 let batches = 0;
 const newer = {
   ...apiKeys,
-  version: 3,
+  version: apiKeys.version + 1,
   on: {
     ApiKeyCreated: async (...args: Parameters<NonNullable<(typeof apiKeys.on)[string]>>) => {
       await apiKeys.on['ApiKeyCreated']?.(...args);

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openPostgresStore } from '../../src/events/postgresStore.ts';
+import { apiKeys } from '../../src/projections/tables/apiKeys.ts';
 import { createProjectionRunner } from '../../src/projections/runner.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 import { startChild } from './childProcess.ts';
@@ -37,7 +38,7 @@ describe('a process that is killed while it rebuilds', () => {
     child.signal('SIGKILL');
     await child.exited;
     expect(await readModel(database.db)).toEqual(before);
-    expect(await versions()).toEqual([{ version: 2, stopped_reason: null }]);
+    expect(await versions()).toEqual([{ version: apiKeys.version, stopped_reason: null }]);
     await until('its session and its tables are gone', async () => (await sessions()).length === 0);
     expect(await query("select from pg_class where relname = 'api_keys' and relpersistence = 't'")).toEqual([]);
     // The older program was never in the way of it, nor it in the older one’s.
@@ -67,6 +68,6 @@ describe('a process that is killed while it rebuilds', () => {
     });
     await until('its session is gone', async () => (await sessions()).length === 0);
     expect(await names()).toEqual([{ name: 'a key', rows: 20 }]);
-    expect(await versions()).toEqual([{ version: 2, stopped_reason: null }]);
+    expect(await versions()).toEqual([{ version: apiKeys.version, stopped_reason: null }]);
   });
 });

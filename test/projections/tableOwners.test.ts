@@ -6,7 +6,10 @@ const TABLES = 'src/projections/tables';
 
 /** The one file with the queries of a table, and those that join it with others in one statement. */
 const OWNERS: Readonly<Record<string, { readonly owner: string; readonly joins?: readonly string[] }>> = {
-  api_keys: { owner: `${TABLES}/apiKeys.ts`, joins: [`${TABLES}/expiringKeys.ts`, 'src/vault/sealedRows.ts'] },
+  api_keys: {
+    owner: `${TABLES}/apiKeys.ts`,
+    joins: [`${TABLES}/expiringKeys.ts`, `${TABLES}/keyLists.ts`, 'src/vault/sealedRows.ts'],
+  },
   mcp_servers: { owner: `${TABLES}/mcpServers.ts`, joins: ['src/vault/sealedRows.ts'] },
   approved_tools: { owner: `${TABLES}/approvedTools.ts` },
   remembered_catalogues: { owner: 'src/catalogue/rememberedTable.ts' },

@@ -19,7 +19,7 @@ const { createRunner, query } = fixture;
 describe('a newer version of a projection', () => {
   const newer: Projection = {
     ...apiKeys,
-    version: 3,
+    version: apiKeys.version + 1,
     on: {
       ApiKeyCreated: async (tx, events) => {
         await apiKeys.on['ApiKeyCreated']?.(tx, events);

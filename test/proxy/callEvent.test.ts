@@ -58,6 +58,7 @@ it('what is refused on its way to a server is told of with why; a server that do
     {
       requestId: refused.headers['x-request-id'],
       keyId: 'key-of-good',
+      keyName: 'test',
       server: 'files',
       method: 'POST',
       tool: undefined,

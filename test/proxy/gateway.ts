@@ -1,3 +1,4 @@
+import { createHostPolicy } from '../../src/proxy/hostPolicy.ts';
 import { randomBytes } from 'node:crypto';
 import type { Authenticate } from '../../src/auth/principal.ts';
 import type { CallLimits } from '../../src/calls/callLimits.ts';
@@ -90,7 +91,7 @@ export async function openGateway(options: TestGatewayOptions = {}): Promise<Tes
     clock,
     logger,
     limits: { ...limits },
-    hosts,
+    hostPolicy: createHostPolicy(hosts),
     toProblem: (error, requestId) => toProblem(error, requestId, clock()),
     onCall: (event) => events.push(event),
   });

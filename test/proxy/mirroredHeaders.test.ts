@@ -127,3 +127,21 @@ describe.each(Object.entries(WAYS))('%s', (_name, way) => {
     expect(await call({ region: 'eu' }, { 'mcp-param-place': 'eu' })).toMatchObject({ status: 200 });
   });
 });
+
+describe.each(['/http', '?servers=http,local'])('a legacy client at a modern server (%s)', (query) => {
+  test('has its call sent again once, with the headers that the tool has now [mcp-mirrored-headers]', async () => {
+    world = await aggregateWorld();
+    const definition = { header: 'Region' };
+    const upstream = await world.add('http', strictServer(definition));
+    await world.add('local', strictServer(definition), { transport: 'stdio' });
+    const me = await client(world.gateway, 'legacy', { query });
+    const name = query === '/http' ? 'go' : 'http__go';
+    const calls = () => upstream.received.filter(({ body }) => body.includes('"tools/call"'));
+    const go = () => me.ask('tools/call', { name, arguments: { region: 'eu' } });
+    expect(await go()).toMatchObject({ status: 200, result: { content: [{ text: 'gone' }] } });
+    expect(calls().map(({ headers }) => headers['mcp-param-region'])).toEqual(['eu']);
+    definition.header = 'Place';
+    expect(await go()).toMatchObject({ status: 200, result: { content: [{ text: 'gone' }] } });
+    expect(calls().map(({ headers }) => headers['mcp-param-place'])).toEqual([undefined, undefined, 'eu']);
+  });
+});

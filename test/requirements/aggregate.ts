@@ -2,6 +2,11 @@ import type { RequirementsOf } from './requirement.ts';
 
 /** Many servers as one: what a client of `/mcp` may rely on. */
 export const aggregate = {
+  'aggregate-acknowledged-after': {
+    requirement:
+      'Who listens to the aggregate is told that its stream stands when those of the servers stand, or have not for 3 seconds.',
+    source: 'docs/proxy.md; MCP 2026-07-28, basic/utilities/subscriptions',
+  },
   'aggregate-names': {
     requirement:
       'A tool of the aggregate has one name, which stays, which every client accepts, and which no other tool can have.',

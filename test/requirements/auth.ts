@@ -89,8 +89,26 @@ export const auth = {
     source: 'docs/architecture.md, Memory kept true',
   },
   'auth-http-changes-no-keys': {
-    requirement: 'No HTTP request makes, changes or ends a key.',
+    requirement: 'No HTTP request makes or changes a key; one that shows a key’s secret as leaked ends it.',
     source: 'docs/architecture.md, Who may come in',
+  },
+  'auth-leak-reported': {
+    requirement:
+      'A key whose text is reported, by anyone, is dead on every replica before the answer, once, with the reporter in the audit trail; the answer does not tell which texts were keys.',
+    source: 'docs/operating.md, A key has leaked',
+  },
+  'auth-leak-rubbish-cheap': {
+    requirement: 'A report without a key of ours computes no Argon2, and is bounded in size, number and rate.',
+    source: 'SECURITY.md, Keys that are found in the open',
+  },
+  'auth-labels': {
+    requirement: 'Keys are found by owner and tags in lists, usage and changes of many, and a successor inherits both.',
+    source: 'docs/operating.md, Whose key is it',
+  },
+  'auth-many-keys': {
+    requirement:
+      'A change of many keys names them before it does anything, and one that fails does not stop the others.',
+    source: 'docs/operating.md, Whose key is it',
   },
   'auth-shredding-proved': {
     requirement:

@@ -61,6 +61,16 @@ export const http = {
     requirement: 'The OpenAPI document and the answers agree: paths, statuses, media types and schemas.',
     source: 'OpenAPI 3.1; docs/architecture.md, The REST API',
   },
+  'http-contract-whole': {
+    requirement:
+      'Each operation of the OpenAPI document lists every status that it answers, and gives an example of what it takes and answers; linters and generators of clients take it.',
+    source: 'OpenAPI 3.1, 4.8.16; docs/architecture.md, The REST API',
+  },
+  'http-docs-work': {
+    requirement:
+      'In a browser, the documentation page takes a key, sends each example as it is, and loads nothing from other hosts.',
+    source: 'README.md, REST; W3C Content Security Policy Level 3',
+  },
   'http-no-store': {
     requirement: 'No cache keeps a token or what the REST API tells of keys and servers.',
     source: 'RFC 6749, 5.1',

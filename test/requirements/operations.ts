@@ -182,4 +182,33 @@ export const operations = {
     requirement: 'Each of docs/configuration.md and .env.example has every setting, as it is defined.',
     source: 'docs/configuration.md',
   },
+  'ops-reread': {
+    requirement:
+      'SIGHUP has a gateway read its settings again, unless it runs in a terminal, whose end it is; wrong ones change nothing.',
+    source: 'docs/operating.md, Change settings while it runs',
+  },
+  'ops-service-manager': {
+    requirement:
+      'A service manager that asks for it is told of the start, of each reading of the settings, and of the stop.',
+    source: 'docs/operating.md, With systemd',
+  },
+  'ops-check': {
+    requirement:
+      'What is effective, where it comes from, and whether what it names is there, is shown without a change and without a secret.',
+    source: 'docs/operating.md, Check the settings',
+  },
+  'ops-rolling': {
+    requirement: 'Gateways behind a load balancer are restarted one after the other, and no call fails.',
+    source: 'docs/operating.md, Upgrade',
+  },
+  'ops-unit': {
+    requirement:
+      'The unit for systemd waits longer than the gateway may take to stop, and gives it no right that it does not need.',
+    source: 'docs/operating.md, With systemd',
+  },
+  'ops-stop': {
+    requirement:
+      'A gateway that stops is not ready first, serves until its clients have gone elsewhere, and exits with 0.',
+    source: 'docs/operating.md, Start and stop',
+  },
 } as const satisfies RequirementsOf<'ops'>;

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_CIRCUIT_LIMITS } from '../../src/calls/circuits.ts';
 import { Invalid } from '../../src/errors/appError.ts';
@@ -33,6 +34,7 @@ describe('the configuration', () => {
       accessLog: true,
       tracing: { serviceName: 'metamcp', ratio: 1 },
       usageRetentionDays: 400,
+      stop: { delayMs: 1_000, drainMs: 10_000 },
       circuit: { failures: 5, retryMs: 10_000 },
       perAddress: { failures: { text: '1000/m', count: 1_000, windowMs: 60_000 } },
       maxBodyBytes: 16_777_216,
@@ -138,6 +140,20 @@ describe('the configuration', () => {
     expect(faultsOf({}, file)).toEqual([`server (in ${file}, line 1) must be a table: [server].`]);
     await writeFile(join(cwd, 'broken.toml'), '[server\n');
     expect(() => load({}, 'broken.toml')).toThrow('broken.toml');
+  });
+  it('shows no line of a file that is not TOML: a secret may stand in it [ops-settings-faults]', async () => {
+    await writeFile(join(cwd, 'slip.toml'), 'database_url = postgresql://u:hunter22@h/d\nlog_level == "info"\n');
+    try {
+      load({}, 'slip.toml');
+      expect.unreachable();
+    } catch (error) {
+      expect(String(error)).toMatch(/slip\.toml: line 1, column \d+: /);
+      expect(inspect(error, { depth: 10 })).not.toContain('hunter22');
+    }
+  });
+  it('takes no secret where one would be shown, and no headers that can’t be read [ops-settings-faults]', () => {
+    expect(() => load({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://u:pw@127.0.0.1' })).toThrow('without a user');
+    expect(() => load({ OTEL_EXPORTER_OTLP_HEADERS: 'a=100%' })).toThrow('%XX');
   });
   it('tells all faults at once, with the value of what is no secret [ops-settings-faults]', async () => {
     const file = join(cwd, 'faults.toml');

@@ -154,9 +154,9 @@ describe.skipIf(noTerminal !== undefined)(`the screen (${noTerminal ?? 'tmux'})`
     await terminal.press('c');
     await terminal.shows('› Name');
     await terminal.press('Up');
-    await terminal.shows('› Expires');
+    await terminal.shows('› Networks');
     await terminal.press('Escape');
-    await terminal.shows((screen) => !screen.includes('› Expires'));
+    await terminal.shows((screen) => !screen.includes('› Networks'));
   });
 
   it('uses no colour with NO_COLOR, and marks the row under the cursor nevertheless [tui-no-colour]', async () => {

@@ -5,7 +5,7 @@ import { initialState } from '../../cli/tui/frame/state.ts';
 import { KEY_PAGE } from '../../cli/tui/panes/keys/read.ts';
 import { PANES } from '../../cli/tui/panes/panes.ts';
 import { EVERYWHERE } from '../../cli/tui/screens/everywhere.ts';
-import type { KeyOnScreen } from '../../src/projections/tables/apiKeys.ts';
+import type { KeyOnScreen } from '../../src/projections/tables/keyLists.ts';
 
 export const NOW = Date.parse('2026-11-01T12:00:00Z');
 
@@ -15,6 +15,8 @@ export function keyRow(at: number, more: Partial<KeyOnScreen> = {}): KeyOnScreen
     id: `00000000-0000-7000-8000-${String(at).padStart(12, '0')}`,
     name: `key ${at}`,
     description: null,
+    owner: null,
+    tags: [],
     status: 'active',
     scopes: ['mcp'],
     limits: [],

@@ -46,7 +46,7 @@ export async function planWith(
 ): Promise<ApplyPlan> {
   const keys: CurrentKey[] = [];
   const gone = await streamsRetiredForGood(stores.db);
-  for await (const page of keyPages(stores.db, true)) {
+  for await (const page of keyPages(stores.db, { without: [] })) {
     keys.push(...page.filter(({ id, status }) => status !== 'deleted' && !gone.has(apiKeyStream(id))));
   }
   const servers = await readAllServers(stores);

@@ -15,6 +15,6 @@ export async function readExisting({ db }: Stores): Promise<Existing> {
   const servers: McpServerRow[] = [];
   for await (const page of serverPages(db)) servers.push(...page);
   const keys: ApiKeyRow[] = [];
-  for await (const page of keyPages(db, false)) keys.push(...page);
+  for await (const page of keyPages(db, {})) keys.push(...page);
   return { servers, keys };
 }

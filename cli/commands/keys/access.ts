@@ -11,10 +11,14 @@ import { answerDryRun } from '../../views/dryRun.ts';
 import { answerKeyChange } from '../../views/keyChange.ts';
 import { formatTime, keySubject, listed } from '../../views/keyView.ts';
 import { warnOfGrants } from '../../views/unmetGrants.ts';
+import type { KeyFilterOptions } from '../../input/keyFilterOptions.ts';
+import { changeMany, meansMany } from './changeMany.ts';
 import { resolveKey } from '../../stores/resolveKey.ts';
 import { misuse } from '../../input/misuse.ts';
 
-export interface ChangeAccessOptions {
+export interface ChangeAccessOptions extends KeyFilterOptions {
+  /** Of many. */
+  readonly confirm?: boolean;
   readonly scope?: readonly string[];
   readonly grant?: readonly string[];
   /** Milliseconds. */
@@ -26,8 +30,8 @@ export interface ChangeAccessOptions {
   readonly dryRun?: boolean;
 }
 
-/** Changes what a key may do. */
-export async function changeAccess(cli: Cli, typed: string, options: ChangeAccessOptions): Promise<void> {
+/** Changes what a key may do, or those that fit. */
+export async function changeAccess(cli: Cli, typed: string | undefined, options: ChangeAccessOptions): Promise<void> {
   const { expiresIn, neverExpires = false } = options;
   const scopes = parseScopes(options.scope);
   const grants = parseGrants(options.grant);
@@ -50,6 +54,16 @@ export async function changeAccess(cli: Cli, typed: string, options: ChangeAcces
     networks: networks ?? current.networks,
   });
   const { reason, dryRun = false } = options;
+  // Here --grant is what they get.
+  const { grant: _grant, ...many } = options;
+  if (meansMany(typed, many)) {
+    await changeMany(cli, many, {
+      verb: 'change the access of',
+      change: ({ keys }, { id }) => keys.changeAccess(id, revise, commandContext(), { reason }),
+      predicate: ({ changed }) => (changed ? 'is changed' : 'was so already'),
+    });
+    return;
+  }
   await cli.withStores(
     async ({ stores }) => {
       const { db } = stores;

@@ -1,23 +1,36 @@
 import type { Administration } from '../../../src/administration/administration.ts';
+import type { CommandResult } from '../../../src/administration/enforcement.ts';
 import { commandContext } from '../../stores/commandContext.ts';
 import type { Cli } from '../../cli.ts';
 import { answerDryRun } from '../../views/dryRun.ts';
 import { answerKeyChange } from '../../views/keyChange.ts';
 import { keySubject } from '../../views/keyView.ts';
+import type { KeyFilterOptions } from '../../input/keyFilterOptions.ts';
+import { changeMany, meansMany } from './changeMany.ts';
 import { resolveKey } from '../../stores/resolveKey.ts';
 
 /** Of a key whose history can't be read. */
 const RETIRED =
   'works no longer: it is retired, whatever becomes of its history. To let it work again once that is whole: keys activate';
 
-export interface ActivationOptions {
+export interface ActivationOptions extends KeyFilterOptions {
+  /** Of many. */
+  readonly confirm?: boolean;
   readonly reason?: string;
   readonly dryRun?: boolean;
 }
 
-/** Stops a key. */
-export async function inactivateKey(cli: Cli, typed: string, options: ActivationOptions): Promise<void> {
+/** Stops a key, or those that fit. */
+export async function inactivateKey(cli: Cli, typed: string | undefined, options: ActivationOptions): Promise<void> {
   const { reason, dryRun = false } = options;
+  if (meansMany(typed, options)) {
+    await changeMany(cli, options, {
+      verb: 'inactivate',
+      change: ({ keys }, { id }) => keys.inactivate(id, reason, commandContext()),
+      predicate: inactivated,
+    });
+    return;
+  }
   await cli.withStores(
     async ({ stores }) => {
       const { db } = stores;
@@ -26,16 +39,28 @@ export async function inactivateKey(cli: Cli, typed: string, options: Activation
       const change = ({ keys }: Administration) => keys.inactivate(id, reason, commandContext());
       if (dryRun) return answerDryRun(cli, keySubject(key), stores, change);
       const result = await change(stores);
-      const predicate = result.retired ? RETIRED : result.changed ? 'works no longer' : 'was inactive already';
-      await answerKeyChange(cli, await resolveKey(db, id), result, predicate);
+      await answerKeyChange(cli, await resolveKey(db, id), result, inactivated(result));
     },
     { readTables: 'as current as possible' },
   );
 }
 
-/** Lets an inactive key work again. */
-export async function activateKey(cli: Cli, typed: string, options: ActivationOptions): Promise<void> {
+function inactivated({ retired, changed }: CommandResult): string {
+  return retired ? RETIRED : changed ? 'works no longer' : 'was inactive already';
+}
+
+/** Lets an inactive key work again, or those that fit. */
+export async function activateKey(cli: Cli, typed: string | undefined, options: ActivationOptions): Promise<void> {
   const { reason, dryRun = false } = options;
+  if (meansMany(typed, options)) {
+    await changeMany(cli, options, {
+      verb: 'activate',
+      without: ['deleted'],
+      change: ({ keys }, { id }) => keys.activate(id, reason, commandContext()),
+      predicate: activated,
+    });
+    return;
+  }
   await cli.withStores(async ({ stores }) => {
     const { db } = stores;
     const key = await resolveKey(db, typed);
@@ -43,7 +68,10 @@ export async function activateKey(cli: Cli, typed: string, options: ActivationOp
     const change = ({ keys }: Administration) => keys.activate(id, reason, commandContext());
     if (dryRun) return answerDryRun(cli, keySubject(key), stores, change);
     const result = await change(stores);
-    const predicate = result.changed ? 'is active again' : 'was active already';
-    await answerKeyChange(cli, await resolveKey(db, id), result, predicate);
+    await answerKeyChange(cli, await resolveKey(db, id), result, activated(result));
   });
+}
+
+function activated({ changed }: CommandResult): string {
+  return changed ? 'is active again' : 'was active already';
 }

@@ -4,6 +4,7 @@ import { timeAt } from '../../../src/events/time.ts';
 import { findUnmetGrants } from '../../../src/administration/unmetGrants.ts';
 import { DEFAULT_GRANTS, DEFAULT_SCOPES } from '../../../src/commands/apiKey.ts';
 import { parseGrants, parseScopes } from '../../input/access.ts';
+import { checkedTags } from './label.ts';
 import { parseKeyLimits, parseNetworks } from '../../input/limits.ts';
 import { commandContext } from '../../stores/commandContext.ts';
 import type { Cli } from '../../cli.ts';
@@ -16,6 +17,8 @@ import { warnOfGrants } from '../../views/unmetGrants.ts';
 export interface CreateKeyOptions {
   readonly name: string;
   readonly description?: string;
+  readonly owner?: string;
+  readonly tag?: readonly string[];
   readonly scope?: readonly string[];
   readonly grant?: readonly string[];
   /** Milliseconds. */
@@ -27,7 +30,8 @@ export interface CreateKeyOptions {
 
 /** Creates a key and shows its secret. */
 export async function createKey(cli: Cli, options: CreateKeyOptions): Promise<void> {
-  const { name, description, expiresIn, dryRun = false } = options;
+  const { name, description, owner, tag = [], expiresIn, dryRun = false } = options;
+  const labels = { owner, tags: checkedTags(tag) };
   const access = {
     scopes: parseScopes(options.scope) ?? DEFAULT_SCOPES,
     grants: parseGrants(options.grant) ?? DEFAULT_GRANTS,
@@ -35,7 +39,8 @@ export async function createKey(cli: Cli, options: CreateKeyOptions): Promise<vo
     limits: parseKeyLimits(options.limit),
     networks: parseNetworks(options.network),
   };
-  const create = ({ keys }: Administration) => keys.create({ name, description, ...access }, commandContext());
+  const create = ({ keys }: Administration) =>
+    keys.create({ name, description, ...labels, ...access }, commandContext());
   await cli.withStores(async ({ stores, settings }) => {
     // Looked up before: nothing that fails may stand between the key and its showing.
     const unmet = await findUnmetGrants(stores.db, access.grants);
@@ -43,7 +48,7 @@ export async function createKey(cli: Cli, options: CreateKeyOptions): Promise<vo
     else {
       const endpoint = endpointUrl(settings);
       const issued = await create(stores);
-      await answerNewKey(cli.output, { issued, description, access, endpoint });
+      await answerNewKey(cli.output, { issued, description, access, labels, endpoint });
     }
     warnOfGrants(cli.output, name, unmet);
   });

@@ -1,14 +1,19 @@
 import { systemClock } from '../../../src/clock.ts';
 import type { Queryable } from '../../../src/postgres/database.ts';
 import type { ApiKeyRow } from '../../../src/projections/tables/apiKeys.ts';
+import { narrows, type KeySort } from '../../../src/projections/tables/keyFilter.ts';
 import { lastUsed } from '../../../src/usage/usageQueries.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../../src/escape.ts';
 import { keyJson, keyStatus, listed } from '../../views/keyView.ts';
+import type { KeyFilterOptions } from '../../input/keyFilterOptions.ts';
+import { keyFilterOf } from '../../stores/keyFilter.ts';
 import type { Cell, Column } from '../../output/table.ts';
 import { keyPages } from '../../stores/pages.ts';
 
-export interface ListKeysOptions {
+export interface ListKeysOptions extends KeyFilterOptions {
+  readonly sort?: KeySort;
+  readonly limit?: number;
   readonly includeInactive?: boolean;
 }
 
@@ -26,15 +31,20 @@ export const KEY_COLUMNS: readonly Column[] = [
 ];
 
 /** Lists the keys. */
-export async function listAllKeys(cli: Cli, { includeInactive = false }: ListKeysOptions): Promise<void> {
-  await cli.withStores(async ({ stores }) => {
+export async function listAllKeys(cli: Cli, options: ListKeysOptions): Promise<void> {
+  const { includeInactive = false, sort, limit = Infinity } = options;
+  await cli.withStores(async ({ stores, settings }) => {
     const now = systemClock();
+    const typed = keyFilterOf(options, settings, now);
+    const filter = { ...typed, ...(includeInactive && { without: [] }) };
     await cli.output.answerList({
-      pages: withLastUse(stores.db, keyPages(stores.db, includeInactive)),
+      pages: withLastUse(stores.db, firstOf(keyPages(stores.db, filter, sort), limit)),
       toJson: ({ row, usedAt }) => ({ ...keyJson(row), ...(usedAt && { last_used_at: usedAt.toISOString() }) }),
       columns: [...KEY_COLUMNS, { title: 'LAST USED', drop: 2 }],
       toCells: ({ row, usedAt }) => [...keyCells(row, now), { text: usedAt === undefined ? 'never' : day(usedAt) }],
-      empty: 'There are no keys. Create one: metamcp-cli keys create --name NAME',
+      empty: narrows(typed)
+        ? 'No key is meant by that. Inactive and deleted ones need --include-inactive or --status.'
+        : 'There are no keys. Create one: metamcp-cli keys create --name NAME',
     });
   });
 }
@@ -45,7 +55,16 @@ interface Listed {
   readonly usedAt: Date | undefined;
 }
 
-async function* withLastUse(db: Queryable, pages: AsyncIterable<ApiKeyRow[]>): AsyncGenerator<Listed[]> {
+async function* firstOf<Row>(pages: AsyncIterable<readonly Row[]>, limit: number): AsyncGenerator<readonly Row[]> {
+  let left = limit;
+  for await (const page of pages) {
+    yield page.slice(0, left);
+    left -= page.length;
+    if (left <= 0) return;
+  }
+}
+
+async function* withLastUse(db: Queryable, pages: AsyncIterable<readonly ApiKeyRow[]>): AsyncGenerator<Listed[]> {
   for await (const page of pages) {
     const used = await lastUsed(
       db,

@@ -6,21 +6,35 @@ import { answerDryRun } from '../../views/dryRun.ts';
 import { endpointUrl } from '../../gateway/endpoint.ts';
 import { answerNewKey } from '../../views/issuedKey.ts';
 import { formatTime, keySubject, keyTitle } from '../../views/keyView.ts';
+import type { KeyFilterOptions } from '../../input/keyFilterOptions.ts';
+import { misuse } from '../../input/misuse.ts';
+import { changeMany, meansMany } from './changeMany.ts';
 import { resolveKey } from '../../stores/resolveKey.ts';
 
-export interface RotateKeyOptions {
+export interface RotateKeyOptions extends KeyFilterOptions {
+  /** Of many. */
+  readonly confirm?: boolean;
   /** How long the old key still works, in milliseconds. (Default: 0) */
   readonly grace?: number;
   readonly reason?: string;
   readonly dryRun?: boolean;
 }
 
-/** Creates a key's successor and shows its secret. */
-export async function rotateKey(
-  cli: Cli,
-  typed: string,
-  { grace = 0, reason, dryRun = false }: RotateKeyOptions,
-): Promise<void> {
+/** Creates a key's successor and shows its secret, or of those that fit. */
+export async function rotateKey(cli: Cli, typed: string | undefined, options: RotateKeyOptions): Promise<void> {
+  const { grace = 0, reason, dryRun = false, confirm = false } = options;
+  if (meansMany(typed, options)) {
+    // A line of a table may be cut, and a secret is shown this once.
+    if (confirm && !cli.output.json)
+      throw misuse('The secrets of many keys are for a program that stores them: add --json.');
+    await changeMany(cli, options, {
+      verb: 'rotate',
+      change: ({ keys }, { id }) => keys.rotate(id, grace, commandContext(), reason),
+      predicate: () => 'is rotated',
+      members: ({ id, apiKey, validUntil }) => ({ successor_id: id, api_key: apiKey, old_key_valid_until: validUntil }),
+    });
+    return;
+  }
   await cli.withStores(async ({ stores, settings }) => {
     const { db } = stores;
     const old = await resolveKey(db, typed);
@@ -41,6 +55,8 @@ export async function rotateKey(
       text: `The old key ${keyTitle(old)} ${end}. Its successor:`,
       members: { rotated_from: rotatedFrom, old_key_valid_until: validUntil },
     };
-    await answerNewKey(cli.output, { issued, description: old.description ?? undefined, access, endpoint, more });
+    const labels = { owner: old.owner ?? undefined, tags: old.tags };
+    const description = old.description ?? undefined;
+    await answerNewKey(cli.output, { issued, description, access, labels, endpoint, more });
   });
 }

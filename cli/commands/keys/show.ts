@@ -3,7 +3,7 @@ import { present } from '../../../src/administration/present.ts';
 import { systemClock } from '../../../src/clock.ts';
 import { apiKeyStream } from '../../../src/events/apiKey.ts';
 import type { Queryable } from '../../../src/postgres/database.ts';
-import type { CredentialNames } from '../../../src/projections/tables/apiKeys.ts';
+import type { CredentialNames } from '../../../src/projections/tables/keyLists.ts';
 import type { AuditEventRow } from '../../../src/projections/tables/auditEvents.ts';
 import { usageOf, type UsageRow } from '../../../src/usage/usageQueries.ts';
 import { changesOf, HISTORY_COLUMNS, historyCells } from '../../views/auditView.ts';

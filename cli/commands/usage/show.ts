@@ -22,6 +22,8 @@ export interface ShowUsageOptions {
   readonly key?: string;
   readonly server?: string;
   readonly tool?: string;
+  readonly tag?: readonly string[];
+  readonly owner?: string;
   readonly csv?: boolean;
 }
 
@@ -30,14 +32,15 @@ const MAX_ROWS = 10_000;
 
 /** Shows who used what. @throws Refused `usage-too-long` */
 export async function showUsage(cli: Cli, options: ShowUsageOptions): Promise<void> {
-  const { by: groupBy = ['key', 'server'], server, tool, csv = false } = options;
+  const { by: groupBy = ['key', 'server'], server, tool, tag, owner, csv = false } = options;
   if (csv && cli.output.json) throw misuse('Either --json or --csv.');
   const range = rangeOf(options);
   // Counters are no read table, and names of keys may be as they are.
   await cli.withStores(
     async ({ stores: { db } }) => {
       const keyId = options.key === undefined ? undefined : (await resolveKey(db, options.key)).id;
-      const filter = { ...range, keyId, server, tool };
+      const keys = tag === undefined && owner === undefined ? undefined : { tags: tag, owner, without: [] };
+      const filter = { ...range, keyId, server, tool, keys };
       const rows = await usageOf(db, { ...filter, groupBy, limit: MAX_ROWS + 1 });
       if (rows.length > MAX_ROWS) {
         throw new Refused(

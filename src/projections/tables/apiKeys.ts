@@ -26,6 +26,9 @@ export interface ApiKeyRow {
   id: string;
   name: string;
   description: string | null;
+  owner: string | null;
+  /** As in team=search, sorted. */
+  tags: string[];
   /** A rotated key is good until `validUntil`. */
   status: 'active' | 'inactive' | 'rotated' | 'deleted';
   scopes: string[];
@@ -51,13 +54,14 @@ export interface ApiKeyRow {
 }
 
 /** As the queries give it: jsonb is not typed, and its null stands for SQL's. */
-type Raw = Omit<ApiKeyRow, 'sealed' | 'credentials' | 'fault'> & {
+export type RawKey = Omit<ApiKeyRow, 'sealed' | 'credentials' | 'fault'> & {
   sealed: unknown;
   credentials: unknown;
   fault: string | null;
 };
 
-function fromRaw(row: Raw): ApiKeyRow {
+/** Reads a row as the queries give it. */
+export function keyFromRow(row: RawKey): ApiKeyRow {
   return {
     ...row,
     sealed: sealedSchema.nullable().parse(row.sealed),
@@ -66,7 +70,8 @@ function fromRaw(row: Raw): ApiKeyRow {
   };
 }
 
-function credentialsOf(stored: unknown): readonly CredentialRow[] {
+/** Reads the column, by the server's name. */
+export function credentialsOf(stored: unknown): readonly CredentialRow[] {
   return Object.entries(credentialsSchema.parse(stored))
     .map(([server, credential]) => ({ server, ...credential }))
     .sort((a, b) => (a.server < b.server ? -1 : 1));
@@ -75,31 +80,32 @@ function credentialsOf(stored: unknown): readonly CredentialRow[] {
 /** The JSON of a batch: each event's data with the key's id and the event's `at`, `actor` and `revision`. */
 function asRows(events: readonly Decoded<ApiKeyEvent>[]): string {
   return JSON.stringify(
-    events.map(({ stream, revision, data, metadata: { at, actor } }) => ({
-      ...data,
-      id: keyIdOf(stream),
-      at,
-      actor,
-      revision,
-    })),
+    events.map(({ stream, revision, data, metadata: { at, actor } }) => {
+      return { ...data, id: keyIdOf(stream), at, actor, revision };
+    }),
   );
 }
 
 export const apiKeys: Projection = {
   name: 'api_keys',
   table: true,
-  version: 3,
-  lastCounts: { ApiKeyInactivated: 'status', ApiKeyActivated: 'status', ApiKeyAccessChanged: 'access' },
+  version: 4,
+  lastCounts: {
+    ApiKeyInactivated: 'status',
+    ApiKeyActivated: 'status',
+    ApiKeyAccessChanged: 'access',
+    ApiKeyLabelled: 'labels',
+  },
   on: handlers(apiKeyEvents, {
     ApiKeyCreated: (tx, events) =>
       tx.query(sql`
         insert into api_keys
-          (id, name, description, status, scopes, grants, limits, networks, expires_at, rotated_from, sealed, created_at,
+          (id, name, description, owner, tags, status, scopes, grants, limits, networks, expires_at, rotated_from, sealed, created_at,
            created_by, updated_at, revision)
-        select e.id, e.name, e.description, 'active', e.scopes, e.grants, coalesce(e.limits, '{}'),
+        select e.id, e.name, e.description, e.owner, coalesce(e.tags, '{}'), 'active', e.scopes, e.grants, coalesce(e.limits, '{}'),
           coalesce(e.networks, '{}'), e."expiresAt", e."rotatedFrom", e.sealed, e.at, e.actor, e.at, e.revision
         from jsonb_to_recordset(${asRows(events)}::jsonb) as e (
-          id uuid, name text, description text, scopes text[], grants text[], limits text[], networks text[], "expiresAt" timestamptz,
+          id uuid, name text, description text, owner text, tags text[], scopes text[], grants text[], limits text[], networks text[], "expiresAt" timestamptz,
           "rotatedFrom" uuid, sealed jsonb, at timestamptz, actor text, revision integer)
         on conflict (id) do nothing`),
     ApiKeyInactivated: (tx, events) =>
@@ -122,6 +128,12 @@ export const apiKeys: Projection = {
           updated_at = e.at, revision = e.revision
         from jsonb_to_recordset(${asRows(events)}::jsonb) as e (
           id uuid, scopes text[], grants text[], limits text[], networks text[], "expiresAt" timestamptz, at timestamptz, revision integer)
+        where k.id = e.id and k.revision < e.revision`),
+    ApiKeyLabelled: (tx, events) =>
+      tx.query(sql`
+        update api_keys k set owner = e.owner, tags = e.tags, updated_at = e.at, revision = e.revision
+        from jsonb_to_recordset(${asRows(events)}::jsonb) as e (
+          id uuid, owner text, tags text[], at timestamptz, revision integer)
         where k.id = e.id and k.revision < e.revision`),
     ApiKeyRotated: (tx, events) =>
       tx.query(sql`
@@ -157,13 +169,13 @@ export const apiKeys: Projection = {
 
 /** Finds a key by its id. */
 export async function findKey(db: Queryable, id: string): Promise<ApiKeyRow | undefined> {
-  const [row] = await db.query<Raw>(sql`
-    select id, name, description, status, scopes, grants, limits, networks, expires_at as "expiresAt", rotated_from as "rotatedFrom",
+  const [row] = await db.query<RawKey>(sql`
+    select id, name, description, owner, tags, status, scopes, grants, limits, networks, expires_at as "expiresAt", rotated_from as "rotatedFrom",
       successor_id as "successorId", valid_until as "validUntil", coalesce(sealed, 'null') as sealed, credentials, created_at as "createdAt",
       created_by as "createdBy", updated_at as "updatedAt", revision,
       stream_fault('apiKey-' || id, revision)::text as fault
     from api_keys where id = ${id}::uuid`);
-  return row === undefined ? undefined : fromRaw(row);
+  return row === undefined ? undefined : keyFromRow(row);
 }
 
 /**
@@ -173,89 +185,25 @@ export async function findKey(db: Queryable, id: string): Promise<ApiKeyRow | un
 export async function findKeysByPrefix(db: Queryable, prefix: string, limit: number): Promise<ApiKeyRow[]> {
   const hex = prefix.replaceAll('-', '').toLowerCase();
   if (!/^[0-9a-f]{1,32}$/.test(hex)) return [];
-  const rows = await db.query<Raw>(sql`
-    select id, name, description, status, scopes, grants, limits, networks, expires_at as "expiresAt", rotated_from as "rotatedFrom",
+  const rows = await db.query<RawKey>(sql`
+    select id, name, description, owner, tags, status, scopes, grants, limits, networks, expires_at as "expiresAt", rotated_from as "rotatedFrom",
       successor_id as "successorId", valid_until as "validUntil", coalesce(sealed, 'null') as sealed, credentials, created_at as "createdAt",
       created_by as "createdBy", updated_at as "updatedAt", revision,
       stream_fault('apiKey-' || id, revision)::text as fault
     from api_keys
     where id between ${hex.padEnd(32, '0')}::uuid and ${hex.padEnd(32, 'f')}::uuid
     order by id limit ${limit}`);
-  return rows.map(fromRaw);
+  return rows.map(keyFromRow);
 }
 
-/** A page of keys, the oldest first; `after` is the last one of the page before. */
-export interface KeyPage {
-  /** Inactive and deleted ones too. */
-  readonly includeInactive: boolean;
-  readonly after?: { readonly createdAt: Date; readonly id: string } | undefined;
-  readonly limit: number;
-}
-
-/** Lists keys by age. */
-export async function listKeys(db: Queryable, { includeInactive, after, limit }: KeyPage): Promise<ApiKeyRow[]> {
-  const afterTime = after?.createdAt ?? null;
-  const afterId = after?.id ?? null;
-  const rows = await db.query<Raw>(sql`
-    select id, name, description, status, scopes, grants, limits, networks, expires_at as "expiresAt", rotated_from as "rotatedFrom",
-      successor_id as "successorId", valid_until as "validUntil", coalesce(sealed, 'null') as sealed, credentials, created_at as "createdAt",
-      created_by as "createdBy", updated_at as "updatedAt", revision,
-      stream_fault('apiKey-' || id, revision)::text as fault
-    from api_keys
-    where (${includeInactive}::boolean or status in ('active', 'rotated'))
-      and (${afterTime}::timestamptz is null or (created_at, id) > (${afterTime}::timestamptz, ${afterId}::uuid))
-    order by created_at, id limit ${limit}`);
-  return rows.map(fromRaw);
-}
-
-/** What a key has of its own for one server, without the values. */
-export type CredentialNames = Omit<CredentialRow, 'sealed'>;
-
-/** A key without what is sealed. */
-export type KeyOnScreen = Omit<ApiKeyRow, 'sealed' | 'credentials'> & {
-  credentials: readonly CredentialNames[];
-};
-
-export interface KeyFilter {
-  /** In the name, the description or a grant, or the beginning of an id; empty: any. */
-  readonly words: string;
-  readonly includeDeleted: boolean;
-}
-
-/** Lists the keys for a screen that shows a part of them, from one place of the list on: the newest first. */
-export async function listKeyWindow(
+/** Finds what is sealed of those of the keys that exist; a deleted one has nothing. */
+export async function listSealed(
   db: Queryable,
-  { words, includeDeleted, offset, limit }: KeyFilter & { readonly offset: number; readonly limit: number },
-): Promise<KeyOnScreen[]> {
-  const rows = await db.query<
-    Omit<KeyOnScreen, 'credentials' | 'fault'> & { credentials: unknown; fault: string | null }
-  >(sql`
-    select id, name, description, status, scopes, grants, limits, networks, expires_at as "expiresAt", rotated_from as "rotatedFrom",
-      successor_id as "successorId", valid_until as "validUntil", created_at as "createdAt",
-      created_by as "createdBy", updated_at as "updatedAt", revision, credentials,
-      stream_fault('apiKey-' || id, revision)::text as fault
-    from api_keys
-    where (${includeDeleted}::boolean or status <> 'deleted')
-      and (${words} = '' or strpos(lower(name), lower(${words})) > 0
-        or strpos(lower(coalesce(description, '')), lower(${words})) > 0
-        or strpos(array_to_string(grants, ' '), lower(${words})) > 0 or starts_with(id::text, lower(${words})))
-    order by created_at desc, id desc offset ${offset} limit ${limit}`);
-  return rows.map((row) => ({
-    ...row,
-    credentials: credentialsOf(row.credentials).map(({ sealed: _sealed, ...names }) => names),
-    fault: streamFaultSchema.nullable().parse(row.fault),
-  }));
-}
-
-/** Counts the keys of the list. */
-export async function countKeys(db: Queryable, { words, includeDeleted }: KeyFilter): Promise<number> {
-  const [row] = await db.query<{ count: string }>(sql`
-    select count(*) as count from api_keys
-    where (${includeDeleted}::boolean or status <> 'deleted')
-      and (${words} = '' or strpos(lower(name), lower(${words})) > 0
-        or strpos(lower(coalesce(description, '')), lower(${words})) > 0
-        or strpos(array_to_string(grants, ' '), lower(${words})) > 0 or starts_with(id::text, lower(${words})))`);
-  return Number(row?.count ?? 0);
+  ids: readonly string[],
+): Promise<readonly { readonly id: string; readonly sealed: Sealed }[]> {
+  const rows = await db.query<{ id: string; sealed: unknown }>(sql`
+    select id, sealed from api_keys where id = any(${ids}::uuid[]) and sealed is not null`);
+  return rows.map(({ id, sealed }) => ({ id, sealed: sealedSchema.parse(sealed) }));
 }
 
 /** Finds the names of keys. */

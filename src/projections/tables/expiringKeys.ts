@@ -34,9 +34,10 @@ export async function listExpiringKeys(
   db: Queryable,
   { after, upTo, days }: { readonly after: Date; readonly upTo: Date; readonly days: number },
 ): Promise<ExpiringKey[]> {
-  return db.query<{ id: string; expiresAt: Date }>(sql`
+  const rows = await db.query<{ id: string; expiresAt: Date | null }>(sql`
     select id, expires_at as "expiresAt" from api_keys
     where status = 'active' and expires_at > ${after}::timestamptz + ${days}::integer * interval '1 day'
       and expires_at <= ${upTo}::timestamptz + ${days}::integer * interval '1 day'
     order by expires_at limit 1000`);
+  return rows.flatMap(({ id, expiresAt }) => (expiresAt === null ? [] : [{ id, expiresAt }]));
 }

@@ -120,7 +120,7 @@ export class ViewMembers implements Members {
     const open = this.#openCall(entry, request, running);
     return {
       signal: cutting.signal,
-      end(outcome = 'ok', reason = undefined) {
+      end(outcome = 'ok', reason) {
         open.leave();
         const bytesIn = exchange?.bytesIn ?? 0;
         whenOver(exchange, (end) =>

@@ -30,6 +30,9 @@ export interface ListeningContext {
 /** Members that end their stream within this offer none, in milliseconds. */
 const OFFERED_MS = 1_000;
 
+/** How long the stream waits for members that do not say that theirs stands, in milliseconds. */
+const STANDING_MS = 3_000;
+
 /**
  * Gives what all members send outside of requests, and what the aggregate has to say of itself: that its lists have changed.
  * It stands until its signal, whatever becomes of the members.
@@ -37,7 +40,7 @@ const OFFERED_MS = 1_000;
 export async function* listenToMembers(
   context: ListeningContext,
   era: 'modern' | 'legacy',
-  { signal, filter, capabilities }: ListenOptions,
+  { signal, filter, capabilities, onOpen }: ListenOptions,
 ): AsyncGenerator<SideMessage, void, void> {
   const ending = new AbortController();
   const funnel = new Funnel<SideMessage>();
@@ -49,19 +52,28 @@ export async function* listenToMembers(
   context.closed.addEventListener('abort', onClosed, { once: true });
   if (context.closed.aborted) onClosed();
 
-  const owners = await ownersOf(context.offering, filter?.resourceSubscriptions ?? []);
-  if (era === 'modern') {
-    const watched = (filter?.resourceSubscriptions ?? []).filter((uri) => owners.has(uri));
-    void funnel.send(
-      acknowledgement(
-        filter,
-        watched,
-        watchedTasks(filter ?? {}, (place) => hasTasks(context, place)),
-      ),
-    );
-  }
-  const differences = new ListDifferences(context, filter, (message) => funnel.send(message), context.isLate);
-  const follow = (): void => {
+  const owners = new Map<string, Watched>();
+  const begun = Promise.withResolvers<undefined>();
+  /** Nothing goes to the client before it is told that its stream stands. */
+  const send = async (message: SideMessage): Promise<void> => {
+    await begun.promise;
+    await funnel.send(message);
+  };
+  const begin = (): void => {
+    begun.resolve(undefined);
+    // Whoever has left meanwhile hears of nothing.
+    if (ending.signal.aborted) return;
+    if (era === 'modern') {
+      const watched = (filter?.resourceSubscriptions ?? []).filter((uri) => owners.has(uri));
+      const tasks = watchedTasks(filter ?? {}, (place) => hasTasks(context, place));
+      void funnel.send(acknowledgement(filter, watched, tasks));
+    }
+    onOpen?.();
+  };
+  let differences: ListDifferences | undefined;
+  /** @returns of each member that is new: that its stream stands, or that there is none */
+  const follow = (): readonly Promise<undefined>[] => {
+    const begins: Promise<undefined>[] = [];
     const now = new Set(context.connections.all);
     for (const [connection, stop] of listening) {
       if (now.has(connection)) continue;
@@ -73,28 +85,34 @@ export async function* listenToMembers(
       const stop = new AbortController();
       listening.set(connection, stop);
       const stopped = AbortSignal.any([ending.signal, stop.signal]);
-      void pump(connection, stopped);
+      const { promise, resolve } = Promise.withResolvers<undefined>();
+      begins.push(promise);
+      const stands = (): void => resolve(undefined);
+      void pump(connection, stopped, stands).finally(stands);
     }
+    return begins;
   };
 
-  async function pump(connection: MemberConnection, stopped: AbortSignal): Promise<void> {
+  async function pump(connection: MemberConnection, stopped: AbortSignal, stands: () => void): Promise<void> {
     for (let attempt = 1; !stopped.aborted; attempt++) {
-      const since = Date.now();
+      const since = performance.now();
       try {
         await connection.use(async (upstream) => {
           const own = filter === undefined ? {} : { filter: memberFilter(connection.member.place, filter, owners) };
-          for await (const message of upstream.listen({ signal: stopped, capabilities, ...own })) {
+          for await (const message of upstream.listen({ signal: stopped, capabilities, onOpen: stands, ...own })) {
             attempt = 1;
+            stands();
             const passed = context.pass(connection, message);
             if (passed === undefined || isOfOther(owners, connection.member.place, passed)) continue;
-            await funnel.send(passed);
+            await send(passed);
           }
         });
         // The server has no such stream.
-        if (Date.now() - since < OFFERED_MS) return;
+        if (performance.now() - since < OFFERED_MS) return;
       } catch {
         // It is away, or of the other era: its lists say so.
       }
+      stands();
       try {
         await delay(10 * backoffMs(attempt), undefined, { signal: stopped, ref: false });
       } catch {
@@ -103,30 +121,34 @@ export async function* listenToMembers(
     }
   }
 
-  const stopFollowing = context.connections.onChange(() => {
-    follow();
-    differences.check();
-  });
-  follow();
+  let stopFollowing: (() => void) | undefined;
   try {
+    await findOwners(context.offering, filter?.resourceSubscriptions ?? [], owners);
+    if (signal.aborted) return;
+    differences = new ListDifferences(context, filter, send, context.isLate);
+    stopFollowing = context.connections.onChange(() => {
+      void follow();
+      differences?.check();
+    });
+    Promise.race([Promise.all(follow()), delay(STANDING_MS, undefined, { ref: false })])
+      .then(begin)
+      .catch((error: unknown) => funnel.close(error as Error));
     yield* funnel.read();
   } finally {
-    stopFollowing();
-    differences[Symbol.dispose]();
+    stopFollowing?.();
+    differences?.[Symbol.dispose]();
     ending.abort();
     signal.removeEventListener('abort', onSignal);
     context.closed.removeEventListener('abort', onClosed);
   }
 }
 
-/** Where each of some resources is. */
-async function ownersOf(offering: Offering, uris: readonly string[]): Promise<ReadonlyMap<string, Watched>> {
-  const owners = new Map<string, Watched>();
+/** Finds where each of some resources is. */
+async function findOwners(offering: Offering, uris: readonly string[], owners: Map<string, Watched>): Promise<void> {
   for (const uri of uris) {
     const found = await offering.findResource(uri);
     if (found !== undefined) owners.set(uri, { place: found.connection.member.place, own: found.own });
   }
-  return owners;
 }
 
 /** Tells whether a member speaks of a resource that the client watches at another one, which has the same URI. */

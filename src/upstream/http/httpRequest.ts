@@ -40,10 +40,11 @@ export async function sendHttp(
     inSession: 'mcp-session-id' in options.headers,
   };
   let url = target.url;
+  let response: HttpResponse | undefined;
   try {
     for (let redirects = 0; ; redirects++) {
       bounds.signal.throwIfAborted();
-      const response = new HttpResponse(bounds.signal);
+      response = new HttpResponse(bounds.signal);
       const request = {
         path: url.pathname + url.search,
         method: httpMethod,
@@ -63,6 +64,7 @@ export async function sendHttp(
       url = verdict.url;
     }
   } catch (error) {
+    response?.destroy();
     if (bounds.signal.aborted) throw bounds.signal.reason;
     throw error instanceof AppError ? error : connectionFailure(target, error, false);
   }

@@ -1,4 +1,5 @@
 import { isListChange } from '../../mcp/listChanges.ts';
+import { aroundUpstream } from '../aroundUpstream.ts';
 import type { Upstream, UpstreamMessage } from '../upstream.ts';
 
 /** Makes an Upstream that calls back when the server sends that a list of its has changed, to whomever it sends that. */
@@ -12,21 +13,9 @@ export function withListChanges(upstream: Upstream, onListChanged: (server: stri
     }
   }
 
-  const join = upstream.join?.bind(upstream);
   // What is resumed calls back again by itself.
-  const park = upstream.park?.bind(upstream);
-  return {
-    server: upstream.server,
-    secrets: upstream.secrets,
-    get facts() {
-      return upstream.facts;
-    },
+  return aroundUpstream(upstream, {
     ask: (request, options) => watched(upstream.ask(request, options)),
     listen: (options) => watched(upstream.listen(options)),
-    tell: (notification, options) => upstream.tell(notification, options),
-    reply: (id, outcome) => upstream.reply(id, outcome),
-    ...(join !== undefined && { join }),
-    ...(park !== undefined && { park }),
-    [Symbol.asyncDispose]: () => upstream[Symbol.asyncDispose](),
-  };
+  });
 }

@@ -2,57 +2,10 @@ import type { ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { compileGrants } from '../../../src/access/grants.ts';
 import type { JsonObject } from '../../../src/mcp/jsonRpc.ts';
-import type { SideMessage, UpstreamMessage } from '../../../src/upstream/upstream.ts';
+import type { UpstreamMessage } from '../../../src/upstream/upstream.ts';
 import { event, result, stream, type Script } from '../support/scriptedServer.ts';
-import { manyServers, tool, type ManyServers } from './manyServers.ts';
-
-/** Listens, and notes the methods of what comes. */
-function listen({ aggregate }: ManyServers, filter?: JsonObject) {
-  const ending = new AbortController();
-  const messages: SideMessage[] = [];
-  const ended = (async () => {
-    for await (const message of aggregate.listen({ signal: ending.signal, ...(filter && { filter }) })) {
-      messages.push(message);
-    }
-  })();
-  return {
-    messages,
-    ended,
-    get methods() {
-      return messages.map((message) => (message.kind === 'request' ? message.request : message.notification).method);
-    },
-    async [Symbol.asyncDispose]() {
-      ending.abort();
-      await ended;
-    },
-  };
-}
-
-const ALL_LISTS = { toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true };
-
-/** A stream that stands, for what a test sends outside of requests. */
-function standing(): { open: Script; send(message: object): void; readonly isOpen: boolean } {
-  let current: ServerResponse | undefined;
-  return {
-    open(seen, response) {
-      current = response;
-      const acknowledged = {
-        jsonrpc: '2.0',
-        method: 'notifications/subscriptions/acknowledged',
-        params: { notifications: {}, _meta: { 'io.modelcontextprotocol/subscriptionId': seen.message.id } },
-      };
-      stream(response, ...(seen.verb === 'POST' ? [event(acknowledged)] : [])).flushHeaders();
-    },
-    send(message) {
-      current?.write(event({ jsonrpc: '2.0', ...message }));
-    },
-    get isOpen() {
-      return current !== undefined;
-    },
-  };
-}
-
-const CHANGED = 'notifications/tools/list_changed';
+import { ALL_LISTS, CHANGED, listen, standing } from './listener.ts';
+import { manyServers, tool } from './manyServers.ts';
 
 describe.each(['legacy', 'modern'] as const)('who listens to an aggregate of %s servers', (era) => {
   const filter = era === 'modern' ? ALL_LISTS : undefined;

@@ -1,5 +1,5 @@
 import { jobOf } from '../../frame/startWork.ts';
-import type { KeyOnScreen } from '../../../../src/projections/tables/apiKeys.ts';
+import type { KeyOnScreen } from '../../../../src/projections/tables/keyLists.ts';
 import { durationMs } from '../../../../src/events/duration.ts';
 import { descriptionSchema, keyNameSchema } from '../../../../src/events/text.ts';
 import { isStorableTime } from '../../../../src/events/time.ts';

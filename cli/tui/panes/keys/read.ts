@@ -1,8 +1,10 @@
 import { credentialFaults, type CredentialFaults } from '../../../../src/administration/credentialFaults.ts';
 import { apiKeyStream } from '../../../../src/events/apiKey.ts';
 import type { AuditEventRow } from '../../../../src/projections/tables/auditEvents.ts';
-import { countKeys, findKey, type KeyOnScreen, listKeyWindow } from '../../../../src/projections/tables/apiKeys.ts';
+import { findKey } from '../../../../src/projections/tables/apiKeys.ts';
+import { countKeys, type KeyOnScreen, listKeyWindow } from '../../../../src/projections/tables/keyLists.ts';
 import { lastUsed, recentCalls } from '../../../../src/usage/usageQueries.ts';
+import type { KeyFilter } from '../../../../src/projections/tables/keyFilter.ts';
 import { PAGE, takePage, type PageQuery, type PageRead } from '../../frame/lists/window.ts';
 import type { Source } from '../../frame/model.ts';
 import { listHeight, readFrom, slotOf, updateContents, withSlot } from '../../frame/state.ts';
@@ -13,13 +15,13 @@ type KeyPageQuery = PageQuery & { readonly includeDeleted: boolean };
 
 /** A page of the list. */
 export const KEY_PAGE: Source<KeyPageQuery, PageRead<KeyOnScreen>> = {
-  async read({ stores: { db } }, { filter: words, page, generation, includeDeleted }) {
-    const filter = { words, includeDeleted };
+  async read({ stores: { db } }, { filter: typed, page, generation, includeDeleted }) {
+    const filter: KeyFilter = { words: typed.split(/\s+/).filter(Boolean), without: includeDeleted ? [] : ['deleted'] };
     const [rows, total] = await Promise.all([
       listKeyWindow(db, { ...filter, offset: page * PAGE, limit: PAGE }),
       countKeys(db, filter),
     ]);
-    return { filter: words, page, generation, rows, total };
+    return { filter: typed, page, generation, rows, total };
   },
   take(state, _query, read) {
     const list = takePage(slotOf(state, KEYS).list, read, listHeight(state), ({ id }) => id);

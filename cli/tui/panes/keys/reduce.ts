@@ -1,5 +1,5 @@
 import { apiKeyStream } from '../../../../src/events/apiKey.ts';
-import type { KeyOnScreen } from '../../../../src/projections/tables/apiKeys.ts';
+import type { KeyOnScreen } from '../../../../src/projections/tables/keyLists.ts';
 import {
   emptied,
   filterBy,

@@ -1,4 +1,4 @@
-import type { KeyOnScreen } from '../../../../src/projections/tables/apiKeys.ts';
+import type { KeyOnScreen } from '../../../../src/projections/tables/keyLists.ts';
 import type { Shortcut } from '../../frame/model.ts';
 import { accessForm, activationForm, credentialForm, deleteForm, rotateForm } from './forms.ts';
 import { changeKey, createKey, openKeyHistory, toggleDeleted } from './reduce.ts';

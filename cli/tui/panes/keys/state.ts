@@ -1,6 +1,6 @@
 import type { CredentialFaults } from '../../../../src/administration/credentialFaults.ts';
 import type { AuditEventRow } from '../../../../src/projections/tables/auditEvents.ts';
-import type { KeyOnScreen } from '../../../../src/projections/tables/apiKeys.ts';
+import type { KeyOnScreen } from '../../../../src/projections/tables/keyLists.ts';
 import { emptyWindow, rowAtCursor, type Window } from '../../frame/lists/window.ts';
 import type { ScreenName, Slot, State } from '../../frame/model.ts';
 import { slotOf, topContent, topScreen } from '../../frame/state.ts';

@@ -80,6 +80,8 @@ function ofKey(
         }),
       };
     }
+    case 'ApiKeyLabelled':
+      return { refusal: 'Give the key the owner and the tags from before: metamcp-cli keys label.' };
     case 'ApiKeyRotated':
       return { refusal: 'A rotation can’t be undone; inactivate the successor, or rotate it again.' };
     case 'ApiKeyCredentialSet':

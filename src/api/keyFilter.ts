@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { grantSchema } from '../events/apiKey.ts';
+import { MAX_TAGS, tagSchema } from '../events/tag.ts';
+import { keyNameSchema, ownerSchema } from '../events/text.ts';
+import { zonedTimeSchema } from '../events/time.ts';
+import { KEY_SORTS, KEY_STATUSES, type KeyFilter, type KeySort } from '../projections/tables/keyFilter.ts';
+import { requireUsage } from '../usage/requireUsage.ts';
+import { validate } from './route.ts';
+
+const labelsSchema = z.object({ tag: z.array(tagSchema).max(MAX_TAGS), owner: ownerSchema.optional() });
+
+const querySchema = labelsSchema.extend({
+  status: z.array(z.enum(KEY_STATUSES)).max(KEY_STATUSES.length),
+  name: keyNameSchema.optional(),
+  grant: grantSchema.optional(),
+  unused_since: zonedTimeSchema.optional(),
+  expires_before: zonedTimeSchema.optional(),
+  sort: z.enum(KEY_SORTS).default('created'),
+});
+
+/** Reads the parameters `tag` (repeatable) and `owner`. @returns undefined without any @throws Invalid `request-invalid` */
+export function labelFilterOf(query: URLSearchParams): KeyFilter | undefined {
+  const { tag, owner } = validate(labelsSchema, labelsIn(query));
+  return tag.length === 0 && owner === undefined ? undefined : { tags: tag, owner, without: [] };
+}
+
+function labelsIn(query: URLSearchParams): { tag: string[]; owner: string | undefined } {
+  return { tag: [...new Set(query.getAll('tag'))], owner: query.get('owner') ?? undefined };
+}
+
+/** Reads which keys are asked for. @throws Invalid `request-invalid`; Refused `usage-not-kept` */
+export function keyFilterOf(
+  query: URLSearchParams,
+  { usageRetentionDays, now }: { readonly usageRetentionDays: number; readonly now: number },
+): { readonly filter: KeyFilter; readonly sort: KeySort } {
+  const text = (name: string) => query.get(name) ?? undefined;
+  const { tag, owner, status, name, grant, unused_since, expires_before, sort } = validate(querySchema, {
+    ...labelsIn(query),
+    status: [...new Set(query.getAll('status'))],
+    name: text('name'),
+    grant: text('grant'),
+    unused_since: text('unused_since'),
+    expires_before: text('expires_before'),
+    sort: text('sort'),
+  });
+  const unusedSince = unused_since === undefined ? undefined : new Date(unused_since);
+  if (unusedSince !== undefined) requireUsage(unusedSince.getTime(), usageRetentionDays, now);
+  return {
+    filter: {
+      tags: tag,
+      owner,
+      statuses: status.length === 0 ? undefined : status,
+      without: query.get('include_inactive') === 'true' ? [] : undefined,
+      name,
+      grant,
+      unusedSince,
+      expiresBefore: expires_before === undefined ? undefined : new Date(expires_before),
+    },
+    sort,
+  };
+}

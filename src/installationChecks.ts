@@ -1,0 +1,134 @@
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { dirname, join, resolve } from 'node:path';
+import { AppError } from './errors/appError.ts';
+import { listen } from './listen.ts';
+import { createLogger } from './logging/logger.ts';
+import { openDatabase } from './postgres/database.ts';
+import { migrationStatus } from './postgres/migrate.ts';
+import { probeSession } from './postgres/sessionProbe.ts';
+import type { Configuration, Settings } from './settings/settings.ts';
+import { openEventStore } from './stores/eventStores.ts';
+
+/** What one part of an installation is like. */
+export interface PartCheck {
+  readonly part: string;
+  readonly status: 'ok' | 'warning' | 'failed';
+  readonly detail: string;
+}
+
+type Finding = Omit<PartCheck, 'part'>;
+
+/** Tries what the settings name, and changes nothing: no migration, no folder, no secret is made. */
+export async function checkInstallation(configuration: Configuration, cwd: string): Promise<PartCheck[]> {
+  const { settings } = configuration;
+  return [
+    await checked('port', () => checkPort(settings)),
+    ...(settings.databaseUrl === undefined ? [await checked('state folder', () => checkStateFolder(settings))] : []),
+    ...(settings.databaseUrl === undefined
+      ? []
+      : [await checked('database', () => checkDatabase(settings.databaseUrl ?? ''))]),
+    ...(settings.eventStoreUrl === undefined ? [] : [await checked('event store', () => checkEventStore(settings))]),
+    ...secretFiles(configuration, cwd).map((path) => checkMode(path)),
+  ];
+}
+
+async function checked(part: string, check: () => Promise<Finding>): Promise<PartCheck> {
+  try {
+    return { part, ...(await check()) };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { part, status: 'failed', detail: error.message };
+  }
+}
+
+async function checkPort(settings: Settings): Promise<Finding> {
+  const { host, port } = settings;
+  const server = createServer();
+  try {
+    await listen(server, settings);
+    return { status: 'ok', detail: `${host}:${port} is free` };
+  } catch (error) {
+    const running = await runningVersion(settings);
+    if (running === undefined) throw error;
+    return { status: 'ok', detail: `${host}:${port} is in use by MetaMCP ${running}` };
+  } finally {
+    if (server.listening) server.close();
+  }
+}
+
+/** How long a gateway may take to say that it lives, in milliseconds. */
+const LIVE_MS = 2_000;
+
+/** The version of a gateway that listens there already: whoever checks new settings is about to restart it. */
+async function runningVersion({ host, port }: Settings): Promise<string | undefined> {
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  try {
+    const answer = await fetch(`http://${name}:${port}/health/live`, { signal: AbortSignal.timeout(LIVE_MS) });
+    const health: unknown = await answer.json();
+    const isHealth = typeof health === 'object' && health !== null && 'parts' in health && 'version' in health;
+    return isHealth ? String(health.version) : undefined;
+  } catch {
+    // Whatever it is, it is no gateway.
+    return undefined;
+  }
+}
+
+function checkStateFolder({ home }: Settings): Promise<Finding> {
+  let folder = home;
+  while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder);
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+  } catch {
+    return Promise.resolve({ status: 'failed', detail: `${folder} is not writable for this user: set METAMCP_HOME.` });
+  }
+  return Promise.resolve({ status: 'ok', detail: folder === home ? home : `${home} is made at the first start` });
+}
+
+async function checkDatabase(url: string): Promise<Finding> {
+  await using db = openDatabase({ url, applicationName: 'metamcp check' });
+  await probeSession(url);
+  const pending = (await migrationStatus(db)).filter(({ appliedAt }) => appliedAt === undefined).length;
+  return {
+    status: 'ok',
+    detail: pending === 0 ? 'it answers, and is migrated' : `it answers; the next start applies ${pending} migrations`,
+  };
+}
+
+async function checkEventStore(settings: Settings): Promise<Finding> {
+  const logger = createLogger('silent');
+  // Only of events in PostgreSQL: EVENT_STORE_URL names another store.
+  await using db = openDatabase({
+    url: settings.databaseUrl ?? 'postgresql://localhost',
+    applicationName: 'metamcp check',
+  });
+  await using store = await openEventStore({ settings, db, logger });
+  await store.check();
+  return { status: 'ok', detail: 'it answers' };
+}
+
+function secretFiles({ settings, effective }: Configuration, cwd: string): string[] {
+  const named = effective.flatMap(({ definition, path }) =>
+    definition.secrecy === 'secret' && path !== undefined ? [resolve(cwd, path)] : [],
+  );
+  const inDotEnv = effective.some(
+    ({ definition, source, path }) => definition.secrecy === 'secret' && source === '.env' && path === undefined,
+  );
+  const own = ['secrets.json', 'postgres.json'].map((name) => join(settings.home, name));
+  return [...new Set([...named, ...(inDotEnv ? [join(cwd, '.env')] : []), ...own.filter((path) => existsSync(path))])];
+}
+
+/** Rights of the group and of others (chmod(2)); Windows has none. */
+const OTHERS = 0o077;
+
+function checkMode(path: string): PartCheck {
+  const mode = statSync(path).mode & 0o777;
+  const isOpen = process.platform !== 'win32' && (mode & OTHERS) !== 0;
+  return {
+    part: path,
+    status: isOpen ? 'warning' : 'ok',
+    detail: isOpen
+      ? `it has secrets, and others than its owner may use it (${mode.toString(8)}): chmod 600`
+      : 'only its owner may read it',
+  };
+}
