@@ -39,8 +39,9 @@ export function connectionFailure(
   if (POOL_CLOSED.has(code)) return fail('server-changed', 'has just been changed. Try again.');
   if (code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'HPE_HEADER_OVERFLOW') return tooLarge(target, 'its headers');
   if (cause instanceof MalformedAnswer) {
-    // Without its cause, which holds whatever the server sent.
-    const what = protocolOf(cause.received);
+    // Without its cause, which holds what the server sent.
+    const { otherProtocol, message } = cause;
+    const what = otherProtocol === undefined ? `breaks the rules of HTTP/1.1: ${message}.` : protocolOf(otherProtocol);
     return new Unavailable('upstream-not-mcp', `The server "${server}" ${what}`, { data: { server } });
   }
   if (UNSENDABLE.has(code)) {

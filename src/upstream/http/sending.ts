@@ -70,8 +70,6 @@ export class Sending implements Dispatcher.DispatchHandler {
   ): void {
     if (status >= 200) this.#options = undefined;
     this.#handler.onResponseStart?.(controller, status, headers, statusMessage);
-    // The head as it came, which nobody reads any more, would be held for as long as the answer lasts.
-    controller.rawHeaders = null;
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {

@@ -1,5 +1,7 @@
 import { fc, test as property } from '@fast-check/vitest';
 import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import type { Dispatcher } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Connections } from '../../../src/upstream/http/connections.ts';
 import { ask, openClient, openOracle, RawServer, type Script } from './rawAnswers.ts';
@@ -37,6 +39,11 @@ describe('an answer of a server that is [proxy-http-strict]', () => {
     ['with an empty length', ok('content-length:\r\n', 'abc')],
     ['with a length beside a transfer coding', ok('content-length: 3\r\ntransfer-encoding: chunked\r\n', '0\r\n\r\n')],
     ['with an unknown transfer coding', ok('transfer-encoding: xchunked\r\n', '0\r\n\r\n')],
+    ['of HTTP/1.0 with a transfer coding', ok('transfer-encoding: chunked\r\n', '0\r\n\r\n').replace('1.1', '1.0')],
+    [
+      'with an interim answer that has a length',
+      `HTTP/1.1 103 Early\r\ncontent-length: 1\r\n\r\n${ok('content-length: 0\r\n')}`,
+    ],
     ['with two transfer codings', ok('transfer-encoding: gzip, chunked\r\n', '0\r\n\r\n')],
     ['with a line that goes on with the one before', ok('x-one: a\r\n b: c\r\ncontent-length: 0\r\n')],
     ['with white space before the colon', ok('content-length : 0\r\n')],
@@ -117,7 +124,13 @@ describe('a connection', () => {
     await client.destroy();
   });
 
-  it('brings no more than its reader takes, and all of it', async () => {
+  it.each([
+    [
+      'the next one can be sent',
+      (controller: Dispatcher.DispatchController) => setImmediate(() => controller.resume()),
+    ],
+    ['the handler goes on at once', (controller: Dispatcher.DispatchController) => controller.resume()],
+  ])('brings no more than its reader takes, and all of it, where %s', async (_when, goOn) => {
     const piece = 'x'.repeat(64 * 1024);
     server.script = {
       pieces: [ok(`content-length: ${64 * piece.length}\r\n`), ...Array<string>(64).fill(piece)],
@@ -132,13 +145,56 @@ describe('a connection', () => {
         onResponseData(controller, chunk) {
           bytes += chunk.length;
           controller.pause();
-          setImmediate(() => controller.resume());
+          goOn(controller);
         },
         onResponseEnd: () => resolve(bytes),
         onResponseError: () => resolve(-1),
       },
     );
     expect(await promise).toBe(64 * piece.length);
+    await client.destroy();
+  });
+
+  it('that waits for its reader is not taken for silent, and one whose server is silent is cut', async () => {
+    server.script = { pieces: [ok('content-length: 2\r\n', 'a')], ends: false };
+    const client = openClient(server.origin);
+    const { promise, resolve } = Promise.withResolvers<Error>();
+    const timeouts = { headersTimeout: 20, bodyTimeout: 20 };
+    let pausedMs = 0;
+    client.dispatch(
+      { path: '/first', method: 'GET', ...timeouts },
+      {
+        onResponseData(controller) {
+          const since = performance.now();
+          controller.pause();
+          setTimeout(() => {
+            pausedMs = performance.now() - since;
+            controller.resume();
+          }, 100);
+        },
+        onResponseEnd: () => undefined,
+        onResponseError: (_controller, error) => resolve(error),
+      },
+    );
+    expect(await promise).toMatchObject({ code: 'UND_ERR_BODY_TIMEOUT' });
+    expect(pausedMs).toBeGreaterThan(0);
+    await client.destroy();
+  });
+
+  it('takes no request whose answer has its length in another way, or whose content is not there', async () => {
+    const client = openClient(server.origin);
+    const refused = (request: Partial<Dispatcher.DispatchOptions>) =>
+      new Promise((resolve) => {
+        const handler = { onResponseError: (_controller: unknown, error: Error) => resolve(error) };
+        client.dispatch({ path: '/first', method: 'POST', ...request }, handler);
+      });
+    const code = { code: 'UND_ERR_INVALID_ARG' };
+    expect(await refused({ method: 'HEAD' })).toMatchObject(code);
+    expect(await refused({ body: Readable.from(['a']) })).toMatchObject(code);
+    for (const name of ['Transfer-Encoding', 'Content-Length', 'Host', 'Connection'])
+      expect(await refused({ headers: [name, '1'] })).toMatchObject(code);
+    expect(await refused({ headers: ['x-one', 'a\r\nx-two: b'] })).toMatchObject(code);
+    expect(await refused({ path: '/a HTTP/1.1\r\nx: y' })).toMatchObject(code);
     await client.destroy();
   });
 });

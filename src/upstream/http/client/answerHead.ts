@@ -32,19 +32,23 @@ const KEPT_SECONDS = /timeout\s*=\s*(\d{1,9})/i;
  */
 export function readAnswerHead(text: string): AnswerHead {
   const lines = text.split('\r\n');
-  const [, minor, code, statusMessage = ''] = STATUS_LINE.exec(lines[0] ?? '') ?? malformed('status line', text);
+  const [, minor, code, statusMessage = ''] = STATUS_LINE.exec(lines[0] ?? '') ?? malformed('status line');
   const status = Number(code);
   // Without a prototype, so that one called __proto__ is a field like others.
   const headers = Object.create(null) as Record<string, string | string[]>;
   for (let at = 1; at < lines.length; at += 1) {
-    const [, name = '', value = ''] = FIELD.exec(lines[at] ?? '') ?? malformed('header field', text);
+    const [, name = '', value = ''] = FIELD.exec(lines[at] ?? '') ?? malformed('header field');
     const key = name.toLowerCase();
     const known = headers[key];
     if (known === undefined) headers[key] = value;
     else if (typeof known === 'string') headers[key] = [known, value];
     else known.push(value);
   }
-  const content = contentOf(status, headers, text);
+  // It has no content, and what came would be read as the next head by some (RFC 9110, 8.6; RFC 9112, 6.1).
+  if (status < 200 && hasContent(headers)) malformed('interim answer with a length');
+  // RFC 9112, 6.1: its framing is faulty.
+  if (minor === '0' && 'transfer-encoding' in headers) malformed('transfer coding of HTTP/1.0');
+  const content = contentOf(status, headers);
   const connection = String(headers['connection'] ?? '');
   const isPersistent = minor === '1' ? !CLOSE.test(connection) : KEEP_ALIVE.test(connection) && !CLOSE.test(connection);
   // Of a status without content, what comes all the same would be the next answer.
@@ -76,14 +80,14 @@ export class AnswerHeads {
 }
 
 /** RFC 9112, 6.3. */
-function contentOf(status: number, headers: AnswerHead['headers'], text: string): AnswerHead['content'] {
+function contentOf(status: number, headers: AnswerHead['headers']): AnswerHead['content'] {
   const length = headers['content-length'];
   const coding = headers['transfer-encoding'];
   if (coding !== undefined) {
-    if (length !== undefined) return malformed('length beside a transfer coding', text);
-    if (typeof coding !== 'string' || coding.toLowerCase() !== 'chunked') return malformed('transfer coding', text);
+    if (length !== undefined) return malformed('length beside a transfer coding');
+    if (typeof coding !== 'string' || coding.toLowerCase() !== 'chunked') return malformed('transfer coding');
   }
-  if (length !== undefined && (typeof length !== 'string' || !LENGTH.test(length))) return malformed('length', text);
+  if (length !== undefined && (typeof length !== 'string' || !LENGTH.test(length))) return malformed('length');
   if (isBodiless(status)) return 0;
   if (coding !== undefined) return 'chunked';
   return length === undefined ? 'close' : Number(length);

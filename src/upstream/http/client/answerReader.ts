@@ -1,7 +1,7 @@
 import { errors } from 'undici';
 import type { AnswerHead, AnswerHeads } from './answerHead.ts';
 import { ChunkedContent } from './chunkedContent.ts';
-import { malformed } from './malformedAnswer.ts';
+import { MalformedAnswer } from './malformedAnswer.ts';
 
 /** Of the head of an answer, in bytes: as much as Node's own server and client take (`--max-http-header-size`). */
 const MAX_HEAD_BYTES = 16 * 1024;
@@ -76,7 +76,7 @@ export class AnswerReader {
     const before = this.#head;
     const all = before === undefined ? bytes.subarray(from) : Buffer.concat([before, bytes.subarray(from)]);
     const beginning = all.toString('latin1', 0, BEGINNING.length);
-    if (!BEGINNING.startsWith(beginning)) malformed('beginning', all.toString('latin1', 0, 64));
+    if (!BEGINNING.startsWith(beginning)) throw new MalformedAnswer('beginning', all.toString('latin1', 0, 64));
     // A line that comes in two pieces is looked for from where the first one ended.
     const end = all.indexOf(HEAD_END, Math.max(0, (before?.length ?? 0) - HEAD_END.length), 'latin1');
     if ((end === -1 ? all.length : end) > MAX_HEAD_BYTES) throw new errors.HeadersOverflowError();

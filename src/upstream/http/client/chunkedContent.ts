@@ -49,7 +49,7 @@ export class ChunkedContent {
       if (end === -1) break;
       const line = this.#line;
       this.#line = '';
-      if (!line.endsWith('\r\n')) malformed('end of line', line);
+      if (!line.endsWith('\r\n')) malformed('end of line');
       this.#takeLine(line.slice(0, -2));
     }
     return { at, content: undefined };
@@ -57,15 +57,15 @@ export class ChunkedContent {
 
   #takeLine(line: string): void {
     if (this.#state === 'data-end') {
-      if (line !== '') malformed('end of a chunk', line);
+      if (line !== '') malformed('end of a chunk');
       this.#state = 'size';
     } else if (this.#state === 'trailers') {
       this.#trailerBytes += line.length;
       if (this.#trailerBytes > MAX_LINE_BYTES) throw new errors.HeadersOverflowError();
       if (line === '') this.#state = 'over';
-      else if (!TRAILER.test(line)) malformed('trailer', line);
+      else if (!TRAILER.test(line)) malformed('trailer');
     } else {
-      const [, size = ''] = CHUNK.exec(line) ?? malformed('chunk', line);
+      const [, size = ''] = CHUNK.exec(line) ?? malformed('chunk');
       this.#extensionBytes += line.length - size.length;
       if (this.#extensionBytes > MAX_EXTENSION_BYTES) throw new errors.HeadersOverflowError();
       this.#left = Number.parseInt(size, 16);

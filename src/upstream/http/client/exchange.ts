@@ -9,9 +9,6 @@ interface Carrier {
 
 /** One request that a client carries: what its handler pauses and aborts. */
 export class Exchange implements Dispatcher.DispatchController {
-  readonly request: Dispatcher.DispatchOptions;
-  /** As it is sent. */
-  readonly head: string;
   readonly handler: Dispatcher.DispatchHandler;
   readonly #client: Carrier;
   paused = false;
@@ -19,10 +16,8 @@ export class Exchange implements Dispatcher.DispatchController {
   hasBegun = false;
   isOver = false;
 
-  constructor(client: Carrier, request: Dispatcher.DispatchOptions, head: string, handler: Dispatcher.DispatchHandler) {
+  constructor(client: Carrier, handler: Dispatcher.DispatchHandler) {
     this.#client = client;
-    this.request = request;
-    this.head = head;
     this.handler = handler;
   }
 

@@ -3,12 +3,10 @@ import { errors, type buildConnector, type Dispatcher } from 'undici';
 import { AnswerReader, type AnswerEvents } from './answerReader.ts';
 import type { AnswerHead, AnswerHeads } from './answerHead.ts';
 import { Exchange } from './exchange.ts';
+import { IdleTime } from './idleTime.ts';
 import { requestHead } from './requestHead.ts';
 import { afterReading } from './turns.ts';
 import { lengthOf, writeRequest } from './writeRequest.ts';
-
-/** How long a connection is kept where the server does not say, at most, and by how much less than the server says, in milliseconds. */
-const KEPT_MS = { standard: 4_000, most: 600_000, less: 2_000 };
 
 export interface HttpClientOptions {
   readonly origin: URL;
@@ -32,14 +30,13 @@ export class HttpClient implements AnswerEvents {
   readonly #reader: AnswerReader;
   #socket: Socket | undefined;
   #current: Exchange | undefined;
+  /** The request of the exchange, until it is written. */
+  #outgoing: { readonly request: Request; readonly head: string } | undefined;
   /** What came while the handler was paused. */
   #unread: Buffer | undefined;
   #isReading = false;
-  /** The last answer allows another request. */
-  #isKept = true;
-  #keptMs = KEPT_MS.standard;
-  #kept: NodeJS.Timeout | undefined;
-  #keptTimerMs = 0;
+  readonly #idleTime = new IdleTime(() => this.#expire());
+  /** Runs while a request is under way that has a time-out. */
   #silence: NodeJS.Timeout | undefined;
   #error: Error | undefined;
   #isClosing = false;
@@ -61,7 +58,8 @@ export class HttpClient implements AnswerEvents {
       handler.onResponseError?.(undefined as never, error as Error);
       return;
     }
-    this.#current = new Exchange(this, request, head, handler);
+    this.#current = new Exchange(this, handler);
+    this.#outgoing = { request, head };
     if (this.#socket === undefined) {
       this.#open();
       return;
@@ -115,13 +113,17 @@ export class HttpClient implements AnswerEvents {
   onHead(head: AnswerHead): void {
     const exchange = this.#current;
     if (exchange === undefined) return;
-    if (head.status >= 200) this.#keep(head);
+    if (head.status >= 200) {
+      this.#idleTime.allow(head);
+      this.#silence?.refresh();
+    }
     const { handler } = exchange;
     handler.onResponseStart?.(exchange, head.status, head.headers, head.statusMessage);
   }
 
   onContent(piece: Buffer): void {
     const exchange = this.#current;
+    this.#silence?.refresh();
     exchange?.handler.onResponseData?.(exchange, piece);
   }
 
@@ -135,13 +137,19 @@ export class HttpClient implements AnswerEvents {
 
   readonly #begin = (): void => {
     const exchange = this.#current;
+    const outgoing = this.#outgoing;
     const socket = this.#socket;
-    if (exchange === undefined || exchange.hasBegun || socket === undefined || socket.destroyed) return;
+    if (exchange === undefined || outgoing === undefined || socket === undefined || socket.destroyed) return;
+    this.#outgoing = undefined;
     exchange.hasBegun = true;
-    exchange.handler.onRequestStart?.(exchange, null);
-    if (exchange.aborted) return;
-    this.#await(exchange.request);
-    writeRequest(socket, exchange.head, exchange.request.body);
+    try {
+      exchange.handler.onRequestStart?.(exchange, null);
+      if (exchange.aborted) return;
+      this.#await(outgoing.request);
+      writeRequest(socket, outgoing.head, outgoing.request.body);
+    } catch (error) {
+      this.#cut(error as Error);
+    }
   };
 
   #open(): void {
@@ -173,7 +181,6 @@ export class HttpClient implements AnswerEvents {
   }
 
   #received(bytes: Buffer): void {
-    this.#silence?.refresh();
     const exchange = this.#current;
     if (exchange?.hasBegun !== true) {
       this.#cut(new errors.SocketError('the server sent what nobody has asked for'));
@@ -200,11 +207,14 @@ export class HttpClient implements AnswerEvents {
     }
     if (this.#current === exchange && exchange !== undefined) {
       if (at < bytes.length) this.#unread = bytes.subarray(at);
+      // The handler may have paused and resumed meanwhile.
+      else if (!exchange.paused && this.#socket?.isPaused() === true) this.#socket.resume();
       return;
     }
     // It was aborted, or is over.
     if (this.#socket?.destroyed !== false) return;
-    if (at < bytes.length || !this.#isKept || this.#isClosing) this.#cut(new errors.InformationalError('reset'));
+    if (at < bytes.length || !this.#idleTime.isAllowed || this.#isClosing)
+      this.#cut(new errors.InformationalError('reset'));
     else this.#free(this.#socket);
   }
 
@@ -213,28 +223,21 @@ export class HttpClient implements AnswerEvents {
     this.#silence = undefined;
     if (socket.isPaused()) socket.resume();
     socket.unref();
-    if (this.#kept === undefined || this.#keptTimerMs !== this.#keptMs) {
-      clearTimeout(this.#kept);
-      this.#keptTimerMs = this.#keptMs;
-      this.#kept = setTimeout(this.#expire, this.#keptMs);
-      this.#kept.unref();
-    } else this.#kept.refresh();
+    this.#idleTime.begin();
     this.#options.onFree();
   }
 
-  readonly #expire = (): void => {
+  #expire(): void {
     if (this.#current === undefined) this.#cut(new errors.InformationalError('the connection was idle'));
-  };
-
-  #keep({ isKeptAlive, keepAliveMs }: AnswerHead): void {
-    this.#keptMs = keepAliveMs === undefined ? KEPT_MS.standard : Math.min(keepAliveMs - KEPT_MS.less, KEPT_MS.most);
-    this.#isKept = isKeptAlive && this.#keptMs > 0;
   }
 
   #await({ headersTimeout, bodyTimeout }: Request): void {
     if (headersTimeout === 0 && bodyTimeout === 0) return;
-    const { idleMs } = this.#options;
-    this.#silence = setTimeout(() => this.#cut(new errors.BodyTimeoutError()), headersTimeout ?? idleMs);
+    this.#silence = setTimeout(() => {
+      // It is the reader who takes its time.
+      if (this.#current?.paused === true) this.#silence?.refresh();
+      else this.#cut(new errors.BodyTimeoutError());
+    }, headersTimeout ?? this.#options.idleMs);
     this.#silence.unref();
   }
 
@@ -278,12 +281,13 @@ export class HttpClient implements AnswerEvents {
 
   #settle(): void {
     this.#isOver = true;
-    clearTimeout(this.#kept);
+    this.#idleTime.end();
     clearTimeout(this.#silence);
     this.#closed.resolve(undefined);
   }
 
   #fail(exchange: Exchange, error: Error): void {
+    this.#outgoing = undefined;
     exchange.isOver = true;
     exchange.handler.onResponseError?.((exchange.hasBegun ? exchange : undefined) as never, error);
   }

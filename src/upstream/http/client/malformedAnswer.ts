@@ -3,16 +3,19 @@ const SHOWN = 64;
 
 /** A server's answer is not HTTP/1.1, or may be understood in two ways. */
 export class MalformedAnswer extends Error {
-  /** How it begins. */
-  readonly received: string;
+  /** What the server sent in place of HTTP, as it begins; undefined: it is HTTP, but not as it must be. */
+  readonly otherProtocol: string | undefined;
 
-  constructor(what: string, received: string) {
-    super(`the answer has a malformed ${what}`);
-    this.received = received.slice(0, SHOWN);
+  constructor(part: string, otherProtocol?: string) {
+    super(`the answer has a malformed ${part}`);
+    this.otherProtocol = otherProtocol?.slice(0, SHOWN);
   }
 }
 
-/** @throws MalformedAnswer always */
-export function malformed(what: string, received: string): never {
-  throw new MalformedAnswer(what, received);
+/**
+ * Refuses an answer for one part of it.
+ * @throws MalformedAnswer always
+ */
+export function malformed(part: string): never {
+  throw new MalformedAnswer(part);
 }

@@ -1,13 +1,17 @@
 import type { Socket } from 'node:net';
-import type { Dispatcher } from 'undici';
+import { errors, type Dispatcher } from 'undici';
 
 /** So small a content is one write with its head. */
 const ONE_WRITE_BYTES = 64 * 1024;
 
-/** Of the content, in bytes; undefined: there is none, and none is expected (RFC 9110, 8.6). */
+/**
+ * Of the content, in bytes; undefined: there is none, and none is expected (RFC 9110, 8.6).
+ * @throws InvalidArgumentError for a content that is not there as a whole
+ */
 export function lengthOf({ method, body }: Dispatcher.DispatchOptions): number | undefined {
   if (typeof body === 'string') return Buffer.byteLength(body);
   if (Buffer.isBuffer(body)) return body.length;
+  if (body !== null && body !== undefined) throw new errors.InvalidArgumentError('the content can’t be sent');
   return method === 'POST' ? 0 : undefined;
 }
 
