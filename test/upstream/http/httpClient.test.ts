@@ -56,6 +56,8 @@ describe('an answer of a server that is [proxy-http-strict]', () => {
     ['in chunks with a size that is too large', ok('transfer-encoding: chunked\r\n', 'fffffffffffffffff\r\nabc')],
     ['in chunks with an empty size', ok('transfer-encoding: chunked\r\n', '\r\nabc\r\n0\r\n\r\n')],
     ['in chunks that are longer than they tell', ok('transfer-encoding: chunked\r\n', '3\r\nabcd\r\n0\r\n\r\n')],
+    ['in chunks with an extension without a name', ok('transfer-encoding: chunked\r\n', '3;\r\nabc\r\n0\r\n\r\n')],
+    ['in chunks with white space behind a size', ok('transfer-encoding: chunked\r\n', '3 ;a\r\nabc\r\n0\r\n\r\n')],
     ['in chunks with line feeds alone', ok('transfer-encoding: chunked\r\n', '3\nabc\n0\n\n')],
     ['in chunks with a trailer that is none', ok('transfer-encoding: chunked\r\n', '0\r\nno trailer\r\n\r\n')],
     ['shorter than its length', ok('content-length: 4\r\n', 'abc')],
@@ -216,12 +218,12 @@ const fields = fc
   .array(field, { maxLength: 4 })
   .map((all) => all.map(([name, , value]) => `${name}: ${value.trim()}\r\n`).join(''));
 const content = fc.string({ unit: fc.constantFrom('a', '\r', '\n', '0', ':'), maxLength: 20 });
+const extension = fc.constantFrom('', '', ';a', ';a=b;c', ';a="b;\\"c"');
 const chunks = fc
-  .array(
-    content.filter((text) => text !== ''),
-    { maxLength: 4 },
-  )
-  .map((all) => `${all.map((text) => `${text.length.toString(16)}\r\n${text}\r\n`).join('')}0\r\n\r\n`);
+  .array(fc.tuple(content, extension), { maxLength: 4 })
+  .map((all) => all.filter(([text]) => text !== ''))
+  .map((all) => all.map(([text, ext]) => `${text.length.toString(16)}${ext}\r\n${text}\r\n`))
+  .map((all) => `${all.join('')}0\r\n\r\n`);
 const status = fc.constantFrom('200 OK', '202 Accepted', '404 Not Found', '500', '299 ');
 const valid = fc.oneof(
   fc.tuple(status, fields, content).map(([s, f, c]) => `HTTP/1.1 ${s}\r\n${f}content-length: ${c.length}\r\n\r\n${c}`),
@@ -238,6 +240,8 @@ const ODD = [
   '\t',
   ':',
   ';',
+  '=',
+  '"',
   ',',
   '0',
   '1',

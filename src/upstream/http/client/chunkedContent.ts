@@ -9,8 +9,9 @@ const MAX_EXTENSION_BYTES = 64 * 1024;
 
 const LF = 0x0a;
 
-/** A size, and extensions, which are passed over (RFC 9112, 7.1). */
-const CHUNK = /^([0-9A-Fa-f]{1,12})(?:[\t ]*;[\t\x20-\x7e\x80-\xff]*)?$/;
+/** A size, and extensions, which are passed over (RFC 9112, 7.1). White space between their parts is refused: some readers do. */
+const CHUNK =
+  /^([0-9A-Fa-f]{1,12})(?:;[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:=(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+|"(?:[\t !#-[\]-~\x80-\xff]|\\[\t\x20-\x7e\x80-\xff])*"))?)*$/;
 const TRAILER = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*$/;
 
 /** Undoes the chunked transfer coding, piece by piece (RFC 9112, 7.1). Trailers are read, and passed over. */
