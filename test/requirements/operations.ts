@@ -140,6 +140,12 @@ export const operations = {
     requirement: 'A key, a server and the gateway run so many programs and no more; the refusal says how to go on.',
     source: 'docs/operating.md, Servers on stdio',
   },
+  'ops-soak': {
+    requirement:
+      'Mixed load leaves nothing behind once it has ended, neither streams, programs, descriptors, timers nor memory, and usage ' +
+      'and metrics have each call once.',
+    source: 'docs/operating.md, Soak',
+  },
   'ops-metrics': {
     requirement: 'What a gateway does, holds and waits for is shown as metrics, in the formats of Prometheus.',
     source: 'docs/ops/README.md, Metrics',

@@ -106,6 +106,8 @@ export interface ScreenName<Content> {
 export interface ScreenKind<Content, Result = unknown> extends ScreenName<Content>, ShortcutGroup {
   /** Text is typed on it, so only its own shortcuts hold. */
   readonly isTyping?: true;
+  /** What it shows is gone once it is left, so no slip of a finger may leave it for another pane. */
+  readonly isLeftOnlyBack?: true;
   /** Its lines may be more than the terminal has, so moves scroll. */
   readonly scrolls?: true;
   lines(content: Content, state: State, paint: TuiPaint): readonly string[];

@@ -26,6 +26,7 @@ const SECRET_KIND: ScreenKind<Secret> = {
   ...SECRET,
   title: 'The new key',
   scrolls: true,
+  isLeftOnlyBack: true,
   shortcuts: [
     { keystrokes: ['y'], text: 'copy the key to the clipboard (OSC 52)', hint: 'copy', perform: copy },
     { ...BACK, keystrokes: ['esc', 'enter', 'q'], text: 'leave and wipe it', hint: 'leave and wipe' },
