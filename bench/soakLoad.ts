@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { request, type ClientRequest } from 'node:http';
+import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, request as send } from 'undici';
 import type { Stores } from '../src/stores/stores.ts';
@@ -191,7 +191,7 @@ async function stream({ ready, done }: Context, apiKey: string): Promise<ClientR
   const opened = request(`${ready.url}/mcp/sse`, { agent: false, headers });
   opened.on('error', () => undefined);
   opened.end();
-  const [answer] = await once(opened, 'response');
+  const [answer] = (await once(opened, 'response')) as [IncomingMessage];
   if (answer.statusCode !== 200) throw new Error(`a stream was answered with ${String(answer.statusCode)}`);
   void ended(answer);
   done.streams += 1;

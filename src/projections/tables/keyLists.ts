@@ -104,7 +104,7 @@ export interface KeyTotals {
 
 /** Counts what administrators look after. */
 export async function keyTotals(db: Queryable, now: Date): Promise<KeyTotals> {
-  const [row] = await db.query<{ keys: string; used: string; expiring: string }>(sql`
+  const [row] = await db.query<{ keys: string; expiring: string; used: string | null }>(sql`
     select count(*) as keys,
       count(*) filter (where status = 'active' and expires_at > ${now} and expires_at <= ${now}::timestamptz + interval '7 days') as expiring,
       (select count(distinct key_id) from key_usage where hour >= ${now}::timestamptz - interval '25 hours'
