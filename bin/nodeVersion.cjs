@@ -14,6 +14,8 @@ function isOlder(version, than) {
 }
 
 if (isOlder(have, required)) {
-  console.error('metamcp needs Node.js ' + required + ' or newer, and this is ' + have + ' (' + process.execPath + ').');
+  console.error(
+    'metamcp needs Node.js ' + required + ' or newer, and this is ' + have + ' (' + process.execPath + ').',
+  );
   process.exit(1);
 }

@@ -35,7 +35,9 @@ _metamcp_cli() {
 if [[ $funcstack[1] == _metamcp-cli ]]; then _metamcp_cli "$@"; else compdef _metamcp_cli metamcp-cli; fi
 `;
 
-const FISH = (cli: string) => `# Completion of metamcp-cli in fish. For good: metamcp-cli completion fish > ~/.config/fish/completions/metamcp-cli.fish
+const FISH = (
+  cli: string,
+) => `# Completion of metamcp-cli in fish. For good: metamcp-cli completion fish > ~/.config/fish/completions/metamcp-cli.fish
 function __metamcp_cli_complete
     set -l words (commandline -opc) (commandline -ct)
     set -l answer (${cli} __complete fish -- $words[2..-1] 2>/dev/null)
