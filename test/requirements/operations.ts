@@ -207,6 +207,16 @@ export const operations = {
     requirement: 'Gateways behind a load balancer are restarted one after the other, and no call fails.',
     source: 'docs/operating.md, Upgrade',
   },
+  'ops-install': {
+    requirement:
+      'The package installs without a warning and without an install script, and starts by npx; messages name it as it was started.',
+    source: 'README.md, Start',
+  },
+  'ops-old-node': {
+    requirement:
+      'A Node.js older than `engines` gets one sentence that names the version that is needed, and exit code 1.',
+    source: 'README.md, Start',
+  },
   'ops-unit': {
     requirement:
       'The unit for systemd waits longer than the gateway may take to stop, and gives it no right that it does not need.',
