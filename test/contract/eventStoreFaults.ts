@@ -50,7 +50,9 @@ export async function expectNoneLost(
   { strikes, strike }: { strikes: number; strike: (under: UnderFault) => Promise<void> },
 ): Promise<void> {
   await using reader = await open();
-  await using follower = follow(reader, await reader.end(), 'contract-');
+  const streams = Array.from({ length: 8 }, newStream);
+  // Only these: the end may be that of a leader that others have replaced without its knowledge, with events after it.
+  await using follower = follow(reader, await reader.end(), ...streams);
   const processes = await Promise.all([open(), open()]);
   let acknowledged = 0;
   let failed = 0;
@@ -79,7 +81,6 @@ export async function expectNoneLost(
     return written;
   }
 
-  const streams = Array.from({ length: 8 }, newStream);
   const writers = Promise.all(streams.map((stream, i) => write(stream, processes[i % 2]!)));
   const until = async (isSo: () => boolean): Promise<void> => {
     // A writer that fails for good ends the waiting.
