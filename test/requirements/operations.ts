@@ -30,6 +30,11 @@ export const operations = {
       'A subscription leaves a node of a cluster that leads no more or hangs, of itself and whenever a read was redirected.',
     source: 'docs/eventstoredb.md, Clusters; docs/adr/0014',
   },
+  'ops-cluster-who-leads': {
+    requirement:
+      'The node of a cluster that is used is the one that most nodes name as their leader, once it says so itself: what a node shows that leads no more, or not yet, is not read.',
+    source: 'docs/eventstoredb.md, Clusters',
+  },
   'ops-cluster-discovery': {
     requirement: 'A cluster is found through any of several hosts; a single name is as good as the node behind it.',
     source: 'docs/eventstoredb.md, Clusters',
