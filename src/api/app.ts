@@ -9,7 +9,7 @@ import type { BodyLease } from '../calls/bodyRoom.ts';
 import type { CallRegister } from '../calls/callRegister.ts';
 import type { Clock } from '../clock.ts';
 import { AppError, Forbidden, Invalid, NotFound } from '../errors/appError.ts';
-import { addressOf } from '../front/network.ts';
+import { addressOf } from '../front/client.ts';
 import { percentDecoded } from '../front/percentEncoding.ts';
 import { noteRoute, requestIdOf } from '../front/frontResponse.ts';
 import { checkRequestHead } from '../front/requestHead.ts';
@@ -19,7 +19,6 @@ import type { RepeatedLog } from '../logging/repeatedLog.ts';
 import { JSON_BOUNDS, SETTINGS_BOUNDS } from '../mcp/jsonCost.ts';
 import { createBodyReader, type BodyReaderOptions } from './body.ts';
 import { addDocs } from './docs.ts';
-import type { HostHeaders } from './hostCheck.ts';
 import { fromRejection } from '../postgres/rejection.ts';
 import { toProblem, type ProblemAnswer } from './problem.ts';
 import { pathTemplate, type ApiRequest, type ProtectedRoute, type Route } from './route.ts';
@@ -36,7 +35,7 @@ export interface ApiOptions {
   /** Bytes. */
   readonly maxBodyBytes: number;
   /** Tells whether Host and Origin are allowed. @throws Forbidden `host-not-allowed`, `origin-not-allowed` */
-  readonly checkHost: (headers: HostHeaders) => void;
+  readonly checkHost: (req: IncomingMessage) => void;
   /** Called with every request whose credential is good. */
   readonly recognise?: (req: IncomingMessage) => void;
   /** Called with every request that is refused. */
@@ -169,7 +168,7 @@ export function createApi(options: ApiOptions): RequestListener {
   });
   app.use(async (ctx, next) => {
     checkRequestHead(ctx.req);
-    checkHost(ctx.req.headers);
+    checkHost(ctx.req);
     if (!URL.canParse(ctx.originalUrl, 'http://gateway')) {
       throw new Invalid('request-target-invalid', 'The request target is not a URL.');
     }

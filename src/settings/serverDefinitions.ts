@@ -1,3 +1,4 @@
+import { networkSchema } from '../events/limit.ts';
 import { setting } from './definition.ts';
 import { list, origin, rate, seconds, text, wholeNumber } from './settingTypes.ts';
 
@@ -40,6 +41,14 @@ export const SERVER_DEFINITIONS = {
     standard: [],
     meaning: 'Web origins whose pages may call the gateway, besides loopback ones.',
     isReread: true,
+  }),
+  trustedProxies: setting({
+    variable: 'TRUSTED_PROXIES',
+    member: 'server.trusted_proxies',
+    type: list('addresses and networks, such as 10.0.0.5 or 10.1.0.0/16, but not a network of all', isProxyNetwork),
+    standard: [],
+    meaning:
+      'Reverse proxies that are believed about the address, scheme and host of a request (docs/operating.md, Behind a reverse proxy); those headers of anyone else mean nothing.',
   }),
   maxBodyBytes: setting({
     variable: 'SERVER_MAX_BODY_BYTES',
@@ -127,3 +136,8 @@ export const SERVER_DEFINITIONS = {
     }),
   },
 };
+
+/** Who believed everyone would believe whatever address a client invents. */
+function isProxyNetwork(text: string): boolean {
+  return networkSchema.safeParse(text).success && !text.endsWith('/0');
+}
