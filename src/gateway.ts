@@ -244,6 +244,7 @@ export async function startGateway({
     logger,
     tracer,
     version: VERSION,
+    check,
     maxBodyBytes,
     checkHost: createHostCheck(hostPolicy),
     recognise,
