@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { compileNetworks } from './access/networks.ts';
 import { createApi } from './api/app.ts';
 import { createUnusableItemLog } from './api/unusableItemLog.ts';
-import { createHostCheck } from './api/hostCheck.ts';
 import { processFeed } from './api/processFeed.ts';
 import { circuitFeed } from './api/serverCircuit.ts';
 import { toProblem } from './api/problem.ts';
@@ -21,6 +21,7 @@ import { listen, urlOf } from './listen.ts';
 import { openLiveMemory } from './liveMemory.ts';
 import { createFeed } from './feed/feed.ts';
 import { createFront } from './front/front.ts';
+import { createHostCheck } from './front/hostCheck.ts';
 import { frontLimits } from './front/limits.ts';
 import { openGatewayLimits } from './gatewayLimits.ts';
 import type { GatewayHealth } from './api/health.ts';
@@ -30,6 +31,7 @@ import { createRepeatedLog } from './logging/repeatedLog.ts';
 import type { Era } from './mcp/eras.ts';
 import { Counts } from './metrics/counts.ts';
 import { createMcpEndpoint } from './proxy/endpoint.ts';
+import { createForwardingMark } from './proxy/forwardingMark.ts';
 import { createChangeableHostPolicy } from './proxy/hostPolicy.ts';
 import { DEFAULT_PROXY_LIMITS } from './proxy/limits.ts';
 import { firstPump } from './stores/readTables.ts';
@@ -106,6 +108,10 @@ export async function startGateway({
   const front = opened.use(
     createFront({
       limits: frontLimits(settings),
+      trust: {
+        proxies: compileNetworks(settings.trustedProxies),
+        isFromGateway: createForwardingMark(stores.sessionKey).isOn,
+      },
       onAnswered: counts && counts.requests.count.bind(counts.requests),
       clock: steadyClock,
       logger,
@@ -238,6 +244,7 @@ export async function startGateway({
     logger,
     tracer,
     version: VERSION,
+    check,
     maxBodyBytes,
     checkHost: createHostCheck(hostPolicy),
     recognise,

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { createHostCheck } from './api/hostCheck.ts';
 import { toProblem } from './api/problem.ts';
 import { steadyClock, systemClock } from './clock.ts';
 import { AppError } from './errors/appError.ts';
 import { requestIdOf } from './front/frontResponse.ts';
 import { createFront } from './front/front.ts';
+import { createHostCheck } from './front/hostCheck.ts';
 import { frontLimits } from './front/limits.ts';
 import { listen, urlOf } from './listen.ts';
 import type { LiveServers } from './live/liveServer.ts';

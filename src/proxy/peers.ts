@@ -1,7 +1,8 @@
-import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../clock.ts';
-import { createForwardToPeer, MARK, type ForwardToPeer } from './forwardToPeer.ts';
+import { createForwardToPeer, type ForwardToPeer } from './forwardToPeer.ts';
+import { createForwardingMark } from './forwardingMark.ts';
 import { PeerHealth, type PeerAddress } from './peerHealth.ts';
 
 /**
@@ -33,26 +34,20 @@ export interface PeersOptions {
 
 /** Makes the peers of a gateway. docs/adr/0024. */
 export function createPeers({ url: own, sessionKey, clock, silentMs }: PeersOptions): Peers {
-  const mark = createHmac('sha256', sessionKey).update('metamcp forwarded request').digest();
+  const mark = createForwardingMark(sessionKey);
   const health = new PeerHealth(clock);
   /** Another process at the same address has none of the sessions of the one before. */
   const thisProcess = randomUUID();
-
-  const isForwarded = (req: IncomingMessage): boolean => {
-    const shown = req.headers[MARK];
-    const bytes = Buffer.from(typeof shown === 'string' ? shown : '', 'base64url');
-    return bytes.length === mark.length && timingSafeEqual(bytes, mark);
-  };
 
   return {
     here: own === undefined ? thisProcess : `${thisProcess} ${own}`,
     find(home, req) {
       const [process = '', url] = home.split(' ');
       if (process === thisProcess) return 'here';
-      if (url === undefined || own === undefined || url === own || isForwarded(req) || health.isGone({ process, url }))
+      if (url === undefined || own === undefined || url === own || mark.isOn(req) || health.isGone({ process, url }))
         return 'gone';
       return { process, url };
     },
-    forward: createForwardToPeer({ mark: mark.toString('base64url'), health, silentMs }),
+    forward: createForwardToPeer({ mark: mark.value, health, silentMs }),
   };
 }

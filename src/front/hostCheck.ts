@@ -1,4 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import { Forbidden } from '../errors/appError.ts';
+import { hostsOf } from './client.ts';
 
 /** Which names the gateway has, and whose pages may call it. */
 export interface HostRules {
@@ -6,19 +8,15 @@ export interface HostRules {
   readonly allowsOrigin: (origin: string) => boolean;
 }
 
-/** The headers that are checked. */
-export interface HostHeaders {
-  readonly host?: string | undefined;
-  readonly origin?: string | undefined;
-}
-
 /**
- * Makes the check of Host and Origin that keeps web pages from calling a gateway in their visitor's network (DNS rebinding).
+ * Makes the check of Host and Origin that keeps web pages from calling a gateway in their visitor's network (DNS rebinding; MCP
+ * 2025-11-25, basic/transports, "Security Warning").
  * @returns a function that throws Forbidden `host-not-allowed`, `origin-not-allowed`
  */
-export function createHostCheck({ allowsHost, allowsOrigin }: HostRules): (headers: HostHeaders) => void {
-  return ({ host, origin }) => {
-    if (!allowsHost(host ?? '')) {
+export function createHostCheck({ allowsHost, allowsOrigin }: HostRules): (req: IncomingMessage) => void {
+  return (req) => {
+    const { origin } = req.headers;
+    if (!hostsOf(req).every(allowsHost)) {
       throw new Forbidden(
         'host-not-allowed',
         'The gateway is not served under this name. Allow it with SERVER_ALLOWED_HOSTS.',
