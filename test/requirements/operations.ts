@@ -212,6 +212,11 @@ export const operations = {
     requirement: 'Gateways behind a load balancer are restarted one after the other, and no call fails.',
     source: 'docs/operating.md, Upgrade',
   },
+  'ops-helm': {
+    requirement:
+      'The chart gives the gateway settings that it accepts, time for its whole stop, and no right that it does not need.',
+    source: 'docs/operating.md, On Kubernetes',
+  },
   'ops-install': {
     requirement:
       'The package installs without a warning and without an install script, and starts by npx; messages name it as it was started.',
