@@ -21,9 +21,20 @@ export interface Peers {
   readonly forward: ForwardToPeer;
 }
 
+/** Of several workers on one machine, which one this is. */
+export interface LocalPeers {
+  readonly id: string;
+  /** All workers of one supervisor have the same. */
+  readonly group: string;
+  /** The socket of the worker with this id. */
+  readonly doorOf: (id: string) => string;
+}
+
 export interface PeersOptions {
   /** Where other replicas reach this one. Undefined: they don't. */
   readonly url: string | undefined;
+  /** Undefined: this process listens by itself. */
+  readonly local?: LocalPeers | undefined;
   /** 32 bytes, the same on every replica. */
   readonly sessionKey: Buffer;
   readonly clock: Clock;
@@ -31,12 +42,20 @@ export interface PeersOptions {
   readonly silentMs: number;
 }
 
+/** A worker is reached by its socket: the name says nothing. */
+const WORKER_URL = 'http://localhost';
+
+/** What comes by the socket of a worker has no address, and goes no further. What another machine has passed on may go one step. */
+function cameFromWorker({ socket }: IncomingMessage): boolean {
+  return socket.remoteAddress === undefined;
+}
+
 /** Makes the peers of a gateway. docs/adr/0024. */
-export function createPeers({ url: own, sessionKey, clock, silentMs }: PeersOptions): Peers {
+export function createPeers({ url: own, local, sessionKey, clock, silentMs }: PeersOptions): Peers {
   const mark = createHmac('sha256', sessionKey).update('metamcp forwarded request').digest();
   const health = new PeerHealth(clock);
   /** Another process at the same address has none of the sessions of the one before. */
-  const thisProcess = randomUUID();
+  const thisProcess = local?.id ?? randomUUID();
 
   const isForwarded = (req: IncomingMessage): boolean => {
     const shown = req.headers[MARK];
@@ -45,11 +64,15 @@ export function createPeers({ url: own, sessionKey, clock, silentMs }: PeersOpti
   };
 
   return {
-    here: own === undefined ? thisProcess : `${thisProcess} ${own}`,
+    here: [thisProcess, own ?? '', local?.group ?? ''].join(' ').trimEnd(),
     find(home, req) {
-      const [process = '', url] = home.split(' ');
+      const [process = '', url = '', group] = home.split(' ');
       if (process === thisProcess) return 'here';
-      if (url === undefined || own === undefined || url === own || isForwarded(req) || health.isGone({ process, url }))
+      if (local !== undefined && group === local.group) {
+        const worker = { process, url: WORKER_URL, socketPath: local.doorOf(process) };
+        return cameFromWorker(req) || health.isGone(worker) ? 'gone' : worker;
+      }
+      if (url === '' || own === undefined || url === own || isForwarded(req) || health.isGone({ process, url }))
         return 'gone';
       return { process, url };
     },
