@@ -1,4 +1,4 @@
-import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, randomUUID, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../clock.ts';
 import { createForwardToPeer, MARK, type ForwardToPeer } from './forwardToPeer.ts';
@@ -18,6 +18,11 @@ export interface Peers {
   readonly here: string;
   /** Finds where a session lives, of what its id says. */
   find(home: string, req: IncomingMessage): SessionHome;
+  /**
+   * Finds the one worker of this machine that has what is shared under a name, so that it is there once. The same for each of them, and another
+   * one only when that has ended.
+   */
+  ownerOf(shared: string, req: IncomingMessage): SessionHome;
   readonly forward: ForwardToPeer;
 }
 
@@ -26,6 +31,8 @@ export interface LocalPeers {
   readonly id: string;
   /** All workers of one supervisor have the same. */
   readonly group: string;
+  /** Those that serve now. */
+  readonly serving: () => readonly { readonly number: number; readonly id: string }[];
   /** The socket of the worker with this id. */
   readonly doorOf: (id: string) => string;
 }
@@ -63,15 +70,28 @@ export function createPeers({ url: own, local, sessionKey, clock, silentMs }: Pe
     return bytes.length === mark.length && timingSafeEqual(bytes, mark);
   };
 
+  const workerOf = (id: string, { doorOf }: LocalPeers, req: IncomingMessage): SessionHome => {
+    const worker = { process: id, url: WORKER_URL, socketPath: doorOf(id) };
+    return cameFromWorker(req) || health.isGone(worker) ? 'gone' : worker;
+  };
+
   return {
+    ownerOf(shared, req) {
+      // Rendezvous hashing: what a worker has that stays, stays with it while others come and go.
+      let owner: { readonly id: string; readonly rank: string } | undefined;
+      for (const { number, id } of local?.serving() ?? []) {
+        const rank = hash('sha256', `${number} ${shared}`);
+        if (owner === undefined || rank > owner.rank) owner = { id, rank };
+      }
+      return local === undefined || owner === undefined || owner.id === thisProcess
+        ? 'here'
+        : workerOf(owner.id, local, req);
+    },
     here: [thisProcess, own ?? '', local?.group ?? ''].join(' ').trimEnd(),
     find(home, req) {
       const [process = '', url = '', group] = home.split(' ');
       if (process === thisProcess) return 'here';
-      if (local !== undefined && group === local.group) {
-        const worker = { process, url: WORKER_URL, socketPath: local.doorOf(process) };
-        return cameFromWorker(req) || health.isGone(worker) ? 'gone' : worker;
-      }
+      if (local !== undefined && group === local.group) return workerOf(process, local, req);
       if (url === '' || own === undefined || url === own || isForwarded(req) || health.isGone({ process, url }))
         return 'gone';
       return { process, url };

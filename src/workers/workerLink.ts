@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
 import { Unavailable } from '../errors/appError.ts';
 import { figuresOf } from './metricFigures.ts';
 import type { Metric } from '../metrics/metric.ts';
-import { PROTOCOL, type FromWorker, type ToWorker, type WorkerFigures } from './workerMessages.ts';
+import { PROTOCOL, type FromWorker, type ServingWorker, type ToWorker, type WorkerFigures } from './workerMessages.ts';
 import { doorOf, type WorkerPlace } from './workerPlace.ts';
 
 /** What a worker reports of its metrics. */
@@ -44,6 +44,7 @@ export class WorkerLink {
   #server: Server | undefined;
   #reported: ReportedMetrics | undefined;
   #closed = 0;
+  #serving: readonly ServingWorker[] = [];
   readonly #left = Promise.withResolvers<undefined>();
   readonly #stop = Promise.withResolvers<WorkerStop>();
 
@@ -63,7 +64,7 @@ export class WorkerLink {
   /** How the workers of this machine find one another. */
   get peers() {
     const { id, group, folder } = this.place;
-    return { id, group, doorOf: (other: string) => doorOf(folder, other) };
+    return { id, group, serving: () => this.#serving, doorOf: (other: string) => doorOf(folder, other) };
   }
 
   /** Meets the supervisor that has started this process. @throws Unavailable `supervisor-missing` */
@@ -144,6 +145,9 @@ export class WorkerLink {
         break;
       case 'stop':
         this.#stop.resolve({ isReplaced: message.isReplaced });
+        break;
+      case 'workers':
+        this.#serving = message.serving;
         break;
       case 'reread':
         void this.onReread().then(() => this.#send({ type: 'reread' }));

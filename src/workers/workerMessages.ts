@@ -4,6 +4,9 @@ import type { WorkerPlace } from './workerPlace.ts';
 /** Of the messages below: a worker of another release that speaks another one is not taken on. */
 export const PROTOCOL = 1;
 
+/** A worker that takes connections. */
+export type ServingWorker = Pick<WorkerPlace, 'number' | 'id'>;
+
 /** What a supervisor sends to a worker. */
 export type ToWorker =
   | { readonly type: 'start'; readonly place: WorkerPlace; readonly logLevel: string | undefined }
@@ -12,6 +15,8 @@ export type ToWorker =
   /** No more connections come: all that were given have arrived before this. */
   | { readonly type: 'left' }
   | { readonly type: 'stop'; readonly isReplaced: boolean }
+  /** Those that take connections now. */
+  | { readonly type: 'workers'; readonly serving: readonly ServingWorker[] }
   | { readonly type: 'reread' }
   | { readonly type: 'logLevel'; readonly level: string }
   | { readonly type: 'collect' };

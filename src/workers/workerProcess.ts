@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { Logger } from '../logging/logger.ts';
-import { PROTOCOL, type FromWorker, type ToWorker, type WorkerFigures } from './workerMessages.ts';
+import { PROTOCOL, type FromWorker, type ServingWorker, type ToWorker, type WorkerFigures } from './workerMessages.ts';
 import type { WorkerPlace } from './workerPlace.ts';
 
 /** How a worker is started. */
@@ -116,6 +116,11 @@ export class WorkerProcess {
     // It has not begun anything.
     if (!this.#isGreeted) this.#child.kill('SIGKILL');
     else this.#send({ type: 'stop', isReplaced });
+  }
+
+  /** Tells it which workers take connections. */
+  tellServing(serving: readonly ServingWorker[]): void {
+    this.#send({ type: 'workers', serving });
   }
 
   setLogLevel(level: string): void {

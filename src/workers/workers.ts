@@ -134,12 +134,22 @@ export class Workers {
       logLevel: () => this.#logLevel,
       logger,
       onLeftOver,
-      onChange,
+      onChange: () => {
+        this.#tellServing();
+        onChange();
+      },
       onLogLevel: (level) => this.setLogLevel(level),
       onFigures: (figures) => totals.note(place.id, String(place.number), figures),
     });
     this.#all.add(worker);
     return worker;
+  }
+
+  #tellServing(): void {
+    const takers = [...this.#all].filter(({ takes }) => takes);
+    const serving = takers.map(({ place: { number, id } }) => ({ number, id }));
+    // Those that end, too: what is shared is not theirs any more.
+    for (const worker of this.#all) worker.tellServing(serving);
   }
 
   #mayGoOn({ code, signal }: WorkerEnd, failures: number): boolean {
