@@ -121,11 +121,11 @@ export class WorkerLink {
     void this.#sent(message);
   }
 
-  #sent(message: FromWorker): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
+  #sent(message: FromWorker): Promise<undefined> {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
     // The supervisor may be gone: `disconnect` says so.
-    if (process.connected) process.send?.(message, undefined, undefined, () => resolve());
-    else resolve();
+    if (process.connected) process.send?.(message, undefined, undefined, () => resolve(undefined));
+    else resolve(undefined);
     return promise;
   }
 

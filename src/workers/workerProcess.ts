@@ -53,14 +53,14 @@ export class WorkerProcess {
   readonly #child: ChildProcess;
   /** Given to it, and not yet taken. */
   readonly #given = new Map<number, Socket>();
-  readonly #isReady = Promise.withResolvers<void>();
+  readonly #isReady = Promise.withResolvers<undefined>();
   #lastId = 0;
   #isGreeted = false;
   #isLeaving = false;
   #isEnded = false;
   #heardAt = performance.now();
-  #collecting: PromiseWithResolvers<void> | undefined;
-  #rereading: PromiseWithResolvers<void> | undefined;
+  #collecting: PromiseWithResolvers<undefined> | undefined;
+  #rereading: PromiseWithResolvers<undefined> | undefined;
 
   constructor(options: WorkerProcessOptions) {
     const { place, program } = options;
@@ -140,9 +140,9 @@ export class WorkerProcess {
   async collect(): Promise<void> {
     if (!this.takes) return;
     if (this.#collecting === undefined) {
-      const collecting = (this.#collecting = Promise.withResolvers());
+      const collecting = (this.#collecting = Promise.withResolvers<undefined>());
       this.#send({ type: 'collect' });
-      setTimeout(() => collecting.resolve(), COLLECT_MS).unref();
+      setTimeout(() => collecting.resolve(undefined), COLLECT_MS).unref();
     }
     await this.#collecting.promise;
     this.#collecting = undefined;
@@ -160,7 +160,7 @@ export class WorkerProcess {
         break;
       case 'ready':
         this.readySince = performance.now();
-        this.#isReady.resolve();
+        this.#isReady.resolve(undefined);
         this.#options.onChange();
         break;
       case 'taken':
@@ -179,7 +179,7 @@ export class WorkerProcess {
       case 'alive':
         break;
       case 'reread':
-        this.#rereading?.resolve();
+        this.#rereading?.resolve(undefined);
         this.#rereading = undefined;
         break;
       case 'logLevel':
@@ -187,7 +187,7 @@ export class WorkerProcess {
         break;
       case 'figures':
         this.#options.onFigures(message.figures);
-        this.#collecting?.resolve();
+        this.#collecting?.resolve(undefined);
         break;
     }
   }
@@ -215,8 +215,8 @@ export class WorkerProcess {
   #end(end: WorkerEnd): void {
     this.#isEnded = true;
     this.#isReady.reject(new Error(`the worker ended (${end.signal ?? `exit code ${String(end.code)}`})`));
-    this.#collecting?.resolve();
-    this.#rereading?.resolve();
+    this.#collecting?.resolve(undefined);
+    this.#rereading?.resolve(undefined);
     this.#options.onChange();
     for (const connection of this.#given.values()) this.#options.onLeftOver(connection);
     this.#given.clear();

@@ -32,7 +32,7 @@ export class WorkerTotals {
   end(id: string): void {
     for (const metric of this.#present.get(id)?.metrics ?? []) {
       if (metric.type === 'gauge') continue;
-      const sums = this.#ended.get(metric.name) ?? new Map();
+      const sums = this.#ended.get(metric.name) ?? (new Map() as Sums);
       this.#ended.set(metric.name, sums);
       add(sums, metric);
     }

@@ -238,3 +238,11 @@ it('SIGTERM ends all workers, and the exit code is 0 [ops-workers-end] [ops-stop
   expect(await gateway.exited).toEqual([0, null]);
   expect(workers().filter(({ pid }) => isAlive(pid))).toEqual([]);
 });
+
+it('workers that can’t start end the gateway, and those that do not stay, too [ops-workers-crash]', async () => {
+  const nowhere = { ...env, DATABASE_URL: 'postgresql://nobody@127.0.0.1:9/none', WORKERS: '2' };
+  // What one process says, once, and no second try.
+  await expect(startGatewayProcess({ home: administrator.home, env: nowhere })).rejects.toThrow(
+    /^the gateway ended:\nmetamcp: [^\n]*\n?[^\n]*$/,
+  );
+});
