@@ -4,7 +4,7 @@ import { LongFirst } from './test/support/longFirst.ts';
 /** Pure code: neither a database nor a socket nor a process, and so a worker takes one file after the other. */
 const UNIT = [
   'test/{escape,growingBuffer,ids,plainFault,projects,requirements,slices}.test.ts',
-  'test/{access,calls,configuration,limits,logging,mcp,settings}/**/*.test.ts',
+  'test/{access,calls,configuration,limits,logging,mcp,settings,workers}/**/*.test.ts',
   'test/{api/foundHealth,api/repeatedMember,audit/streamTable,audit/whoCould,deploy/cluster,deploy/dockerfile,docs/architecture}.test.ts',
   'test/{front/boundedLog,front/network,tui/frames,vault/localSecrets,vault/masterKey}.test.ts',
   'test/{live/lease,live/memory,live/memoryRaces,live/serverPlace,postgres/sql,upstream/decodedAnswer,upstream/idleLife,upstream/pace,upstream/sessionState,upstream/stdio/crashes,usage/counters}.test.ts',

@@ -16,9 +16,10 @@ import { Circuits } from './calls/circuits.ts';
 import { createCallRegister } from './calls/callRegister.ts';
 import { createVia } from './calls/via.ts';
 import { drainGateway, retireFront } from './drainGateway.ts';
-import { serveMetrics } from './gatewayMetrics.ts';
+import { openGatewayMetrics } from './gatewayMetrics.ts';
 import { listen, urlOf } from './listen.ts';
 import { openLiveMemory } from './liveMemory.ts';
+import { serveMetrics } from './metricsListener.ts';
 import { createFeed } from './feed/feed.ts';
 import { createFront } from './front/front.ts';
 import { createHostCheck } from './front/hostCheck.ts';
@@ -63,6 +64,7 @@ export async function startGateway({
   tracer,
   accessLines,
   stopping,
+  worker,
 }: GatewayOptions): Promise<Gateway> {
   await using opened = new AsyncDisposableStack();
   const clock = systemClock;
@@ -205,6 +207,7 @@ export async function startGateway({
       endedSessions,
       sessionKey: stores.sessionKey,
       peerUrl: settings.peerUrl,
+      localPeers: worker?.peers,
       clock: steadyClock,
       logger,
       tracer,
@@ -236,6 +239,7 @@ export async function startGateway({
       unusableItems,
       clock,
       logger,
+      onLogLevel: (level) => worker?.spreadLogLevel(level),
       settings,
     }),
     authenticate: accept.authenticate,
@@ -253,19 +257,23 @@ export async function startGateway({
   });
 
   const parts = { front, register, circuits, processes, parked, usage, invalidations, servers: liveServers, check };
-  const metrics = counts && opened.use(await serveMetrics({ settings, stores, counts, parts, logger }));
+  const metrics = counts && opened.use(openGatewayMetrics({ settings, stores, counts, parts }));
+  if (metrics !== undefined && worker !== undefined) opened.use(worker.report(metrics));
+  const metricsListener =
+    metrics && worker === undefined ? opened.use(await serveMetrics(settings, metrics, logger)) : undefined;
   opened.defer(() => drainGateway({ front, programs, holds, register, feed, drainMs: settings.stop.drainMs }));
   // A health check right after the start shall not find a connection that is about to be there. Calls need none.
   await Promise.race([invalidations.attempted, delay(INVALIDATIONS_PATIENCE_MS, undefined, { ref: false })]);
-  await listen(front.server, settings);
-  const url = urlOf(settings.host, front.server.address() as AddressInfo);
+  if (worker === undefined) await listen(front.server, settings);
+  else await worker.serve(front.server);
+  const address = front.server.address() as AddressInfo | string;
   const closing = opened.move();
   return {
-    url,
-    metricsUrl: metrics?.url,
-    retire(options) {
-      isStopping = true;
-      return retireFront(front, options);
+    url: typeof address === 'string' ? address : urlOf(settings.host, address),
+    metricsUrl: metricsListener?.url,
+    retire({ delayMs, isReplaced = false }) {
+      isStopping = !isReplaced;
+      return retireFront(front, { delayMs, isReplaced, leave: () => worker?.leave() });
     },
     reread(changed) {
       hostPolicy.change(changed);

@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { AppError } from './errors/appError.ts';
 import { listen } from './listen.ts';
@@ -29,6 +30,7 @@ export async function checkInstallation(configuration: Configuration, cwd: strin
       ? []
       : [await checked('database', () => checkDatabase(settings.databaseUrl ?? ''))]),
     ...(settings.eventStoreUrl === undefined ? [] : [await checked('event store', () => checkEventStore(settings))]),
+    ...(settings.workers === 1 ? [] : [checkWorkers(settings)]),
     ...secretFiles(configuration, cwd).map((path) => checkMode(path)),
   ];
 }
@@ -72,6 +74,13 @@ async function runningVersion({ host, port }: Settings): Promise<string | undefi
     // Whatever it is, it is no gateway.
     return undefined;
   }
+}
+
+function checkWorkers({ workers }: Settings): PartCheck {
+  const cores = availableParallelism();
+  const isMany = workers > cores;
+  const detail = `${workers} serve the port together, and there are ${cores} cores${isMany ? ': fewer would do as much' : ''}`;
+  return { part: 'workers', status: isMany ? 'warning' : 'ok', detail };
 }
 
 function checkStateFolder({ home }: Settings): Promise<Finding> {

@@ -81,7 +81,12 @@ export function createForwardToPeer({ mark, health, silentMs }: ForwardingOption
     headers['x-request-id'] = requestIdOf(res);
     if (body !== undefined) headers['content-length'] = body.length;
     const agent = agents[isSecure ? 'https:' : 'http:'];
-    const sent = (isSecure ? requestHttps : requestHttp)(target, { method: req.method, headers, agent });
+    const sent = (isSecure ? requestHttps : requestHttp)(target, {
+      method: req.method,
+      headers,
+      agent,
+      socketPath: home.socketPath,
+    });
     const onLeave = (): void => void sent.destroy();
     let isConnected = false;
     const patience = setTimeout(() => sent.destroy(new Error('it can’t be reached')), CONNECT_MS);

@@ -23,6 +23,8 @@ export interface SettingsSources {
   readonly cwd?: string;
   /** The `--config` option. (Default: METAMCP_CONFIG, or none) */
   readonly configFile?: string | undefined;
+  /** The `--workers` option. (Default: WORKERS) */
+  readonly workers?: string | undefined;
 }
 
 /** Where a value comes from. */
@@ -54,10 +56,10 @@ export function readSettings(sources: SettingsSources = {}): Settings {
  * @throws Invalid `config-invalid`, with a sentence for each fault
  */
 export function readConfiguration(sources: SettingsSources = {}): Configuration {
-  const { env = process.env, cwd = process.cwd(), configFile } = sources;
+  const { env = process.env, cwd = process.cwd(), configFile, workers } = sources;
   const faults = new ConfigurationFaults();
   const dotEnv = readDotEnv(cwd);
-  const own = definedVariables(env);
+  const own = definedVariables({ ...env, WORKERS: workers ?? env['WORKERS'] });
   const variables: Variables = { ...dotEnv, ...own };
   const path = configFile ?? variables['METAMCP_CONFIG'];
   const file = path === undefined ? undefined : readSettingsFile(resolve(cwd, path), faults);
@@ -65,11 +67,13 @@ export function readConfiguration(sources: SettingsSources = {}): Configuration 
     const found = find(definition, { variables, own, file, faults });
     if (definition.variable === 'METAMCP_CONFIG' && configFile !== undefined)
       return { definition, value: configFile, source: 'option', path: undefined } as const;
+    if (definition.variable === 'WORKERS' && workers !== undefined) return { ...found, source: 'option' } as const;
     if (definition.variable !== 'METAMCP_HOME') return found;
     return { ...found, value: resolve(cwd, (found.value as string | undefined) ?? defaultHome(variables)) };
   });
   const settings = { ...nested(effective), inherited: inheritedVariables(env) } as Settings;
   requireSecrets(settings, faults);
+  requireConnections(settings, faults);
   faults.throwIfAny();
   return { settings, effective, warnings: strangeVariables(dotEnv, own) };
 }
@@ -140,6 +144,16 @@ function requireSecrets({ databaseUrl, jwtSecret, encryptionKey }: Settings, fau
   faults.add(
     'With DATABASE_URL, JWT_SECRET and ENCRYPTION_KEY (or JWT_SECRET_FILE, ENCRYPTION_KEY_FILE) must be set. ' +
       'Make each with: openssl rand -base64 32',
+  );
+}
+
+/** Of the 87 connections that the embedded PostgreSQL has for gateways, a worker may take 12. */
+const EMBEDDED_MAX_WORKERS = 7;
+
+function requireConnections({ databaseUrl, workers }: Settings, faults: ConfigurationFaults): void {
+  if (databaseUrl !== undefined || workers === undefined || workers <= EMBEDDED_MAX_WORKERS) return;
+  faults.add(
+    `WORKERS is ${workers}, and the embedded PostgreSQL has connections for ${EMBEDDED_MAX_WORKERS}: set DATABASE_URL to a PostgreSQL of your own for more.`,
   );
 }
 

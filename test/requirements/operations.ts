@@ -237,4 +237,30 @@ export const operations = {
       'A gateway that stops is not ready first, serves until its clients have gone elsewhere, and exits with 0.',
     source: 'docs/operating.md, Start and stop',
   },
+  'ops-workers': {
+    requirement:
+      'Workers share one port, and whatever a client goes on with goes on whichever worker its next connection comes to.',
+    source: 'docs/operating.md, More than one core',
+  },
+  'ops-workers-once': {
+    requirement: 'A program that several share runs once, however many workers there are.',
+    source: 'docs/operating.md, More than one core',
+  },
+  'ops-workers-roll': {
+    requirement: 'Workers are replaced under load, and no call of clients that keep their connections fails.',
+    source: 'docs/operating.md, More than one core',
+  },
+  'ops-workers-crash': {
+    requirement:
+      'A worker that is killed takes the calls with it that it had, and nothing else; it is started again, and where none stays, the gateway ends and says so.',
+    source: 'docs/operating.md, More than one core',
+  },
+  'ops-workers-metrics': {
+    requirement: 'One scrape shows all workers, and no counter goes back when one of them is replaced or killed.',
+    source: 'docs/operating.md, More than one core',
+  },
+  'ops-workers-end': {
+    requirement: 'However the supervisor ends, its workers and their programs end, too.',
+    source: 'docs/operating.md, More than one core',
+  },
 } as const satisfies RequirementsOf<'ops'>;
