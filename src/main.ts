@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { isatty } from 'node:tty';
 import { parseArgs } from 'node:util';
 import { CLI_HERE } from './cliName.ts';
@@ -11,6 +10,7 @@ const USAGE = `metamcp ${VERSION}: one gateway and one key in front of all your 
 
 usage: metamcp [--config FILE]               starts the gateway
        metamcp check [--config FILE] [--json]   shows the settings that count, and tries what they name
+       metamcp cli …                         administers keys and servers, as metamcp-cli does
 
 Settings come from the environment, .env and the file (see docs/configuration.md);
 keys and servers are administered with the CLI: ${CLI_HERE} --help`;
