@@ -7,7 +7,7 @@ import type { CredentialNames, KeyOnScreen } from '../../src/projections/tables/
 import { unusableText } from './unusableText.ts';
 import { escape } from '../../src/escape.ts';
 import type { Subject } from './dryRun.ts';
-import type { Style } from '../output/paint.ts';
+import type { Cell } from '../output/table.ts';
 import type { Field } from '../output/record.ts';
 
 /** Shows a key in JSON, with its revision. */
@@ -26,16 +26,13 @@ export function keySubject(key: Pick<ApiKeyRow, 'name' | 'id'>): Subject {
 }
 
 /** The status of a key now: an expired key is still active in the tables. */
-export function keyStatus(
-  row: Pick<ApiKeyRow, 'fault' | 'status' | 'expiresAt' | 'validUntil'>,
-  now: number,
-): { readonly text: string; readonly style: Style } {
+export function keyStatus(row: Pick<ApiKeyRow, 'fault' | 'status' | 'expiresAt' | 'validUntil'>, now: number): Cell {
   if (row.fault !== null && row.status !== 'deleted') return { text: `unusable: ${row.fault}`, style: 'red' };
   if (row.status !== 'active' && row.status !== 'rotated') return { text: row.status, style: 'dim' };
   if (row.expiresAt !== null && row.expiresAt.getTime() <= now) return { text: 'expired', style: 'red' };
   if (row.status === 'active') {
     const endsSoon = row.expiresAt !== null && row.expiresAt.getTime() - now <= WARNED_MS;
-    return { text: 'active', style: endsSoon ? 'yellow' : 'green' };
+    return endsSoon ? { text: 'active', style: 'yellow' } : { text: 'active' };
   }
   const ended = validUntilMs(row) <= now;
   return ended ? { text: 'rotated', style: 'dim' } : { text: 'rotating', style: 'yellow' };

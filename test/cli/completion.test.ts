@@ -1,8 +1,8 @@
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,7 +11,8 @@ import { SHELLS } from '../../cli/completion/scripts.ts';
 import { HOSTILE } from './hostileText.ts';
 import { cliFixture } from './cliFixture.ts';
 
-const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
+/** The program of a clone. */
+const LAUNCHER = fileURLToPath(new URL('../../metamcp-cli', import.meta.url));
 const PATH = process.env['PATH'] ?? '';
 
 const cli = cliFixture();
@@ -20,8 +21,7 @@ let bin: string;
 let keyId: string;
 beforeAll(async () => {
   bin = await mkdtemp(join(tmpdir(), 'metamcp-bin-'));
-  await writeFile(join(bin, 'metamcp-cli'), `#!/bin/sh\nexec '${process.execPath}' '${MAIN}' "$@"\n`);
-  await chmod(join(bin, 'metamcp-cli'), 0o755);
+  await symlink(LAUNCHER, join(bin, 'metamcp-cli'));
   for (const name of ['github', 'gitlab', 'jira']) {
     await cli.run(['servers', 'add', name, '--url', 'http://127.0.0.1:1/mcp']);
   }
@@ -127,7 +127,7 @@ it('words are split as the shell splits them', () => {
 /** What bash would put in the place of the current word. */
 async function inBash(line: string): Promise<string[]> {
   const script = `
-    source <(metamcp-cli completion bash)
+    source <('${LAUNCHER}' completion bash)
     COMP_LINE=$1; COMP_POINT=\${#COMP_LINE}
     _metamcp_cli
     printf '%s\\n' "\${COMPREPLY[@]}"`;
@@ -168,7 +168,10 @@ describe.skipIf(!found('bash'))('in bash', () => {
       child.stdin.write("PS1='re''ady> '; source <(metamcp-cli completion bash)\n");
       await expect.poll(() => seen, { timeout: 20_000 }).toContain('ready> ');
       child.stdin.write('metamcp-cli servers show ji\t');
-      await expect.poll(() => seen, { timeout: 20_000 }).toContain('show jira ');
+      await expect.poll(() => seen, { timeout: 20_000 }).toContain('metamcp-cli servers show jira ');
+      // As it is typed in a clone.
+      child.stdin.write(`\u0015cd '${dirname(LAUNCHER)}'\n./metamcp-cli servers show ji\t`);
+      await expect.poll(() => seen, { timeout: 20_000 }).toContain('./metamcp-cli servers show jira ');
     } finally {
       child.stdin.end('\u0003\u0004');
       child.kill();

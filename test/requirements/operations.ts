@@ -140,6 +140,12 @@ export const operations = {
     requirement: 'A key, a server and the gateway run so many programs and no more; the refusal says how to go on.',
     source: 'docs/operating.md, Servers on stdio',
   },
+  'ops-soak': {
+    requirement:
+      'Mixed load leaves nothing behind once it has ended, neither streams, programs, descriptors, timers nor memory, and usage ' +
+      'and metrics have each call once.',
+    source: 'docs/operating.md, Soak',
+  },
   'ops-metrics': {
     requirement: 'What a gateway does, holds and waits for is shown as metrics, in the formats of Prometheus.',
     source: 'docs/ops/README.md, Metrics',
@@ -200,6 +206,16 @@ export const operations = {
   'ops-rolling': {
     requirement: 'Gateways behind a load balancer are restarted one after the other, and no call fails.',
     source: 'docs/operating.md, Upgrade',
+  },
+  'ops-install': {
+    requirement:
+      'The package installs without a warning and without an install script, and starts by npx; messages name it as it was started.',
+    source: 'README.md, Start',
+  },
+  'ops-old-node': {
+    requirement:
+      'A Node.js older than `engines` gets one sentence that names the version that is needed, and exit code 1.',
+    source: 'README.md, Start',
   },
   'ops-unit': {
     requirement:
