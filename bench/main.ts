@@ -28,10 +28,11 @@ import { measureTokenCheck } from './tokenCheck.ts';
 import { measureTokens } from './tokens.ts';
 import { measureUsage } from './usage.ts';
 import { measureTui } from './tui.ts';
+import { measureWorkers } from './workers.ts';
 
 // npm run bench                    everything
 // npm run bench -- --quick         short runs, to see that it works
-// npm run bench -- --only memory   one part: throughput, aggregate, bridged, stdio, odd, lists, endurance, closings, tokens, revocation, leaks, memory, sessions, parked, projections, commands, history …
+// npm run bench -- --only memory   one part: throughput, aggregate, bridged, stdio, odd, lists, endurance, closings, tokens, revocation, leaks, memory, sessions, parked, projections, commands, history, workers …
 // npm run bench -- --only soak    mixed load for ten minutes (--seconds N): ends with 1 when something leaks or is not counted
 // npm run bench -- --event-store URL   commands, history and strangers on that EventStoreDB; else on the one that
 //                                      TEST_EVENT_STORE_SERVER starts, else on the wire server of the tests
@@ -123,6 +124,7 @@ if (wants('odd')) await measureOdd({ env, makeHome, quick });
 if (wants('endurance')) await measureEndurance({ env: { ...env, METAMCP_HOME: home }, quick });
 if (wants('closings')) await measureClosings({ env: { ...env, METAMCP_HOME: home }, quick });
 if (wants('revocation')) await measureRevocation(gateway, home, quick ? 3 : 50);
+if (wants('workers')) await measureWorkers({ gateway, home, quick });
 if (wants('leaks')) await measureLeaks({ ...env, METAMCP_HOME: await makeHome('leaks') }, quick);
 if (wants('tokens')) {
   await measureTokens(gateway, quick ? 500 : 5_000);

@@ -12,7 +12,7 @@ const USAGE = `metamcp ${VERSION}: one gateway and one key in front of all your 
 
 usage: metamcp [--config FILE] [--workers N]    starts the gateway, with N processes that share its port
        metamcp check [--config FILE] [--workers N] [--json]   shows the settings that count, and tries what they name
-       metamcp cli …                                  administers keys and servers, as metamcp-cli does
+       metamcp cli …                                 administers keys and servers, as metamcp-cli does
 
 Settings come from the environment, .env and the file (see docs/configuration.md);
 keys and servers are administered with the CLI: ${CLI_HERE} --help`;

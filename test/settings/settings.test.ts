@@ -29,6 +29,7 @@ describe('the configuration', () => {
       allowedHosts: [],
       allowedOrigins: [],
       eventStorePrefix: '',
+      workers: 1,
       logLevel: 'info',
       logFormat: 'auto',
       accessLog: true,
