@@ -60,6 +60,7 @@ export async function startGateway({
   logger,
   tracer,
   accessLines,
+  certificate,
   stopping,
 }: GatewayOptions): Promise<Gateway> {
   await using opened = new AsyncDisposableStack();
@@ -107,6 +108,7 @@ export async function startGateway({
     createFront({
       limits: frontLimits(settings),
       onAnswered: counts && counts.requests.count.bind(counts.requests),
+      certificate,
       clock: steadyClock,
       logger,
       serve(req, res) {
@@ -239,19 +241,32 @@ export async function startGateway({
     tracer,
     version: VERSION,
     maxBodyBytes,
+    isTls: certificate !== undefined,
     checkHost: createHostCheck(hostPolicy),
     recognise,
     onRefused: limits.noteRefused,
     unserved,
   });
 
-  const parts = { front, register, circuits, processes, parked, usage, invalidations, servers: liveServers, check };
+  const parts = {
+    front,
+    certificate,
+    register,
+    circuits,
+    processes,
+    parked,
+    usage,
+    invalidations,
+    servers: liveServers,
+    check,
+  };
   const metrics = counts && opened.use(await serveMetrics({ settings, stores, counts, parts, logger }));
   opened.defer(() => drainGateway({ front, programs, holds, register, feed, drainMs: settings.stop.drainMs }));
   // A health check right after the start shall not find a connection that is about to be there. Calls need none.
   await Promise.race([invalidations.attempted, delay(INVALIDATIONS_PATIENCE_MS, undefined, { ref: false })]);
   await listen(front.server, settings);
-  const url = urlOf(settings.host, front.server.address() as AddressInfo);
+  const scheme = certificate === undefined ? 'http' : 'https';
+  const url = urlOf(settings.host, front.server.address() as AddressInfo, scheme);
   const closing = opened.move();
   return {
     url,
@@ -263,6 +278,7 @@ export async function startGateway({
     reread(changed) {
       hostPolicy.change(changed);
       circuits.changeLimits(changed.circuit);
+      void certificate?.reread();
     },
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };

@@ -4,14 +4,16 @@ import { CLI_HERE, withCliName } from './cliName.ts';
 import { AppError } from './errors/appError.ts';
 import { reasonOf } from './errors/reason.ts';
 import { EXIT, exitCodeOf } from './exitCode.ts';
+import { systemClock } from './clock.ts';
 import { foreignFault } from './foreignFault.ts';
 import { startGateway } from './gateway.ts';
 import { openLogDestination, type LogDestination } from './logging/logDestination.ts';
 import { switchLevelOnSignal } from './logging/levelSwitch.ts';
-import { createLogger } from './logging/logger.ts';
+import { createLogger, type Logger } from './logging/logger.ts';
 import { readConfiguration, type Settings } from './settings/settings.ts';
 import { createServiceNotifier } from './serviceNotifier.ts';
 import { SettingsRereading } from './settingsRereading.ts';
+import { openCertificate } from './tls/certificate.ts';
 import { VERSION } from './version.ts';
 import { openStores } from './stores/stores.ts';
 
@@ -67,6 +69,7 @@ async function serve(surroundings: GatewaySurroundings): Promise<void> {
   const notify = createServiceNotifier({ env, logger });
   using rereading = new SettingsRereading({ configuration, read, logger, notify });
   if (surroundings.rereadsOnHangUp === true) rereading.followSignal();
+  using certificate = await openServedCertificate(settings.tls, logger);
   await using tracer = await openTracing(settings.tracing);
   await using stores = await openStores({ settings, logger, tracer, applicationName: 'metamcp gateway' });
   await using gateway = await startGateway({
@@ -75,6 +78,7 @@ async function serve(surroundings: GatewaySurroundings): Promise<void> {
     logger,
     tracer,
     accessLines: accessLog ? lines : undefined,
+    certificate,
     stopping,
   });
   logger.info(
@@ -92,6 +96,12 @@ async function serve(surroundings: GatewaySurroundings): Promise<void> {
   logger.info({ signal: await stopped }, 'stopping');
   await notify.stopping();
   await gateway.retire(rereading.settings.stop);
+}
+
+/** Before the stores: what is wrong with its files is said at once. */
+async function openServedCertificate({ certFile, keyFile }: Settings['tls'], logger: Logger) {
+  if (certFile === undefined || keyFile === undefined) return undefined;
+  return openCertificate({ files: { certFile, keyFile }, clock: systemClock, logger });
 }
 
 /** Opens what sends traces, where somebody collects them; else not even its modules are loaded. */

@@ -2,6 +2,7 @@ import type { LogDestination } from './logging/logDestination.ts';
 import type { Logger } from './logging/logger.ts';
 import type { Settings } from './settings/settings.ts';
 import type { Stores } from './stores/stores.ts';
+import type { Certificate } from './tls/certificate.ts';
 import type { Tracer } from './tracing/tracer.ts';
 
 export interface GatewayOptions {
@@ -12,13 +13,15 @@ export interface GatewayOptions {
   readonly tracer?: Tracer | undefined;
   /** Gets a line for each call; undefined: nobody does. */
   readonly accessLines?: LogDestination | undefined;
+  /** Undefined: plain HTTP. */
+  readonly certificate?: Certificate | undefined;
   /** Aborted when the process is to stop: a start no longer waits for the event store. */
   readonly stopping?: AbortSignal | undefined;
 }
 
 /** A gateway that listens; disposing of it lets calls in flight end, within a bound. */
 export interface Gateway extends AsyncDisposable {
-  /** http://host:port */
+  /** http://host:port, or https:// */
   readonly url: string;
   /** Where its metrics are read; undefined: nowhere. */
   readonly metricsUrl: string | undefined;

@@ -44,6 +44,9 @@ export interface Configuration {
   readonly warnings: readonly string[];
 }
 
+/** Paths are relative to the working directory, as METAMCP_HOME and METAMCP_CONFIG. */
+const FILES: ReadonlySet<string> = new Set(['TLS_CERT_FILE', 'TLS_KEY_FILE']);
+
 /** Reads the settings, as `readConfiguration`. @throws Invalid `config-invalid`, with a sentence for each fault */
 export function readSettings(sources: SettingsSources = {}): Settings {
   return readConfiguration(sources).settings;
@@ -65,11 +68,14 @@ export function readConfiguration(sources: SettingsSources = {}): Configuration 
     const found = find(definition, { variables, own, file, faults });
     if (definition.variable === 'METAMCP_CONFIG' && configFile !== undefined)
       return { definition, value: configFile, source: 'option', path: undefined } as const;
+    if (FILES.has(definition.variable) && typeof found.value === 'string')
+      return { ...found, value: resolve(cwd, found.value) };
     if (definition.variable !== 'METAMCP_HOME') return found;
     return { ...found, value: resolve(cwd, (found.value as string | undefined) ?? defaultHome(variables)) };
   });
   const settings = { ...nested(effective), inherited: inheritedVariables(env) } as Settings;
   requireSecrets(settings, faults);
+  requireBothOfTls(settings, faults);
   faults.throwIfAny();
   return { settings, effective, warnings: strangeVariables(dotEnv, own) };
 }
@@ -141,6 +147,12 @@ function requireSecrets({ databaseUrl, jwtSecret, encryptionKey }: Settings, fau
     'With DATABASE_URL, JWT_SECRET and ENCRYPTION_KEY (or JWT_SECRET_FILE, ENCRYPTION_KEY_FILE) must be set. ' +
       'Make each with: openssl rand -base64 32',
   );
+}
+
+function requireBothOfTls({ tls: { certFile, keyFile } }: Settings, faults: ConfigurationFaults): void {
+  if ((certFile === undefined) === (keyFile === undefined)) return;
+  const [set, missing] = keyFile === undefined ? ['TLS_CERT_FILE', 'TLS_KEY_FILE'] : ['TLS_KEY_FILE', 'TLS_CERT_FILE'];
+  faults.add(`${set} is set, and ${missing} is not: set both for TLS, or neither for plain HTTP.`);
 }
 
 function defaultHome(env: Variables): string {
