@@ -11,7 +11,7 @@ RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts --no-audit --no
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
 COPY cli cli
-RUN npm run build && chmod a+x dist/src/main.js dist/cli/main.js
+RUN npm run build
 
 FROM base
 # As process 1, tini passes signals on and reaps what programs of stdio servers leave behind.
@@ -23,8 +23,9 @@ RUN --mount=type=cache,target=/root/.npm \
   npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 COPY README.md LICENSE ./
 COPY migrations migrations
+COPY bin bin
 COPY --from=build /app/dist dist
-RUN mkdir bin && ln -s ../dist/src/main.js bin/metamcp && ln -s ../dist/cli/main.js bin/metamcp-cli
+RUN ln -s metamcp.cjs bin/metamcp && ln -s metamcp-cli.cjs bin/metamcp-cli
 ENV PATH=/app/bin:$PATH
 # Inside a container, loopback reaches nobody. What is published, and to whom, is the container's port mapping.
 ENV SERVER_HOST=0.0.0.0

@@ -54,6 +54,26 @@ export default tseslint.config(
     targets: [{ wrapper: '+(*db|*tx|*client|*connection|*queryable).query', maxDepth: 3, transform: '{type}' }],
   }),
   {
+    // Read by any Node, and so CommonJS, and ES5 as far as the version is not known.
+    ...tseslint.configs.disableTypeChecked,
+    files: ['bin/*.cjs'],
+    languageOptions: {
+      parserOptions: { projectService: false },
+      globals: {
+        require: 'readonly',
+        module: 'writable',
+        process: 'readonly',
+        console: 'readonly',
+        __dirname: 'readonly',
+      },
+    },
+    rules: {
+      ...tseslint.configs.disableTypeChecked.rules,
+      '@typescript-eslint/no-require-imports': 'off',
+      'no-var': 'off',
+    },
+  },
+  {
     files: ['test/**', 'bench/**', 'examples/**'],
     rules: {
       '@typescript-eslint/no-non-null-assertion': 'off',

@@ -1,7 +1,6 @@
-#!/usr/bin/env node
 import { enableCompileCache } from 'node:module';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 // Before anything else is imported, or it would not be cached. It halves the time that a command takes to start.
 const cacheFolder = userCacheFolder();
@@ -13,16 +12,18 @@ const [{ runCli }, { programNameOf, programWordsOf }, { endProcess }] = await Pr
   import('../src/endProcess.ts'),
 ]);
 
-const script = process.argv[1] ?? '';
+// Compiled, it stands in a package.
+const clone = import.meta.filename.endsWith('.ts') ? dirname(import.meta.dirname) : undefined;
+const started = { env: process.env, script: process.argv[1] ?? '', cwd: process.cwd(), clone };
 const code = await runCli({
   argv: process.argv.slice(2),
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,
-  cwd: process.cwd(),
-  programName: programNameOf({ env: process.env, script, cwd: process.cwd() }),
-  programWords: programWordsOf(script),
+  cwd: started.cwd,
+  programName: programNameOf(started),
+  programWords: programWordsOf(started),
 });
 await endProcess(code);
 

@@ -1,5 +1,6 @@
+import { basename, isAbsolute, join, relative } from 'node:path';
+import { isOfNpx } from '../src/cliName.ts';
 import { shellWord } from '../src/shellWord.ts';
-import { basename, isAbsolute, relative } from 'node:path';
 
 /** What names the command by which a process was started. */
 export interface Started {
@@ -7,21 +8,41 @@ export interface Started {
   /** The script that Node runs. */
   readonly script: string;
   readonly cwd: string;
+  /** The folder of the clone; undefined: the program is installed. */
+  readonly clone: string | undefined;
 }
 
-/** A script as npm installs it. */
-const INSTALLED = /^metamcp-cli(?:\.\w+)?$/;
+/** The programs of the package, as npm links them into a folder of PATH, and what starts the CLI by them. */
+const INSTALLED: Readonly<Record<string, string>> = { 'metamcp-cli': 'metamcp-cli', metamcp: 'metamcp cli' };
 
 /** Finds the words with which another program starts the CLI, whatever folder it is in. */
-export function programWordsOf(script: string): readonly string[] {
-  return INSTALLED.test(basename(script)) ? ['metamcp-cli'] : [process.execPath, script];
+export function programWordsOf({ env, script, clone }: Omit<Started, 'cwd'>): readonly string[] {
+  if (clone !== undefined && isLaunched(script)) return [launcherOf(clone)];
+  if (isOfNpx(env)) return ['npx', '--yes', 'metamcp', 'cli'];
+  return INSTALLED[basename(script)]?.split(' ') ?? [process.execPath, script];
 }
 
 /** Finds how the user has started the CLI, so that messages name commands that can be typed as they stand. */
-export function programNameOf({ env, script, cwd }: Started): string {
-  if (env['npm_package_name'] === 'metamcp' && env['npm_lifecycle_event'] === 'cli') return 'npm run -s cli --';
-  if (INSTALLED.test(basename(script))) return env['npm_lifecycle_event'] === 'npx' ? 'npx metamcp-cli' : 'metamcp-cli';
-  const path = relative(cwd, script);
-  const shown = path.startsWith('..') || isAbsolute(path) ? script : path;
-  return `node ${shellWord(shown)}`;
+export function programNameOf({ env, script, cwd, clone }: Started): string {
+  if (clone !== undefined && isLaunched(script)) {
+    const path = pathFrom(cwd, launcherOf(clone));
+    return shellWord(path.includes('/') ? path : `./${path}`);
+  }
+  const installed = INSTALLED[basename(script)];
+  if (installed !== undefined) return isOfNpx(env) ? `npx ${installed}` : installed;
+  return `node ${shellWord(pathFrom(cwd, script))}`;
+}
+
+/** Whether the script is what the clone's `metamcp-cli` runs. */
+function isLaunched(script: string): boolean {
+  return basename(script) === 'metamcp-cli.cjs';
+}
+
+function launcherOf(clone: string): string {
+  return join(clone, 'metamcp-cli');
+}
+
+function pathFrom(cwd: string, file: string): string {
+  const path = relative(cwd, file);
+  return path.startsWith('..') || isAbsolute(path) ? file : path;
 }

@@ -3,11 +3,20 @@ const IN_MESSAGES =
   /\bmetamcp-cli (?=(?:apply|audit|completion|connect|db|diff|headers|init|keys|log-level|schema|servers|tools|usage|vault)\b|--help)/g;
 const IN_USAGE = /^(Usage: )metamcp-cli\b/gm;
 
-/** How the CLI is started where a program like this one stands: a clone, which runs TypeScript, has no metamcp-cli. */
-export const CLI_HERE = import.meta.filename.endsWith('.ts') ? 'npm run -s cli --' : 'metamcp-cli';
+/** A clone runs TypeScript. */
+const IS_CLONE = import.meta.filename.endsWith('.ts');
+const IS_OF_NPX = isOfNpx(process.env);
+
+/** How the CLI is started where a program like this one stands. */
+export const CLI_HERE = IS_CLONE ? './metamcp-cli' : IS_OF_NPX ? 'npx metamcp cli' : 'metamcp-cli';
 
 /** How the gateway is started where a program like this one stands. */
-export const GATEWAY_HERE = import.meta.filename.endsWith('.ts') ? 'npm start' : 'metamcp';
+export const GATEWAY_HERE = IS_CLONE ? 'npm start' : IS_OF_NPX ? 'npx metamcp' : 'metamcp';
+
+/** Whether npx has started this process: it keeps a package where no PATH leads. */
+export function isOfNpx(env: Readonly<Record<string, string | undefined>>): boolean {
+  return env['npm_lifecycle_event'] === 'npx';
+}
 
 /**
  * Has a message name the CLI as its reader starts it. In the code it is `metamcp-cli`.

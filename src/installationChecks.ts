@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { systemClock } from './clock.ts';
 import { AppError } from './errors/appError.ts';
@@ -35,6 +36,7 @@ export async function checkInstallation(configuration: Configuration, cwd: strin
       ? []
       : [await checked('database', () => checkDatabase(settings.databaseUrl ?? ''))]),
     ...(settings.eventStoreUrl === undefined ? [] : [await checked('event store', () => checkEventStore(settings))]),
+    ...(settings.workers === 1 ? [] : [checkWorkers(settings)]),
     ...secretFiles(configuration, cwd).map((path) => checkMode(path)),
   ];
 }
@@ -87,6 +89,13 @@ async function checkCertificate({ certFile = '', keyFile = '' }: Settings['tls']
   const until = new Date(endsAt).toISOString().slice(0, 10);
   const detail = [`${certFile} is for ${names.join(', ') || 'no name'}, until ${until}`, ...warnings].join('. ');
   return { status: warnings.length === 0 ? 'ok' : 'warning', detail };
+}
+
+function checkWorkers({ workers }: Settings): PartCheck {
+  const cores = availableParallelism();
+  const isMany = workers > cores;
+  const detail = `${workers} serve the port together, and there are ${cores} cores${isMany ? ': fewer would do as much' : ''}`;
+  return { part: 'workers', status: isMany ? 'warning' : 'ok', detail };
 }
 
 function checkStateFolder({ home }: Settings): Promise<Finding> {

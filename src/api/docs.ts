@@ -56,13 +56,12 @@ SwaggerUIBundle({ url: '/api-docs/openapi.json', dom_id: '#swagger-ui', deepLink
 
 /** Adds the OpenAPI document and the page that shows it. Public: they have nothing of this installation in them. */
 export function addDocs(router: Router, version: string, routes: readonly Route[]): void {
-  const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   // Built for the first request: parsing the sources takes a while, and most processes get none.
   const document = staticFile('application/json', () => Buffer.from(JSON.stringify(buildOpenApi(version, routes))));
   const page = staticFile('text/html', () => Buffer.from(PAGE));
   const start = staticFile('text/javascript', () => Buffer.from(START));
   const assets = new Map(
-    Object.entries(ASSETS).map(([name, type]) => [name, staticFile(type, () => readFile(join(folder, name)))]),
+    Object.entries(ASSETS).map(([name, type]) => [name, staticFile(type, () => readFile(join(assetFolder(), name)))]),
   );
 
   router.get('/api-docs/openapi.json', document);
@@ -73,4 +72,10 @@ export function addDocs(router: Router, version: string, routes: readonly Route[
     if (asset === undefined) throw new NotFound('no-such-resource', 'There is no such file.');
     await asset(ctx);
   });
+}
+
+/** The package has copies of the assets: swagger-ui-dist has ten times as much, and an install script that reports to its makers. */
+function assetFolder(): string {
+  if (import.meta.filename.endsWith('.js')) return join(import.meta.dirname, '..', '..', 'swaggerUi');
+  return dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 }

@@ -1,13 +1,5 @@
-import { argon2id, hash, verify } from 'argon2';
 import { Limited } from '../errors/appError.ts';
-
-/** The cost of an Argon2id hash; verifying uses the costs written in the hash itself. */
-export interface ArgonParameters {
-  readonly memoryKib: number;
-  /** Passes over the memory. */
-  readonly passes: number;
-  readonly lanes: number;
-}
+import { hashToPhc, verifyPhc, type ArgonParameters } from './phc.ts';
 
 /** OWASP Password Storage Cheat Sheet, Argon2id: m=19456 (19 MiB), t=2, p=1. */
 export const OWASP_ARGON: ArgonParameters = { memoryKib: 19_456, passes: 2, lanes: 1 };
@@ -50,15 +42,7 @@ export function createArgon(options: ArgonOptions = {}): Argon {
   }
 
   return {
-    hash: (secret) =>
-      turn(() =>
-        hash(secret, {
-          type: argon2id,
-          memoryCost: parameters.memoryKib,
-          timeCost: parameters.passes,
-          parallelism: parameters.lanes,
-        }),
-      ),
-    verify: (phc, secret) => turn(() => verify(phc, secret)),
+    hash: (secret) => turn(() => hashToPhc(secret, parameters)),
+    verify: (phc, secret) => turn(() => verifyPhc(phc, secret)),
   };
 }

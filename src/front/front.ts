@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../logging/logger.ts';
 import { createBoundedLog } from './boundedLog.ts';
+import { isForwarded, noteForwarded, type Trust } from './client.ts';
 import { connectionOf, type ConnectionContext } from './connection.ts';
 import { createConnections } from './connections.ts';
 import { FrontResponse } from './frontResponse.ts';
@@ -20,6 +21,8 @@ export interface FrontOptions {
   /** (Default: none, and plain HTTP is spoken) */
   readonly certificate?: ServedCertificate | undefined;
   readonly limits: FrontLimits;
+  /** (Default: nobody is believed about other clients) */
+  readonly trust?: Trust;
   /** Never goes back. */
   readonly clock: Clock;
   readonly logger: Logger;
@@ -32,7 +35,7 @@ export interface Front extends Disposable {
   readonly load: FrontLoad;
   /** A good credential came with this request. */
   recognise(req: IncomingMessage): void;
-  /** Tells whether a good credential has come on the connection of a request. */
+  /** Tells whether a good credential has come on the connection of a request, and it is one client's. */
   isRecognised(req: IncomingMessage): boolean;
   /** Resolves when it has stopped to listen and its last connection is gone; at once, when it has never listened. */
   closed(): Promise<void>;
@@ -66,7 +69,8 @@ const MAX_HEADER_BYTES = 16 * 1_024;
  * Makes the HTTP server. Whatever a client does, it holds no more than its share: one answer under way, some requests ahead,
  * a pace of reading, a number of connections. A request that comes alone costs one look at a field.
  */
-export function createFront({ serve, onAnswered, certificate, limits, clock, logger }: FrontOptions): Front {
+export function createFront(options: FrontOptions): Front {
+  const { serve, onAnswered, certificate, limits, trust, clock, logger } = options;
   const context: ConnectionContext = { limits, serve, isTls: certificate !== undefined, waiting: 0 };
   const connections = createConnections(context);
   let refusals = 0;
@@ -111,6 +115,7 @@ export function createFront({ serve, onAnswered, certificate, limits, clock, log
 
   function receive(req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void {
     readTarget(req);
+    if (trust !== undefined) noteForwarded(req, trust);
     if (isRetired) res.shouldKeepAlive = false;
     if (onAnswered !== undefined) res.on('close', answered);
     connectionOf(req.socket)?.receive(req, res, expectsContinue);
@@ -145,7 +150,7 @@ export function createFront({ serve, onAnswered, certificate, limits, clock, log
       const connection = connectionOf(socket);
       if (connection !== undefined) connections.recognise(connection);
     },
-    isRecognised: ({ socket }) => connectionOf(socket)?.strangersPlace === -1,
+    isRecognised: (req) => !isForwarded(req) && connectionOf(req.socket)?.strangersPlace === -1,
     closed: async () => {
       if (hasListened) await closing.promise;
     },

@@ -7,7 +7,7 @@ const CHEAP = { memoryKib: 8, passes: 1, lanes: 1 };
 describe('argon', () => {
   test('hashes with the OWASP parameters, which stand in the hash [auth-argon2id-owasp]', async () => {
     const phc = await createArgon().hash('a secret');
-    expect(phc).toContain(`$argon2id$v=19$m=${OWASP_ARGON.memoryKib},p=1,t=2$`);
+    expect(phc).toContain(`$argon2id$v=19$m=${OWASP_ARGON.memoryKib},t=2,p=1$`);
   });
 
   test('verifies the secret that was hashed and no other', async () => {
@@ -20,6 +20,12 @@ describe('argon', () => {
   test('verifies hashes made with other parameters', async () => {
     const phc = await createArgon({ parameters: CHEAP }).hash('right');
     await expect(createArgon().verify(phc, 'right')).resolves.toBe(true);
+  });
+
+  test('verifies hashes whose parameters stand in another order, as earlier versions wrote them', async () => {
+    const phc = '$argon2id$v=19$m=8,p=1,t=1$xtwPmte40RpT3lvSUZF6Ag$2qtRXpujsMPgoKVaIVoxwYFtn1K2jAbpjPw7265alRs';
+    await expect(createArgon().verify(phc, 'right')).resolves.toBe(true);
+    await expect(createArgon().verify(phc, 'wrong')).resolves.toBe(false);
   });
 
   test('refuses what its queue can’t hold, and serves the rest [auth-guessing-is-cheap]', async () => {

@@ -1,8 +1,8 @@
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,7 +11,8 @@ import { SHELLS } from '../../cli/completion/scripts.ts';
 import { HOSTILE } from './hostileText.ts';
 import { cliFixture } from './cliFixture.ts';
 
-const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
+/** The program of a clone. */
+const LAUNCHER = fileURLToPath(new URL('../../metamcp-cli', import.meta.url));
 const PATH = process.env['PATH'] ?? '';
 
 const cli = cliFixture();
@@ -20,8 +21,7 @@ let bin: string;
 let keyId: string;
 beforeAll(async () => {
   bin = await mkdtemp(join(tmpdir(), 'metamcp-bin-'));
-  await writeFile(join(bin, 'metamcp-cli'), `#!/bin/sh\nexec '${process.execPath}' '${MAIN}' "$@"\n`);
-  await chmod(join(bin, 'metamcp-cli'), 0o755);
+  await symlink(LAUNCHER, join(bin, 'metamcp-cli'));
   for (const name of ['github', 'gitlab', 'jira']) {
     await cli.run(['servers', 'add', name, '--url', 'http://127.0.0.1:1/mcp']);
   }
@@ -81,16 +81,34 @@ describe('completion', () => {
     await expect.poll(() => offered(words), { timeout: 30_000 }).toEqual({ mode: 'words', values });
   });
 
-  it('offers the ids of keys, with their names, and the names shown without obeying them [cli-completion] [cli-hostile-text]', async () => {
+  it('offers the names of keys, and the ids of those whose name no shell could take [cli-completion] [cli-hostile-text]', async () => {
+    const ids: string[] = [];
+    for (const name of ['laptop of Ann', 'laptop-2', 'laptop-2']) {
+      ids.push((await cli.json(['keys', 'create', '--name', name])).document.id.slice(-8));
+    }
+    const laptops = async () => (await cli.run(['__complete', 'zsh', '--', 'keys', 'show', 'lap'])).stdout;
+    await expect
+      .poll(laptops, { timeout: 30_000 })
+      .toBe(`words\nlaptop-2\t${ids[2]} (active), ${ids[1]} (active)\nlaptop of Ann\t${ids[0]} (active)\n`);
+    for (const words of [
+      ['usage', '--key', 'laptop-'],
+      ['audit', 'tail', '--subject', 'laptop-'],
+    ]) {
+      await expect.poll(async () => (await offered(words)).values, { timeout: 30_000 }).toEqual(['laptop-2']);
+    }
     for (const verb of ['show', 'inactivate', 'rotate', 'access', 'delete']) {
       await expect
-        .poll(async () => (await offered(['keys', verb, keyId.slice(0, 8)])).values, { timeout: 30_000 })
+        .poll(async () => (await offered(['keys', verb, keyId.slice(-8, -1)])).values, { timeout: 30_000 })
+        .toEqual([keyId.slice(-8)]);
+      await expect
+        .poll(async () => (await offered(['keys', verb, keyId.slice(0, 24)])).values, { timeout: 30_000 })
         .toEqual([keyId]);
     }
-    const second = async () => (await cli.run(['__complete', 'fish', '--', 'keys', 'show', ''])).stdout.split('\n')[1];
+    const last = async () =>
+      (await cli.run(['__complete', 'fish', '--', 'keys', 'show', ''])).stdout.split('\n').at(-2);
     await expect
-      .poll(second, { timeout: 30_000 })
-      .toBe(`${keyId}\tok\\u{1b}[2J\\u{1b}[31m\\u{202e}\\u{2066}\\u{200b}\\u{d}\\u{a}\\u{9b}5mx (active)`);
+      .poll(last, { timeout: 30_000 })
+      .toBe(`${keyId.slice(-8)}\tok\\u{1b}[2J\\u{1b}[31m\\u{202e}\\u{2066}\\u{200b}\\u{d}\\u{a}\\u{9b}5mx (active)`);
   });
 
   it('offers files where a file may stand [cli-completion]', async () => {
@@ -127,7 +145,7 @@ it('words are split as the shell splits them', () => {
 /** What bash would put in the place of the current word. */
 async function inBash(line: string): Promise<string[]> {
   const script = `
-    source <(metamcp-cli completion bash)
+    source <('${LAUNCHER}' completion bash)
     COMP_LINE=$1; COMP_POINT=\${#COMP_LINE}
     _metamcp_cli
     printf '%s\\n' "\${COMPREPLY[@]}"`;
@@ -153,6 +171,13 @@ describe.skipIf(!found('bash'))('in bash', () => {
     await expect
       .poll(() => inBash(`metamcp-cli keys show ${keyId.slice(0, 13)}`), { timeout: 30_000 })
       .toEqual([keyId]);
+    await cli.run(['keys', 'create', '--name', 'Bob’s $PATH & more']);
+    await expect
+      .poll(() => inBash('metamcp-cli keys show Bob'), { timeout: 30_000 })
+      .toEqual(['Bob\\’s\\ \\$PATH\\ \\&\\ more']);
+    await expect
+      .poll(() => inBash('metamcp-cli keys show "Bob’s $'), { timeout: 30_000 })
+      .toEqual(['Bob’s $PATH & more']);
   });
 
   it.skipIf(!found('script'))('Tab completes on a real terminal [cli-completion]', async () => {
@@ -168,7 +193,10 @@ describe.skipIf(!found('bash'))('in bash', () => {
       child.stdin.write("PS1='re''ady> '; source <(metamcp-cli completion bash)\n");
       await expect.poll(() => seen, { timeout: 20_000 }).toContain('ready> ');
       child.stdin.write('metamcp-cli servers show ji\t');
-      await expect.poll(() => seen, { timeout: 20_000 }).toContain('show jira ');
+      await expect.poll(() => seen, { timeout: 20_000 }).toContain('metamcp-cli servers show jira ');
+      // As it is typed in a clone.
+      child.stdin.write(`\u0015cd '${dirname(LAUNCHER)}'\n./metamcp-cli servers show ji\t`);
+      await expect.poll(() => seen, { timeout: 20_000 }).toContain('./metamcp-cli servers show jira ');
     } finally {
       child.stdin.end('\u0003\u0004');
       child.kill();

@@ -12,33 +12,44 @@ import { cliFixture } from './cliFixture.ts';
 const cli = cliFixture();
 
 describe('the name of the CLI', () => {
+  const CLONE = '/home/a/clone';
+  const NPX = { npm_lifecycle_event: 'npx' };
   it.each([
-    ['/usr/bin/metamcp-cli', {}, 'metamcp-cli'],
-    ['/x/node_modules/.bin/metamcp-cli', { npm_lifecycle_event: 'npx' }, 'npx metamcp-cli'],
-    ['/home/a/clone/cli/main.ts', {}, 'node cli/main.ts'],
-    ['/home/a/other/cli/main.ts', {}, 'node /home/a/other/cli/main.ts'],
-    ["/home/a/clone/it's/main.js", {}, String.raw`node 'it'\''s/main.js'`],
-    ['/home/a/clone/cli/main.ts', { npm_lifecycle_event: 'cli', npm_package_name: 'metamcp' }, 'npm run -s cli --'],
-    ['/usr/bin/metamcp-cli', { npm_lifecycle_event: 'cli', npm_package_name: 'another' }, 'metamcp-cli'],
-  ])('%s is called as it was started: %j, %s [cli-own-name]', (script, env, name) => {
-    expect(programNameOf({ env, script, cwd: '/home/a/clone' })).toBe(name);
+    ['/usr/bin/metamcp-cli', {}, undefined, 'metamcp-cli'],
+    ['/usr/bin/metamcp', {}, undefined, 'metamcp cli'],
+    ['/x/node_modules/.bin/metamcp-cli', NPX, undefined, 'npx metamcp-cli'],
+    ['/x/node_modules/.bin/metamcp', NPX, undefined, 'npx metamcp cli'],
+    ['/x/node_modules/metamcp/bin/metamcp-cli.cjs', {}, undefined, 'node /x/node_modules/metamcp/bin/metamcp-cli.cjs'],
+    [`${CLONE}/bin/metamcp-cli.cjs`, {}, CLONE, './metamcp-cli'],
+    [`${CLONE}/bin/metamcp-cli.cjs`, { npm_lifecycle_event: 'cli' }, CLONE, './metamcp-cli'],
+    [`/home/a/other one/bin/metamcp-cli.cjs`, {}, '/home/a/other one', `'/home/a/other one/metamcp-cli'`],
+    [`${CLONE}/cli/main.ts`, {}, CLONE, 'node cli/main.ts'],
+    ['/home/a/other/cli/main.ts', {}, '/home/a/other', 'node /home/a/other/cli/main.ts'],
+    ["/home/a/clone/it's/main.js", {}, undefined, String.raw`node 'it'\''s/main.js'`],
+  ])('%s is called as it was started: %j, %s, %s [cli-own-name]', (script, env, clone, name) => {
+    expect(programNameOf({ env, script, cwd: CLONE, clone })).toBe(name);
   });
 
-  it('is a whole path for other programs, unless it is installed [cli-own-name]', () => {
-    expect(programWordsOf('/usr/bin/metamcp-cli')).toEqual(['metamcp-cli']);
-    expect(programWordsOf('/a/cli/main.ts')).toEqual([process.execPath, '/a/cli/main.ts']);
+  it.each([
+    ['/usr/bin/metamcp-cli', {}, undefined, ['metamcp-cli']],
+    ['/usr/bin/metamcp', {}, undefined, ['metamcp', 'cli']],
+    ['/x/node_modules/.bin/metamcp', NPX, undefined, ['npx', '--yes', 'metamcp', 'cli']],
+    [`${CLONE}/bin/metamcp-cli.cjs`, {}, CLONE, [`${CLONE}/metamcp-cli`]],
+    ['/a/cli/main.ts', {}, '/a', [process.execPath, '/a/cli/main.ts']],
+  ])('%s is started by other programs, in any folder: %j, %s, %j [cli-own-name]', (script, env, clone, words) => {
+    expect(programWordsOf({ env, script, clone })).toEqual(words);
   });
 
   it('stands in help, answers, warnings and errors, and not in documents [cli-own-name]', async () => {
-    const programName = 'npm run -s cli --';
+    const programName = './metamcp-cli';
     const run = (argv: readonly string[]) => cli.run(argv, { programName });
     expect((await run(['keys', 'create', '--help'])).stdout).toMatch(
-      /^Usage: npm run -s cli -- keys create [^]*\n {2}npm run -s cli -- keys create --name laptop\n/,
+      /^Usage: \.\/metamcp-cli keys create [^]*\n {2}\.\/metamcp-cli keys create --name laptop\n/,
     );
-    expect((await run(['servers', 'list'])).stdout).toContain('Register one: npm run -s cli -- servers add');
-    expect((await run(['servers', 'show', 'nobody'])).stderr).toContain('See: npm run -s cli -- servers list');
-    expect((await run(['nonsense'])).stderr).toContain('See: npm run -s cli -- --help');
-    expect((await run(['servers', 'show', 'nobody', '--json'])).stdout).toContain('npm run -s cli -- servers list');
+    expect((await run(['servers', 'list'])).stdout).toContain('Register one: ./metamcp-cli servers add');
+    expect((await run(['servers', 'show', 'nobody'])).stderr).toContain('See: ./metamcp-cli servers list');
+    expect((await run(['nonsense'])).stderr).toContain('See: ./metamcp-cli --help');
+    expect((await run(['servers', 'show', 'nobody', '--json'])).stdout).toContain('./metamcp-cli servers list');
     expect((await run(['schema', 'keys', 'list'])).stdout).toContain('metamcp-cli keys list --json');
   });
 
@@ -50,8 +61,8 @@ describe('the name of the CLI', () => {
 
   it('stands in what the terminal interface shows [cli-own-name]', () => {
     const row = keyRow(1, { fault: 'hidden' });
-    const command = 'npm run -s cli -- db status';
-    const reader = { columns: 200, programName: 'npm run -s cli --' };
+    const command = './metamcp-cli db status';
+    const reader = { columns: 200, programName: './metamcp-cli' };
     expect(recordLines(keyFields(row, NOW), reader, plain).join('\n')).toContain(`(what to do: ${command})`);
     const notice = { text: 'See: metamcp-cli db status', tone: 'error', sinceMs: NOW } as const;
     expect(noticeLine({ ...startState(), programName: reader.programName, notice }, plain)).toContain(command);

@@ -110,9 +110,13 @@ describe.each(COMPOSE_FILES)('%s', (file) => {
     expect(new Set(services.flatMap(([, { networks }]) => networks))).toEqual(new Set(Object.keys(resolved.networks)));
   });
 
-  test('starts pgAdmin only when asked', () => {
-    for (const [name, { profiles }] of services) {
-      expect.soft(profiles, name).toEqual(name === 'pgadmin' ? ['tools'] : undefined);
+  test('starts pgAdmin and, on one machine, EventStoreDB only when asked', () => {
+    const asked: Record<string, string[]> = { pgadmin: ['tools'], eventstore: ['eventstore'] };
+    for (const [name, { profiles, depends_on }] of services) {
+      expect.soft(profiles, name).toEqual(asked[name]);
+      for (const [dependency, { required }] of Object.entries(depends_on)) {
+        expect.soft(required, `${name} needs ${dependency}`).toBe(asked[dependency] === undefined);
+      }
     }
   });
 
@@ -129,6 +133,20 @@ describe.each(COMPOSE_FILES)('%s', (file) => {
       expect(database.pathname).toBe(`/${resolved.services[database.hostname]?.environment['POSTGRES_DB'] ?? ''}`);
     }
   });
+
+  test.runIf(file === 'docker-compose.yml')(
+    'keeps events in PostgreSQL, or where .env has them; reaches the host',
+    () => {
+      const gateway = (env: Record<string, string>) => interpolate(written, { ...given, ...env }).services['gateway']!;
+      const { environment, extra_hosts } = gateway({});
+      expect(readSettings({ env: environment, cwd: '/nowhere' }).eventStoreUrl).toBeUndefined();
+      expect(extra_hosts).toEqual(['host.docker.internal:host-gateway']);
+      const url = 'esdb://eventstore:2113?tls=false';
+      expect(readSettings({ env: gateway({ EVENT_STORE_URL: url }).environment, cwd: '/nowhere' }).eventStoreUrl).toBe(
+        url,
+      );
+    },
+  );
 
   test('docker compose takes it', ({ skip }) => {
     skip(!hasCompose(), 'docker compose (version 2 or newer) is not installed');

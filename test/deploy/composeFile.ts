@@ -23,9 +23,13 @@ const Service = z.strictObject({
   depends_on: z
     .record(
       z.string(),
-      z.strictObject({ condition: z.enum(['service_healthy', 'service_completed_successfully', 'service_started']) }),
+      z.strictObject({
+        condition: z.enum(['service_healthy', 'service_completed_successfully', 'service_started']),
+        required: z.boolean().default(true),
+      }),
     )
     .default({}),
+  extra_hosts: z.array(z.string()).default([]),
   ports: z.array(z.string()).default([]),
   networks: z.array(z.string()).default([]),
   network_mode: z.literal('none').optional(),

@@ -4,6 +4,7 @@ import { copyFileSync, linkSync, readFileSync } from 'node:fs';
 import { cp, mkdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { npmSettings } from '../support/npmSettings.ts';
 import { ROOT } from './composeFile.ts';
 import { imageInstructions, parseDockerfile, type Instruction, type Stage } from './dockerfile.ts';
 
@@ -111,16 +112,6 @@ async function run(command: string, { root, workdir, env }: Layer): Promise<void
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => output.push(chunk));
   const [code] = (await once(child, 'close')) as [number | null];
   if (code !== 0) throw new Error(`${command} ended with ${String(code)}:\n${Buffer.concat(output).toString()}`);
-}
-
-/** Settings of npm for this machine; not those of the package that it runs a script of. */
-function npmSettings(): Record<string, string | undefined> {
-  const settings = Object.entries(process.env).filter(([name]) =>
-    /^(npm_config_(registry|cache|userconfig|globalconfig|cafile|strict_ssl|https?_proxy|proxy|noproxy)|(https?|no)_proxy)$/i.test(
-      name,
-    ),
-  );
-  return Object.fromEntries(settings);
 }
 
 function argumentsOf(stages: Stage[], name: string, text: (instruction: Instruction) => string): [string, ...string[]] {

@@ -44,4 +44,14 @@ export const front = {
       'A refused credential is logged with its reason, address and key id, never the secret, and not endlessly.',
     source: 'OWASP ASVS 5.0, 16.3.1',
   },
+  'front-trusted-proxies': {
+    requirement:
+      'Only proxies that are named are believed about a client, who is the last address in the header that is none of theirs; what it has put before that counts for nothing.',
+    source: 'RFC 7239, 5.2 and 8.1; docs/operating.md, Behind a reverse proxy',
+  },
+  'front-bounds-told': {
+    requirement:
+      'What a client may send, and how long it may take, has bounds everywhere, and the documentation has their numbers.',
+    source: 'docs/operating.md, What a client may send, and how long it may take',
+  },
 } as const satisfies RequirementsOf<'front'>;

@@ -1,3 +1,4 @@
+import { keyTitle } from '../../views/keyView.ts';
 import type { IssuedKey } from '../../../src/administration/apiKeys.ts';
 import { present } from '../../../src/administration/present.ts';
 import { whileApplying } from '../../../src/configuration/applyLock.ts';
@@ -142,7 +143,7 @@ async function answer(
           ? `Nothing was changed: ${summary}.`
           : 'Applied.';
     const shown = issued.map(({ id, name, apiKey }) => {
-      const title = `The key ${escape(name)} (${id})`;
+      const title = `The key ${keyTitle({ id, name })}`;
       return apiKey === ''
         ? `${title} is in ${escape(secretsOut ?? '')}.`
         : `${title}, shown this once:\n${output.paint('bold', apiKey)}`;

@@ -1,0 +1,11 @@
+'use strict';
+const { existsSync } = require('node:fs');
+const { join } = require('node:path');
+const { pathToFileURL } = require('node:url');
+
+/** Starts a program: of a clone its source, of the package what was compiled from it. */
+module.exports = function load(program) {
+  const source = join(__dirname, '..', program + '.ts');
+  const file = existsSync(source) ? source : join(__dirname, '..', 'dist', program + '.js');
+  import(pathToFileURL(file).href);
+};

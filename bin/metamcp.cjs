@@ -1,0 +1,8 @@
+#!/usr/bin/env node
+'use strict';
+// Any Node reads this file: it has no syntax newer than ES5.
+require('./nodeVersion.cjs');
+
+var isCli = process.argv[2] === 'cli';
+if (isCli) process.argv.splice(2, 1);
+require('./load.cjs')(isCli ? 'cli/main' : 'src/main');
