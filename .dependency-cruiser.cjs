@@ -7,6 +7,7 @@ const rooms = {
   basics: [],
   mcp: [],
   front: [],
+  tls: [],
   postgres: [],
   embedded: [],
   settings: ['events'],

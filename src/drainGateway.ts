@@ -51,6 +51,7 @@ export async function drainGateway({ front, programs, holds, register, feed, dra
   front.retire();
   if (server.listening) server.close();
   server.closeIdleConnections();
+  front.closeHandshakes();
   programs.hasten();
   // Their conversations keep programs, which would keep the calls from draining.
   const holdsEnded = holds[Symbol.asyncDispose]();

@@ -63,6 +63,7 @@ export async function startGateway({
   logger,
   tracer,
   accessLines,
+  certificate,
   stopping,
   worker,
 }: GatewayOptions): Promise<Gateway> {
@@ -115,6 +116,7 @@ export async function startGateway({
         isFromGateway: createForwardingMark(stores.sessionKey).isOn,
       },
       onAnswered: counts && counts.requests.count.bind(counts.requests),
+      certificate,
       clock: steadyClock,
       logger,
       serve(req, res) {
@@ -250,13 +252,25 @@ export async function startGateway({
     version: VERSION,
     check,
     maxBodyBytes,
+    isTls: certificate !== undefined,
     checkHost: createHostCheck(hostPolicy),
     recognise,
     onRefused: limits.noteRefused,
     unserved,
   });
 
-  const parts = { front, register, circuits, processes, parked, usage, invalidations, servers: liveServers, check };
+  const parts = {
+    front,
+    certificate,
+    register,
+    circuits,
+    processes,
+    parked,
+    usage,
+    invalidations,
+    servers: liveServers,
+    check,
+  };
   const metrics = counts && opened.use(openGatewayMetrics({ settings, stores, counts, parts }));
   if (metrics !== undefined && worker !== undefined) opened.use(worker.report(metrics));
   const metricsListener =
@@ -269,7 +283,7 @@ export async function startGateway({
   const address = front.server.address() as AddressInfo | string;
   const closing = opened.move();
   return {
-    url: typeof address === 'string' ? address : urlOf(settings.host, address),
+    url: typeof address === 'string' ? address : urlOf(settings.host, address, certificate && 'https'),
     metricsUrl: metricsListener?.url,
     retire({ delayMs, isReplaced = false }) {
       isStopping = !isReplaced;
@@ -278,6 +292,7 @@ export async function startGateway({
     reread(changed) {
       hostPolicy.change(changed);
       circuits.changeLimits(changed.circuit);
+      void certificate?.reread();
     },
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };

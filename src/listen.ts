@@ -30,6 +30,6 @@ export async function listen(
 }
 
 /** Writes where a server listens: http://host:port */
-export function urlOf(host: string, { port }: AddressInfo): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
+export function urlOf(host: string, { port }: AddressInfo, scheme: 'http' | 'https' | undefined = 'http'): string {
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
 }

@@ -4,14 +4,16 @@ import { CLI_HERE, withCliName } from './cliName.ts';
 import { AppError } from './errors/appError.ts';
 import { reasonOf } from './errors/reason.ts';
 import { EXIT, exitCodeOf } from './exitCode.ts';
+import { systemClock } from './clock.ts';
 import { foreignFault } from './foreignFault.ts';
 import { startGateway } from './gateway.ts';
 import { openLogDestination, type LogDestination } from './logging/logDestination.ts';
 import { switchLevelOnSignal } from './logging/levelSwitch.ts';
-import { createLogger } from './logging/logger.ts';
+import { createLogger, type Logger } from './logging/logger.ts';
 import { readConfiguration, type Settings } from './settings/settings.ts';
 import { createServiceNotifier } from './serviceNotifier.ts';
 import { SettingsRereading } from './settingsRereading.ts';
+import { openCertificate } from './tls/certificate.ts';
 import { VERSION } from './version.ts';
 import type { WorkerLink, WorkerStop } from './workers/workerLink.ts';
 import type { WorkerProgram } from './workers/workerProcess.ts';
@@ -89,6 +91,7 @@ async function serve(surroundings: GatewaySurroundings): Promise<number> {
   using _ = switchLevelOnSignal(logger);
   using rereading = new SettingsRereading({ configuration, read, logger, notify });
   if (surroundings.rereadsOnHangUp === true) rereading.followSignal();
+  using certificate = await openServedCertificate(settings.tls, logger);
   await using tracer = await openTracing(settings.tracing);
   await using stores = await openStores({ settings, logger, tracer, applicationName: 'metamcp gateway' });
   await using gateway = await startGateway({
@@ -97,6 +100,7 @@ async function serve(surroundings: GatewaySurroundings): Promise<number> {
     logger,
     tracer,
     accessLines: accessLog ? lines : undefined,
+    certificate,
     stopping,
     worker,
   });
@@ -133,6 +137,12 @@ function shareOfWorker(settings: Settings): Settings {
       maxProgramsPerKey: share(stdio.maxProgramsPerKey),
     },
   };
+}
+
+/** Before the stores: what is wrong with its files is said at once. */
+async function openServedCertificate({ certFile, keyFile }: Settings['tls'], logger: Logger) {
+  if (certFile === undefined || keyFile === undefined) return undefined;
+  return openCertificate({ files: { certFile, keyFile }, clock: systemClock, logger });
 }
 
 /** Opens what sends traces, where somebody collects them; else not even its modules are loaded. */

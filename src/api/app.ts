@@ -40,6 +40,8 @@ export interface ApiOptions {
   readonly check?: RootPageOptions['check'];
   /** Bytes. */
   readonly maxBodyBytes: number;
+  /** Clients come by TLS. (Default: false) */
+  readonly isTls?: boolean;
   /** Tells whether Host and Origin are allowed. @throws Forbidden `host-not-allowed`, `origin-not-allowed` */
   readonly checkHost: (req: IncomingMessage) => void;
   /** Called with every request whose credential is good. */
@@ -61,7 +63,7 @@ const BODY_BYTES = 1024 * 1024;
 /** Makes the HTTP API: everything but the MCP endpoints. */
 export function createApi(options: ApiOptions): RequestListener {
   const { routes, authenticate, register, clock, logger, version, maxBodyBytes, checkHost } = options;
-  const { recognise, onRefused, tracer, unserved } = options;
+  const { isTls = false, recognise, onRefused, tracer, unserved } = options;
   const app = new Koa();
   const router = new Router();
   addDocs(router, version, routes);
@@ -198,7 +200,8 @@ export function createApi(options: ApiOptions): RequestListener {
       maxAge: PREFLIGHT_MAX_AGE_S,
     }),
   );
-  // TLS is up to the reverse proxy in front, so no header here requires it.
+  // Without TLS here, it is up to the reverse proxy in front, so no header here requires it.
+  if (isTls) app.use(requireTlsOfBrowsers);
   // Pages of the gateway load nothing from other hosts.
   const directives = {
     upgradeInsecureRequests: null,
@@ -228,6 +231,18 @@ export function createApi(options: ApiOptions): RequestListener {
   const handle = app.callback();
   return (req, res) => void handle(req, res);
 }
+
+/**
+ * Has browsers come by TLS only, from now on (RFC 6797). Not where the gateway has a name of the machine itself, for that is the name
+ * of all its other programs, too. What they may be on other names below this one is not for us to say.
+ */
+async function requireTlsOfBrowsers(ctx: Context, next: () => Promise<void>): Promise<void> {
+  if (!/^(?:.*\.)?localhost$/i.test(ctx.hostname)) ctx.set('strict-transport-security', `max-age=${HSTS_S}`);
+  await next();
+}
+
+/** A year, in seconds. */
+const HSTS_S = 31_536_000;
 
 /** Starts the span of a request; what it does names it as its parent (OpenTelemetry, Semantic conventions for HTTP spans). */
 function traceRequest(tracer: Tracer, ctx: Context, { method, path }: Route): void {

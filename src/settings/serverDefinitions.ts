@@ -25,6 +25,24 @@ export const SERVER_DEFINITIONS = {
     type: origin(),
     meaning: 'Several gateways: where the others reach this one (docs/operating.md, Servers on stdio).',
   }),
+  /** Both, or neither: then the listener speaks plain HTTP. */
+  tls: {
+    certFile: setting({
+      variable: 'TLS_CERT_FILE',
+      member: 'tls.cert_file',
+      type: text('a file'),
+      standardText: 'none: plain HTTP',
+      meaning:
+        'The certificate of the gateway in PEM, with its intermediate ones behind it: with TLS_KEY_FILE, the port speaks https and nothing else. A changed file is taken while the gateway runs.',
+    }),
+    keyFile: setting({
+      variable: 'TLS_KEY_FILE',
+      member: 'tls.key_file',
+      secrecy: 'location',
+      type: text('a file'),
+      meaning: 'The private key of that certificate in PEM, without a passphrase.',
+    }),
+  },
   /** DNS names, without port, under which the gateway may be addressed, besides loopback names and IP addresses. */
   allowedHosts: setting({
     variable: 'SERVER_ALLOWED_HOSTS',

@@ -46,6 +46,9 @@ export interface Configuration {
   readonly warnings: readonly string[];
 }
 
+/** Paths are relative to the working directory, as METAMCP_HOME and METAMCP_CONFIG. */
+const FILES: ReadonlySet<string> = new Set(['TLS_CERT_FILE', 'TLS_KEY_FILE']);
+
 /** Reads the settings, as `readConfiguration`. @throws Invalid `config-invalid`, with a sentence for each fault */
 export function readSettings(sources: SettingsSources = {}): Settings {
   return readConfiguration(sources).settings;
@@ -67,12 +70,15 @@ export function readConfiguration(sources: SettingsSources = {}): Configuration 
     const found = find(definition, { variables, own, file, faults });
     if (definition.variable === 'METAMCP_CONFIG' && configFile !== undefined)
       return { definition, value: configFile, source: 'option', path: undefined } as const;
+    if (FILES.has(definition.variable) && typeof found.value === 'string')
+      return { ...found, value: resolve(cwd, found.value) };
     if (definition.variable === 'WORKERS' && workers !== undefined) return { ...found, source: 'option' } as const;
     if (definition.variable !== 'METAMCP_HOME') return found;
     return { ...found, value: resolve(cwd, (found.value as string | undefined) ?? defaultHome(variables)) };
   });
   const settings = { ...nested(effective), inherited: inheritedVariables(env) } as Settings;
   requireSecrets(settings, faults);
+  requireBothOfTls(settings, faults);
   requireConnections(settings, faults);
   faults.throwIfAny();
   return { settings, effective, warnings: strangeVariables(dotEnv, own) };
@@ -145,6 +151,12 @@ function requireSecrets({ databaseUrl, jwtSecret, encryptionKey }: Settings, fau
     'With DATABASE_URL, JWT_SECRET and ENCRYPTION_KEY (or JWT_SECRET_FILE, ENCRYPTION_KEY_FILE) must be set. ' +
       'Make each with: openssl rand -base64 32',
   );
+}
+
+function requireBothOfTls({ tls: { certFile, keyFile } }: Settings, faults: ConfigurationFaults): void {
+  if ((certFile === undefined) === (keyFile === undefined)) return;
+  const [set, missing] = keyFile === undefined ? ['TLS_CERT_FILE', 'TLS_KEY_FILE'] : ['TLS_KEY_FILE', 'TLS_CERT_FILE'];
+  faults.add(`${set} is set, and ${missing} is not: set both for TLS, or neither for plain HTTP.`);
 }
 
 /** Of the 87 connections that the embedded PostgreSQL has for gateways, a worker may take 12. */

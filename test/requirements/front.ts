@@ -6,6 +6,18 @@ export const front = {
     requirement: 'Requests of one connection are served one after the other; what is sent ahead has a bound over all.',
     source: 'RFC 9112, 9.3.2; SECURITY.md, What the gateway protects, and how',
   },
+  'front-tls': {
+    requirement: 'With a certificate the port speaks TLS only, tells whoever does not, and bounds handshakes in time.',
+    source: 'docs/operating.md, TLS',
+  },
+  'front-tls-reload': {
+    requirement: 'A changed certificate is served while connections go on; one that can’t serve changes nothing.',
+    source: 'docs/operating.md, TLS',
+  },
+  'front-tls-files': {
+    requirement: 'Files of a certificate that can’t serve are refused with the remedy.',
+    source: 'docs/operating.md, TLS',
+  },
   'front-body-time': {
     requirement: 'A body comes within five minutes, unless it is a stream of messages.',
     source: 'docs/proxy.md, Lines',
