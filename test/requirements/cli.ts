@@ -28,6 +28,11 @@ export const cli = {
     requirement: 'People read the names of keys, each with the end of its id in brackets, which every command takes.',
     source: 'docs/architecture.md, Administration',
   },
+  'cli-actor': {
+    requirement:
+      'A change names its user, also under sudo and in a container: --as, METAMCP_ACTOR or SUDO_USER, beside the system’s user.',
+    source: 'docs/docker.md',
+  },
   'cli-confirm': {
     requirement: 'What can’t be undone needs --confirm.',
     source: 'docs/architecture.md, Administration',

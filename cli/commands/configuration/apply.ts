@@ -63,7 +63,7 @@ async function carryOut(cli: Cli, stores: Stores, read: ReadFile, options: Apply
   const administration = dryRun ? stores.dryRun() : stores;
   const progress = await applyPlannedChanges(plan.steps, {
     administration,
-    context: commandContext(),
+    context: commandContext(cli),
     reason,
     onIssued,
   });

@@ -42,7 +42,7 @@ export async function createKey(cli: Cli, options: CreateKeyOptions): Promise<vo
     networks: parseNetworks(options.network),
   };
   const create = ({ keys }: Administration) =>
-    keys.create({ name, description, ...labels, ...access }, commandContext());
+    keys.create({ name, description, ...labels, ...access }, commandContext(cli));
   await cli.withStores(async ({ stores, settings }) => {
     // Looked up before: nothing that fails may stand between the key and its showing.
     const unmet = await findUnmetGrants(stores.db, access.grants);

@@ -30,7 +30,7 @@ export async function reportLeak(cli: Cli, { file, where, dryRun = false }: Repo
     async ({ stores }) => {
       const { keys } = dryRun ? stores.dryRun() : stores;
       const report = createReportLeaks({ find: createFindLeakedKeys(stores), keys });
-      const context = commandContext();
+      const context = commandContext(cli);
       async function* leaked(): AsyncGenerator<readonly Leaked[]> {
         for await (const found of keysInStream(inputOf(cli, file))) {
           const results = await report(
