@@ -259,18 +259,8 @@ export async function startGateway({
     unserved,
   });
 
-  const parts = {
-    front,
-    certificate,
-    register,
-    circuits,
-    processes,
-    parked,
-    usage,
-    invalidations,
-    servers: liveServers,
-    check,
-  };
+  const held = { register, circuits, processes, parked, usage, invalidations };
+  const parts = { ...held, front, certificate, servers: liveServers, check };
   const metrics = counts && opened.use(openGatewayMetrics({ settings, stores, counts, parts }));
   if (metrics !== undefined && worker !== undefined) opened.use(worker.report(metrics));
   const metricsListener =

@@ -120,7 +120,8 @@ export async function supervise(options: SupervisorOptions): Promise<number> {
             logger,
           ),
         );
-  const url = urlOf(settings.host, handover.server.address() as AddressInfo);
+  const scheme = settings.tls.certFile === undefined ? 'http' : 'https';
+  const url = urlOf(settings.host, handover.server.address() as AddressInfo, scheme);
   const home = settings.databaseUrl === undefined ? settings.home : undefined;
   logger.info({ url, metrics: metrics?.url, home, workers: count }, 'MetaMCP is ready');
   if (count > availableParallelism())

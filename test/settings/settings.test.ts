@@ -43,6 +43,8 @@ describe('the configuration', () => {
       maxConnections: 16_384,
       metrics: { host: '127.0.0.1' },
       stdio: { idleStopMs: 600_000, maxPrograms: 256, maxProgramsPerServer: 128, maxProgramsPerKey: 128 },
+      trustedProxies: [],
+      workers: 1,
       inherited: {},
     });
   });
