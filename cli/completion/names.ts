@@ -1,7 +1,7 @@
 import type { Connection } from '../../src/postgres/connection.ts';
 import type { TypedKey } from '../../src/projections/tables/keyReferences.ts';
 import { escape } from '../../src/escape.ts';
-import { shortId } from '../views/shortId.ts';
+import { shortId } from '../../src/shortId.ts';
 
 /** What may stand where the cursor is. */
 export interface Candidate {

@@ -4,7 +4,7 @@ import { formatDuration } from '../../src/events/duration.ts';
 import { validUntilMs } from '../../src/live/liveKey.ts';
 import type { ApiKeyRow } from '../../src/projections/tables/apiKeys.ts';
 import type { CredentialNames, KeyOnScreen } from '../../src/projections/tables/keyLists.ts';
-import { shortId } from './shortId.ts';
+import { shortId } from '../../src/shortId.ts';
 import { unusableText } from './unusableText.ts';
 import { escape } from '../../src/escape.ts';
 import type { Subject } from './dryRun.ts';

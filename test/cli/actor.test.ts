@@ -33,7 +33,9 @@ describe('who did it', () => {
       expect({ code, error: document.error.code }).toEqual({ code: 2, error: 'usage' });
     }
     const env = { METAMCP_ACTOR: 'not a name' };
-    expect((await cli.run(['keys', 'create', '--name', 'phantom'], { env })).stderr).toContain('METAMCP_ACTOR is a name');
+    expect((await cli.run(['keys', 'create', '--name', 'phantom'], { env })).stderr).toContain(
+      'METAMCP_ACTOR is a name',
+    );
     expect((await cli.run(['keys', 'list'])).stdout).not.toContain('phantom');
   });
 });

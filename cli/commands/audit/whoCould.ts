@@ -13,7 +13,7 @@ import type { Queryable } from '../../../src/postgres/database.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../../src/escape.ts';
 import { actorTitle, formatTime, keyOfActor, keyTitle, type KeyNames, listed } from '../../views/keyView.ts';
-import { shortId } from '../../views/shortId.ts';
+import { shortId } from '../../../src/shortId.ts';
 import { showHistory } from '../../output/historyProgress.ts';
 import { interruptible } from '../../input/interruption.ts';
 import { parseMoment } from '../../input/moment.ts';

@@ -1,4 +1,4 @@
-import { shortId } from '../../views/shortId.ts';
+import { shortId } from '../../../src/shortId.ts';
 import { present } from '../../../src/administration/present.ts';
 import type { ApplyPlan, Step } from '../../../src/configuration/applyPlan.ts';
 import { describeDelivery } from '../../../src/configuration/delivery.ts';

@@ -4,7 +4,7 @@ import { listRetiredStreams, type RetiredStreamRow } from '../../../src/projecti
 import { listUnreadable, type UnreadableEventRow } from '../../../src/projections/tables/unreadableEvents.ts';
 import { keyNames } from '../../../src/projections/tables/apiKeys.ts';
 import { keyTitleOf, type KeyNames } from '../../views/keyView.ts';
-import { shortId } from '../../views/shortId.ts';
+import { shortId } from '../../../src/shortId.ts';
 import { subjectOf } from '../../../src/events/streamName.ts';
 
 /** Shown of each kind. */

@@ -15,7 +15,7 @@ import type { Cell, Column } from '../../output/table.ts';
 import { keyFilterOf } from '../../stores/keyFilter.ts';
 import { enforcementJson, warnOfUnconfirmed } from '../../views/enforcement.ts';
 import { keyStatus, keyTitle } from '../../views/keyView.ts';
-import { shortId } from '../../views/shortId.ts';
+import { shortId } from '../../../src/shortId.ts';
 
 /** Keys that one command changes at most: each is one change, with its own report. */
 const MAX_KEYS = 1_000;

@@ -6,7 +6,7 @@ import { lastUsed } from '../../../src/usage/usageQueries.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../../src/escape.ts';
 import { keyJson, keyStatus, listed } from '../../views/keyView.ts';
-import { shortId } from '../../views/shortId.ts';
+import { shortId } from '../../../src/shortId.ts';
 import type { KeyFilterOptions } from '../../input/keyFilterOptions.ts';
 import { keyFilterOf } from '../../stores/keyFilter.ts';
 import type { Cell, Column } from '../../output/table.ts';

@@ -10,7 +10,7 @@ import { escape } from '../../../src/escape.ts';
 import type { Cli } from '../../cli.ts';
 import { misuse } from '../../input/misuse.ts';
 import { commandContext } from '../../stores/commandContext.ts';
-import { shortId } from '../../views/shortId.ts';
+import { shortId } from '../../../src/shortId.ts';
 import { enforcementJson, warnOfUnconfirmed } from '../../views/enforcement.ts';
 
 export interface ReportLeakOptions {
