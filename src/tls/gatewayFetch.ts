@@ -26,6 +26,9 @@ export function createGatewayFetch({ certFile }: { readonly certFile: string | u
             : new Error('It shows another certificate than the one in TLS_CERT_FILE.'),
       },
     });
-    return fetchBy(input as string, { ...(init as object), dispatcher }) as unknown as Promise<Response>;
+    return fetchBy(input as Parameters<typeof fetchBy>[0], {
+      ...(init as object),
+      dispatcher,
+    }) as unknown as Promise<Response>;
   };
 }

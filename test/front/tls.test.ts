@@ -180,7 +180,7 @@ it('files of a certificate that can’t serve are refused with the remedy [front
   const fault = () =>
     readCertificatePair(files(), Date.now()).then(
       () => '',
-      (error: Error) => error.message,
+      (error: unknown) => String(error),
     );
   expect(await fault()).toMatch(/TLS_CERT_FILE names .* can’t be read/);
   await renew();

@@ -44,7 +44,6 @@ describe('the configuration', () => {
       metrics: { host: '127.0.0.1' },
       stdio: { idleStopMs: 600_000, maxPrograms: 256, maxProgramsPerServer: 128, maxProgramsPerKey: 128 },
       trustedProxies: [],
-      workers: 1,
       inherited: {},
     });
   });
