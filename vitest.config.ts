@@ -1,5 +1,6 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { LongFirst } from './test/support/longFirst.ts';
+import { PROGRAM_ENVIRONMENT } from './test/support/programEnvironment.ts';
 
 /** Pure code: neither a database nor a socket nor a process, and so a worker takes one file after the other. */
 const UNIT = [
@@ -55,6 +56,8 @@ export default defineConfig({
   test: {
     globalSetup: ['test/support/globalSetup.ts'],
     setupFiles: ['test/support/propertySeed.ts'],
+    // Workers pass it on to the programs that they start.
+    env: { NODE_COMPILE_CACHE: PROGRAM_ENVIRONMENT.NODE_COMPILE_CACHE },
     // Twice the cores of a small machine: most tests wait for other processes.
     maxWorkers: 4,
     sequence: { sequencer: LongFirst },

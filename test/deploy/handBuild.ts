@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, linkSync, readFileSync } from 'node:fs';
-import { cp, mkdir } from 'node:fs/promises';
+import { cp, mkdir, symlink } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { npmSettings } from '../support/npmSettings.ts';
@@ -9,6 +9,9 @@ import { ROOT } from './composeFile.ts';
 import { imageInstructions, parseDockerfile, type Instruction, type Stage } from './dockerfile.ts';
 
 const CHECKOUT = fileURLToPath(ROOT);
+
+/** What develops the product is what the checkout has installed, from the same lockfile; what runs it is installed anew. */
+const WHOLE_INSTALLATION = /^npm ci (?!.*--omit)/;
 
 /** What the image would hold, in a folder. */
 export interface Built {
@@ -31,7 +34,7 @@ interface Layer {
 
 /**
  * Carries out the instructions of the Dockerfile without a container engine: each stage in a folder of its own below `folder`,
- * files copied and commands run as written, but for system packages, which stay out.
+ * files copied and commands run as written, but for system packages, which stay out, and for what only compiles.
  */
 export async function buildByHand(folder: string): Promise<Built> {
   const stages = parseDockerfile(readFileSync(join(CHECKOUT, 'Dockerfile'), 'utf8'));
@@ -88,6 +91,8 @@ async function carryOut(instruction: Instruction, layer: Layer, layers: Readonly
     for (const path of sources) {
       await cp(join(source, path), at(target.endsWith('/') ? join(target, path) : target), { recursive: true });
     }
+  } else if (name === 'RUN' && WHOLE_INSTALLATION.test(rest)) {
+    await symlink(join(CHECKOUT, 'node_modules'), at('node_modules'));
   } else if (name === 'RUN' && !rest.includes('apt-get')) {
     await run(rest, layer);
   }

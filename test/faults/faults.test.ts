@@ -43,7 +43,7 @@ describe('whatever breaks, nothing acknowledged is lost and nobody is let in aft
         runRound({
           seed: each,
           replicas: 2,
-          phases: phases(4),
+          phases: phases(2),
           store: openFaultyStore,
         }),
       ),
@@ -54,7 +54,7 @@ describe('whatever breaks, nothing acknowledged is lost and nobody is let in aft
     'with networks to PostgreSQL that fail (seed %d) [ops-random-faults]',
     async (each) => {
       const round = runRound({
-        ...{ seed: each, replicas: 2, phases: phases(6) },
+        ...{ seed: each, replicas: 2, phases: phases(3) },
         store: openFaultyStore,
         kinds: () => DATABASE_PHASES,
       });

@@ -6,7 +6,7 @@ import type { Replica } from './replica.ts';
 import type { ServerSubject } from './serverSubject.ts';
 
 /** Between two calls of a judge: the machine has other work, too. */
-const PAUSE_MS = 20;
+const PAUSE_MS = 50;
 
 const INITIALIZE = JSON.stringify({
   jsonrpc: '2.0',

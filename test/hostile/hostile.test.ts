@@ -29,7 +29,7 @@ const AT_ONCE = 8;
 const PATIENCE_MS = 4_000;
 
 const seed = process.env['HOSTILE_SEED'] === undefined ? randomInt(1_000_000) : Number(process.env['HOSTILE_SEED']);
-const rounds = Number(process.env['HOSTILE_ROUNDS'] ?? '16');
+const rounds = Number(process.env['HOSTILE_ROUNDS'] ?? '6');
 process.stderr.write(`test/hostile: HOSTILE_SEED=${seed} HOSTILE_ROUNDS=${rounds}\n`);
 
 type Round =
