@@ -7,6 +7,7 @@ const rooms = {
   basics: [],
   mcp: [],
   front: [],
+  tls: [],
   postgres: [],
   embedded: [],
   settings: ['events'],
@@ -48,6 +49,8 @@ const rooms = {
   usage: ['calls', 'projections/tables', 'postgres'],
   // Figures of all the others, which know nothing of it.
   metrics: ['front', 'usage', 'upstream', 'calls', 'auth', 'projections', 'postgres'],
+  // Several processes that serve one port: what a supervisor and a worker have to do with each other.
+  workers: ['metrics'],
   feed: ['usage', 'calls', 'access', 'live'],
   upstream: ['mcp', 'calls', 'auth', 'access', 'live', 'vault', 'events'],
   proxy: ['catalogue', 'front', 'limits', 'upstream', 'mcp', 'calls', 'auth', 'access', 'live', 'events'],

@@ -35,6 +35,6 @@ USER node
 EXPOSE 12009
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
-  CMD ["node", "--eval", "fetch('http://127.0.0.1:' + (process.env.SERVER_PORT || 12009) + '/health/live').then(({ ok }) => process.exit(ok ? 0 : 1))"]
+  CMD ["node", "--eval", "import('node:' + (process.env.TLS_CERT_FILE ? 'https' : 'http')).then(({ get }) => get({ host: '127.0.0.1', port: process.env.SERVER_PORT || 12009, path: '/health/live', rejectUnauthorized: false }, ({ statusCode }) => process.exit(statusCode === 200 ? 0 : 1)).on('error', () => process.exit(1)))"]
 ENTRYPOINT ["tini", "--"]
 CMD ["metamcp"]

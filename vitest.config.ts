@@ -4,7 +4,7 @@ import { LongFirst } from './test/support/longFirst.ts';
 /** Pure code: neither a database nor a socket nor a process, and so a worker takes one file after the other. */
 const UNIT = [
   'test/{escape,growingBuffer,ids,plainFault,projects,requirements,slices}.test.ts',
-  'test/{access,calls,configuration,limits,logging,mcp,settings}/**/*.test.ts',
+  'test/{access,calls,configuration,limits,logging,mcp,settings,workers}/**/*.test.ts',
   'test/{api/foundHealth,api/repeatedMember,audit/streamTable,audit/whoCould,deploy/cluster,deploy/dockerfile,docs/architecture}.test.ts',
   'test/{front/boundedLog,front/network,tui/frames,vault/localSecrets,vault/masterKey}.test.ts',
   'test/{live/lease,live/memory,live/memoryRaces,live/serverPlace,postgres/sql,upstream/decodedAnswer,upstream/idleLife,upstream/pace,upstream/sessionState,upstream/stdio/crashes,usage/counters}.test.ts',
@@ -15,7 +15,7 @@ const UNIT = [
   'test/events/{catalogue,encodeEvents,hashChain,serverUrl,time}.test.ts',
   'test/proxy/{aggregate/view,answerLog,bytes,jsonPlaces,messages/posted,rewrittenSseAnswer,taskAnswer,toolListFilter}.test.ts',
   'test/upstream/aggregate/{exposedNames,findTemplate,listMemory,memberIds,mergedList,qualifiedUris}.test.ts',
-  'test/tui/{catalogueTimeline,newPane/newPane,serverForms,state,toolForm,toolFormChoices,toolFormPaste,toolFormSchemas}.test.ts',
+  'test/tui/{attention,catalogueTimeline,formTyping,newPane/newPane,serverForms,state,toolForm,toolFormChoices,toolFormPaste,toolFormSchemas}.test.ts',
 ];
 
 const STORES = [

@@ -1,4 +1,5 @@
 import { readSettings } from '../src/settings/settings.ts';
+import { scopeSchema } from '../src/events/apiKey.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, type ServerSettings } from '../src/events/mcpServer.ts';
 import { startGateway } from '../src/gateway.ts';
 import { createLogger } from '../src/logging/logger.ts';
@@ -12,6 +13,10 @@ export interface GatewayReady {
   readonly token: string;
   /** More keys, for what one key may not have so many of. */
   readonly apiKeys: readonly string[];
+  /** A key that may do everything. */
+  readonly adminKey: string;
+  /** Where METRICS_PORT in the environment has them. */
+  readonly metricsUrl: string | undefined;
 }
 
 // The gateway as `npm start` runs it, with the reference server registered as `json` and as `sse`, those of SERVERS and of
@@ -50,6 +55,10 @@ const apiKeys: string[] = [];
 for (let n = 0; n < 12; n += 1) {
   apiKeys.push((await stores.keys.create({ name: 'bench', scopes: ['mcp'], grants: ['*'] }, context)).apiKey);
 }
+const { apiKey: adminKey } = await stores.keys.create(
+  { name: 'bench', scopes: scopeSchema.options, grants: ['*'] },
+  context,
+);
 const answer = await fetch(`${gateway.url}/api/v1/auth/token`, {
   method: 'POST',
   headers: { 'content-type': 'application/json' },
@@ -57,7 +66,8 @@ const answer = await fetch(`${gateway.url}/api/v1/auth/token`, {
 });
 const { access_token: token } = (await answer.json()) as { access_token: string };
 
-answerUsage({ url: gateway.url, apiKey, token, apiKeys } satisfies GatewayReady, async () => {
+const { url, metricsUrl } = gateway;
+answerUsage({ url, apiKey, token, apiKeys, adminKey, metricsUrl } satisfies GatewayReady, async () => {
   await gateway[Symbol.asyncDispose]();
   await stores[Symbol.asyncDispose]();
 });

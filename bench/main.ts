@@ -20,6 +20,7 @@ import { measureParked } from './parked.ts';
 import { measureProjections } from './projections.ts';
 import { measureStrangers } from './strangers.ts';
 import { measureRevocation } from './revocation.ts';
+import { measureSoak } from './soak.ts';
 import { measureStdio } from './stdio.ts';
 import { measureMemory } from './streams.ts';
 import { measureThroughput, type Kind } from './throughput.ts';
@@ -27,10 +28,12 @@ import { measureTokenCheck } from './tokenCheck.ts';
 import { measureTokens } from './tokens.ts';
 import { measureUsage } from './usage.ts';
 import { measureTui } from './tui.ts';
+import { measureWorkers } from './workers.ts';
 
 // npm run bench                    everything
 // npm run bench -- --quick         short runs, to see that it works
-// npm run bench -- --only memory   one part: throughput, aggregate, bridged, stdio, odd, lists, endurance, closings, tokens, revocation, leaks, memory, sessions, parked, projections, commands, history …
+// npm run bench -- --only memory   one part: throughput, aggregate, bridged, stdio, odd, lists, endurance, closings, tokens, revocation, leaks, memory, sessions, parked, projections, commands, history, workers …
+// npm run bench -- --only soak    mixed load for ten minutes (--seconds N): ends with 1 when something leaks or is not counted
 // npm run bench -- --event-store URL   commands, history and strangers on that EventStoreDB; else on the one that
 //                                      TEST_EVENT_STORE_SERVER starts, else on the wire server of the tests
 
@@ -39,12 +42,14 @@ const {
   only,
   'event-store': eventStoreUrl,
   events,
+  seconds,
 } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
     'event-store': { type: 'string' },
     events: { type: 'string' },
+    seconds: { type: 'string' },
   },
 }).values;
 const wants = (part: string) => only === undefined || only === part;
@@ -119,6 +124,7 @@ if (wants('odd')) await measureOdd({ env, makeHome, quick });
 if (wants('endurance')) await measureEndurance({ env: { ...env, METAMCP_HOME: home }, quick });
 if (wants('closings')) await measureClosings({ env: { ...env, METAMCP_HOME: home }, quick });
 if (wants('revocation')) await measureRevocation(gateway, home, quick ? 3 : 50);
+if (wants('workers')) await measureWorkers({ gateway, home, quick });
 if (wants('leaks')) await measureLeaks({ ...env, METAMCP_HOME: await makeHome('leaks') }, quick);
 if (wants('tokens')) {
   await measureTokens(gateway, quick ? 500 : 5_000);
@@ -131,6 +137,15 @@ if (wants('memory')) {
   // A process of its own, which nothing has used before. It may hold 20,000 descriptors, and a proxied stream takes two.
   await using fresh = await startMeasured<GatewayReady>('./gateway.ts', { ...env, METAMCP_HOME: home });
   await measureMemory(fresh, quick ? [200] : [1_000, 9_900]);
+}
+// Ten minutes: only where it is asked for.
+if (only === 'soak') {
+  const { leaks, miscounts } = await measureSoak({
+    env,
+    home: await makeHome('soak'),
+    seconds: Number(seconds ?? (quick ? 60 : 600)),
+  });
+  if (leaks.length + miscounts.length > 0) process.exitCode = 1;
 }
 if (wants('sessions')) {
   const own = { ...env, METAMCP_HOME: await makeHome('sessions') };

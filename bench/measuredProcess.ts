@@ -13,10 +13,13 @@ export interface Usage {
   readonly rssBytes: number;
   /** How late its event loop was since it was asked before, in milliseconds; 0 without LOOP_DELAYS in its environment. */
   readonly delayMs: { readonly p99: number; readonly max: number };
+  /** Timers that wait. */
+  readonly timers: number;
 }
 
 /** A process of its own, so that its CPU time is its own. */
 export interface MeasuredProcess<Ready extends object = { url: string }> extends AsyncDisposable {
+  readonly pid: number;
   readonly ready: Ready;
   usage(options?: { collect?: boolean }): Promise<Usage>;
 }
@@ -44,6 +47,8 @@ export async function startMeasured<Ready extends object>(
   };
   const ready = (await next()) as Ready;
   return {
+    // It has spoken, so it has one.
+    pid: child.pid ?? Number.NaN,
     ready,
     async usage({ collect = false } = {}) {
       child.send({ collect });
@@ -71,6 +76,7 @@ export function answerUsage(ready: object, end: () => Promise<void>): void {
       heapBytes: heapUsed + external,
       rssBytes: rss,
       delayMs: { p99: delays.percentile(99) / 1e6, max: delays.max / 1e6 },
+      timers: process.getActiveResourcesInfo().filter((what) => what === 'Timeout').length,
     } satisfies Usage);
     delays.reset();
   });

@@ -11,6 +11,8 @@ export interface Cli {
   readonly stdin: Readable;
   readonly stderr: TerminalStream;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The `--as` option: who the user says to be. */
+  readonly as: () => string | undefined;
   /** The working directory, which names of files are relative to. */
   readonly cwd: string;
   /** The words with which another program starts the CLI. */

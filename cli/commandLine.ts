@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import type { Cli } from './cli.ts';
+import type { CliOptions } from './openCli.ts';
 import { addConfigurationCommands } from './commands/apply.ts';
 import { addAuditCommands } from './commands/audit.ts';
 import { addCompletionCommands } from './commands/completion.ts';
@@ -21,11 +22,14 @@ export class VersionRequest extends Error {
   override readonly name = 'VersionRequest';
 }
 
+/** Options of every command, once they are parsed. */
+export type RootOptions = Pick<CliOptions, 'configFile' | 'as'>;
+
 export interface CommandLineOptions {
   /** Columns for help texts. */
   readonly width: number;
   readonly onHelp: (text: string) => void;
-  readonly open: (configFile: () => string | undefined) => Cli;
+  readonly open: (options: RootOptions) => Cli;
 }
 
 /** After `--`, the command line that starts a stdio server. */
@@ -55,13 +59,14 @@ export function createCommandLine({ width, onHelp, open }: CommandLineOptions): 
     })
     .addOption(new Option('--json', 'print exactly one JSON document on stdout'))
     .addOption(new Option('--config <file>', 'settings file (default: METAMCP_CONFIG)'))
+    .addOption(new Option('--as <name>', 'who you are, for the audit trail (default: METAMCP_ACTOR, SUDO_USER)'))
     .addOption(new Option('-V, --version', 'print the version'))
     .on('option:version', () => {
       throw new VersionRequest();
     })
     .addHelpText('after', NOTES);
-  const configFile = () => root.opts<{ config?: string }>().config;
-  const cli = open(configFile);
+  const options = () => root.opts<{ config?: string; as?: string }>();
+  const cli = open({ configFile: () => options().config, as: () => options().as });
   addInitCommand(root, cli);
   addKeyCommands(root, cli);
   addServerCommands(root, cli);

@@ -16,10 +16,12 @@ export interface CliOptions {
   readonly commandLine: readonly string[] | undefined;
   /** The `--config` option, once it is parsed. */
   readonly configFile: () => string | undefined;
+  /** The `--as` option, once it is parsed. */
+  readonly as: () => string | undefined;
 }
 
 /** Makes what commands work with. Modules are loaded when they are needed: help must not wait for a database driver. */
-export function openCli({ surroundings, output, commandLine, configFile }: CliOptions): Cli {
+export function openCli({ surroundings, output, commandLine, configFile, as }: CliOptions): Cli {
   const { stdin, stderr, env, cwd, programWords = ['metamcp-cli'] } = surroundings;
 
   async function readSettings(): Promise<Settings> {
@@ -32,6 +34,7 @@ export function openCli({ surroundings, output, commandLine, configFile }: CliOp
     stdin,
     stderr,
     env,
+    as,
     cwd,
     programWords,
     commandLine,

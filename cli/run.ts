@@ -6,7 +6,7 @@ import { openCli } from './openCli.ts';
 import { createPaint } from './output/paint.ts';
 import { openOutput, type Output } from './output/output.ts';
 import { PipeClosed } from './output/pipe.ts';
-import { createCommandLine, VersionRequest } from './commandLine.ts';
+import { createCommandLine, VersionRequest, type RootOptions } from './commandLine.ts';
 import { errorOfParser } from './input/parserError.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -20,16 +20,13 @@ export async function runCli(surroundings: Surroundings): Promise<number> {
 
   const output = openOutput({ ...surroundings, json: own.includes('--json') });
   const help: string[] = [];
-  const open = (configFile: () => string | undefined) => openCli({ surroundings, output, commandLine, configFile });
+  const open = (options: RootOptions) => openCli({ surroundings, output, commandLine, ...options });
   const root = createCommandLine({ width: output.width, onHelp: (text) => void help.push(text), open });
   try {
     // Without a command, a person gets the TUI, or where nothing can be typed what there is; a script has made a mistake.
     if (isTerminal(surroundings)) {
       const { openTui } = await import('./tui/open.ts');
-      return await openTui(
-        open(() => undefined),
-        surroundings,
-      );
+      return await openTui(open({ configFile: () => undefined, as: () => undefined }), surroundings);
     }
     if (argv.length === 0 && stdout.isTTY === true) root.outputHelp();
     else await root.parseAsync(own, { from: 'user' });

@@ -18,14 +18,23 @@ const SETTLING_MS = 250;
 /** How often connections are looked for while a gateway retires, in milliseconds. */
 const LOOK_AGAIN_MS = 20;
 
+export interface RetireOptions extends Pick<Settings['stop'], 'delayMs'> {
+  /** New connections have somewhere else to go already. */
+  readonly isReplaced: boolean;
+  /** Ends what is given by whoever accepts for this process. */
+  readonly leave: () => Promise<void> | undefined;
+}
+
 /**
  * Has clients go elsewhere, while every request is served as before: each answer ends its connection, and after a while nobody is
  * listened for. What is sent in that while, also by a load balancer that does not know yet, is answered. Resolves at once when
  * nobody is connected.
  */
-export async function retireFront(front: Front, { delayMs }: Pick<Settings['stop'], 'delayMs'>): Promise<void> {
+export async function retireFront(front: Front, { delayMs, isReplaced, leave }: RetireOptions): Promise<void> {
   front.retire();
+  if (isReplaced) await leave();
   await untilGone(front, delayMs);
+  if (!isReplaced) await leave();
   // Of the listener only: the server's own close() also ends connections whose request is on its way.
   if (front.server.listening) Server.prototype.close.call(front.server);
   await untilGone(front, SETTLING_MS);
@@ -42,6 +51,7 @@ export async function drainGateway({ front, programs, holds, register, feed, dra
   front.retire();
   if (server.listening) server.close();
   server.closeIdleConnections();
+  front.closeHandshakes();
   programs.hasten();
   // Their conversations keep programs, which would keep the calls from draining.
   const holdsEnded = holds[Symbol.asyncDispose]();

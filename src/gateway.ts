@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { compileNetworks } from './access/networks.ts';
 import { createApi } from './api/app.ts';
 import { createUnusableItemLog } from './api/unusableItemLog.ts';
-import { createHostCheck } from './api/hostCheck.ts';
 import { processFeed } from './api/processFeed.ts';
 import { circuitFeed } from './api/serverCircuit.ts';
 import { toProblem } from './api/problem.ts';
@@ -16,11 +16,13 @@ import { Circuits } from './calls/circuits.ts';
 import { createCallRegister } from './calls/callRegister.ts';
 import { createVia } from './calls/via.ts';
 import { drainGateway, retireFront } from './drainGateway.ts';
-import { serveMetrics } from './gatewayMetrics.ts';
+import { openGatewayMetrics } from './gatewayMetrics.ts';
 import { listen, urlOf } from './listen.ts';
 import { openLiveMemory } from './liveMemory.ts';
+import { serveMetrics } from './metricsListener.ts';
 import { createFeed } from './feed/feed.ts';
 import { createFront } from './front/front.ts';
+import { createHostCheck } from './front/hostCheck.ts';
 import { frontLimits } from './front/limits.ts';
 import { openGatewayLimits } from './gatewayLimits.ts';
 import type { GatewayHealth } from './api/health.ts';
@@ -30,6 +32,7 @@ import { createRepeatedLog } from './logging/repeatedLog.ts';
 import type { Era } from './mcp/eras.ts';
 import { Counts } from './metrics/counts.ts';
 import { createMcpEndpoint } from './proxy/endpoint.ts';
+import { createForwardingMark } from './proxy/forwardingMark.ts';
 import { createChangeableHostPolicy } from './proxy/hostPolicy.ts';
 import { DEFAULT_PROXY_LIMITS } from './proxy/limits.ts';
 import { firstPump } from './stores/readTables.ts';
@@ -60,7 +63,9 @@ export async function startGateway({
   logger,
   tracer,
   accessLines,
+  certificate,
   stopping,
+  worker,
 }: GatewayOptions): Promise<Gateway> {
   await using opened = new AsyncDisposableStack();
   const clock = systemClock;
@@ -106,7 +111,12 @@ export async function startGateway({
   const front = opened.use(
     createFront({
       limits: frontLimits(settings),
+      trust: {
+        proxies: compileNetworks(settings.trustedProxies),
+        isFromGateway: createForwardingMark(stores.sessionKey).isOn,
+      },
       onAnswered: counts && counts.requests.count.bind(counts.requests),
+      certificate,
       clock: steadyClock,
       logger,
       serve(req, res) {
@@ -199,6 +209,7 @@ export async function startGateway({
       endedSessions,
       sessionKey: stores.sessionKey,
       peerUrl: settings.peerUrl,
+      localPeers: worker?.peers,
       clock: steadyClock,
       logger,
       tracer,
@@ -230,6 +241,7 @@ export async function startGateway({
       unusableItems,
       clock,
       logger,
+      onLogLevel: (level) => worker?.spreadLogLevel(level),
       settings,
     }),
     authenticate: accept.authenticate,
@@ -238,31 +250,39 @@ export async function startGateway({
     logger,
     tracer,
     version: VERSION,
+    check,
     maxBodyBytes,
+    isTls: certificate !== undefined,
     checkHost: createHostCheck(hostPolicy),
     recognise,
     onRefused: limits.noteRefused,
     unserved,
   });
 
-  const parts = { front, register, circuits, processes, parked, usage, invalidations, servers: liveServers, check };
-  const metrics = counts && opened.use(await serveMetrics({ settings, stores, counts, parts, logger }));
+  const held = { register, circuits, processes, parked, usage, invalidations };
+  const parts = { ...held, front, certificate, servers: liveServers, check };
+  const metrics = counts && opened.use(openGatewayMetrics({ settings, stores, counts, parts }));
+  if (metrics !== undefined && worker !== undefined) opened.use(worker.report(metrics));
+  const metricsListener =
+    metrics && worker === undefined ? opened.use(await serveMetrics(settings, metrics, logger)) : undefined;
   opened.defer(() => drainGateway({ front, programs, holds, register, feed, drainMs: settings.stop.drainMs }));
   // A health check right after the start shall not find a connection that is about to be there. Calls need none.
   await Promise.race([invalidations.attempted, delay(INVALIDATIONS_PATIENCE_MS, undefined, { ref: false })]);
-  await listen(front.server, settings);
-  const url = urlOf(settings.host, front.server.address() as AddressInfo);
+  if (worker === undefined) await listen(front.server, settings);
+  else await worker.serve(front.server);
+  const address = front.server.address() as AddressInfo | string;
   const closing = opened.move();
   return {
-    url,
-    metricsUrl: metrics?.url,
-    retire(options) {
-      isStopping = true;
-      return retireFront(front, options);
+    url: typeof address === 'string' ? address : urlOf(settings.host, address, certificate && 'https'),
+    metricsUrl: metricsListener?.url,
+    retire({ delayMs, isReplaced = false }) {
+      isStopping = !isReplaced;
+      return retireFront(front, { delayMs, isReplaced, leave: () => worker?.leave() });
     },
     reread(changed) {
       hostPolicy.change(changed);
       circuits.changeLimits(changed.circuit);
+      void certificate?.reread();
     },
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };

@@ -9,7 +9,7 @@ import type { Feed } from './feed/feed.ts';
 import { createRefusalLog } from './front/refusalLog.ts';
 import type { Front } from './front/front.ts';
 import { requestIdOf } from './front/frontResponse.ts';
-import { addressOf } from './front/network.ts';
+import { addressOf } from './front/client.ts';
 import type { Logger } from './logging/logger.ts';
 import type { Counts } from './metrics/counts.ts';
 import { createSources } from './limits/sources.ts';

@@ -58,6 +58,8 @@ export interface GatewayRoutesOptions {
   readonly unusableItems: UnusableItemLog;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** See LogLevelRoutesOptions. */
+  readonly onLogLevel?: ((level: string) => void) | undefined;
   readonly settings: Pick<Settings, 'unprefixedServer' | 'usageRetentionDays'>;
 }
 
@@ -99,7 +101,7 @@ export function gatewayRoutes(options: GatewayRoutesOptions): Route[] {
     ...keyRoutes({ db, clock, rates, usageRetentionDays }),
     ...auditRoutes({ db }),
     ...usageRoutes({ db, clock }),
-    ...logLevelRoutes({ logger, authenticate: ownPrograms }),
+    ...logLevelRoutes({ logger, onChanged: options.onLogLevel, authenticate: ownPrograms }),
     ...eventRoutes({ feed, register: calls.register, authenticate: ownPrograms }),
   ];
 }

@@ -1,6 +1,8 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { systemClock } from './clock.ts';
 import { AppError } from './errors/appError.ts';
 import { listen } from './listen.ts';
 import { createLogger } from './logging/logger.ts';
@@ -9,6 +11,8 @@ import { migrationStatus } from './postgres/migrate.ts';
 import { probeSession } from './postgres/sessionProbe.ts';
 import type { Configuration, Settings } from './settings/settings.ts';
 import { openEventStore } from './stores/eventStores.ts';
+import { readCertificatePair } from './tls/certificatePair.ts';
+import { createGatewayFetch } from './tls/gatewayFetch.ts';
 
 /** What one part of an installation is like. */
 export interface PartCheck {
@@ -24,11 +28,15 @@ export async function checkInstallation(configuration: Configuration, cwd: strin
   const { settings } = configuration;
   return [
     await checked('port', () => checkPort(settings)),
+    ...(settings.tls.certFile === undefined
+      ? []
+      : [await checked('certificate', () => checkCertificate(settings.tls))]),
     ...(settings.databaseUrl === undefined ? [await checked('state folder', () => checkStateFolder(settings))] : []),
     ...(settings.databaseUrl === undefined
       ? []
       : [await checked('database', () => checkDatabase(settings.databaseUrl ?? ''))]),
     ...(settings.eventStoreUrl === undefined ? [] : [await checked('event store', () => checkEventStore(settings))]),
+    ...(settings.workers === 1 ? [] : [checkWorkers(settings)]),
     ...secretFiles(configuration, cwd).map((path) => checkMode(path)),
   ];
 }
@@ -61,10 +69,12 @@ async function checkPort(settings: Settings): Promise<Finding> {
 const LIVE_MS = 2_000;
 
 /** The version of a gateway that listens there already: whoever checks new settings is about to restart it. */
-async function runningVersion({ host, port }: Settings): Promise<string | undefined> {
+async function runningVersion({ host, port, tls }: Settings): Promise<string | undefined> {
   const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
   try {
-    const answer = await fetch(`http://${name}:${port}/health/live`, { signal: AbortSignal.timeout(LIVE_MS) });
+    const scheme = tls.certFile === undefined ? 'http' : 'https';
+    const ask = createGatewayFetch(tls);
+    const answer = await ask(`${scheme}://${name}:${port}/health/live`, { signal: AbortSignal.timeout(LIVE_MS) });
     const health: unknown = await answer.json();
     const isHealth = typeof health === 'object' && health !== null && 'parts' in health && 'version' in health;
     return isHealth ? String(health.version) : undefined;
@@ -72,6 +82,20 @@ async function runningVersion({ host, port }: Settings): Promise<string | undefi
     // Whatever it is, it is no gateway.
     return undefined;
   }
+}
+
+async function checkCertificate({ certFile = '', keyFile = '' }: Settings['tls']): Promise<Finding> {
+  const { names, endsAt, warnings } = await readCertificatePair({ certFile, keyFile }, systemClock());
+  const until = new Date(endsAt).toISOString().slice(0, 10);
+  const detail = [`${certFile} is for ${names.join(', ') || 'no name'}, until ${until}`, ...warnings].join('. ');
+  return { status: warnings.length === 0 ? 'ok' : 'warning', detail };
+}
+
+function checkWorkers({ workers }: Settings): PartCheck {
+  const cores = availableParallelism();
+  const isMany = workers > cores;
+  const detail = `${workers} serve the port together, and there are ${cores} cores${isMany ? ': fewer would do as much' : ''}`;
+  return { part: 'workers', status: isMany ? 'warning' : 'ok', detail };
 }
 
 function checkStateFolder({ home }: Settings): Promise<Finding> {

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import { Unavailable } from './errors/appError.ts';
 import { errorCode } from './errors/errorCode.ts';
 
@@ -31,6 +30,6 @@ export async function listen(
 }
 
 /** Writes where a server listens: http://host:port */
-export function urlOf(host: string, { port }: AddressInfo): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
+export function urlOf(host: string, { port }: AddressInfo, scheme: 'http' | 'https' | undefined = 'http'): string {
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
 }

@@ -5,28 +5,37 @@ import { endProcess } from './endProcess.ts';
 import { runGateway } from './run.ts';
 import { reportSettings } from './settingsReport.ts';
 import { VERSION } from './version.ts';
+import { WorkerLink } from './workers/workerLink.ts';
+import type { WorkerProgram } from './workers/workerProcess.ts';
 
 const USAGE = `metamcp ${VERSION}: one gateway and one key in front of all your MCP servers
 
-usage: metamcp [--config FILE]               starts the gateway
-       metamcp check [--config FILE] [--json]   shows the settings that count, and tries what they name
-       metamcp cli …                         administers keys and servers, as metamcp-cli does
+usage: metamcp [--config FILE] [--workers N]    starts the gateway, with N processes that share its port
+       metamcp check [--config FILE] [--workers N] [--json]   shows the settings that count, and tries what they name
+       metamcp cli …                                 administers keys and servers, as metamcp-cli does
 
 Settings come from the environment, .env and the file (see docs/configuration.md);
 keys and servers are administered with the CLI: ${CLI_HERE} --help`;
 
 async function main(): Promise<void> {
   const { values, positionals } = readArguments();
-  const { config: configFile, help, version, json = false } = values;
+  const { config: configFile, workers, help, version, json = false } = values;
   if (help === true || version === true) {
     console.log(help === true ? USAGE : VERSION);
     return;
   }
 
+  if (values.worker === true) {
+    await endProcess(await runWorker(configFile));
+    return;
+  }
+
+  // Without a listener, Node would open its debugger; a supervisor rolls its workers (src/supervise.ts).
+  process.on('SIGUSR1', () => undefined);
   const stopping = new AbortController();
   if (positionals.length > 0) {
     const { env, stdout } = process;
-    await endProcess(await reportSettings({ configFile, env, cwd: process.cwd(), json, stdout }));
+    await endProcess(await reportSettings({ configFile, workers, env, cwd: process.cwd(), json, stdout }));
     return;
   }
 
@@ -39,15 +48,40 @@ async function main(): Promise<void> {
   const { stderr, env } = process;
   const code = await runGateway({
     configFile,
+    workers,
     env,
     cwd: process.cwd(),
     stderr,
+    program: workerProgram(configFile, workers),
     isTerminal: stderr.isTTY,
     rereadsOnHangUp: !isInTerminal,
     stopping: stopping.signal,
     stopped,
   });
   await endProcess(code);
+}
+
+/** How a worker is started: anew from where this program is, so that an upgrade is taken in. */
+function workerProgram(configFile: string | undefined, workers: string | undefined): WorkerProgram {
+  const [, script = ''] = process.argv;
+  const args = ['--worker', ...(configFile === undefined ? [] : ['--config', configFile])];
+  // The service manager is told by the supervisor.
+  const { NOTIFY_SOCKET: _, WATCHDOG_USEC: _usec, WATCHDOG_PID: _pid, ...env } = process.env;
+  return { command: [script, ...args], cwd: process.cwd(), env: { ...env, ...(workers && { WORKERS: workers }) } };
+}
+
+/** Runs one of the processes that a supervisor has started. */
+async function runWorker(configFile: string | undefined): Promise<number> {
+  // Ctrl-C comes to the whole group of processes; the supervisor says when to stop.
+  for (const signal of ['SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const) process.on(signal, () => undefined);
+  const link = await WorkerLink.open();
+  const stopping = new AbortController();
+  const { promise: terminated, resolve } = Promise.withResolvers<string>();
+  process.on('SIGTERM', resolve);
+  const stopped = Promise.race([link.stopped, terminated]);
+  void stopped.then(() => stopping.abort());
+  const { stderr, env } = process;
+  return runGateway({ configFile, env, cwd: process.cwd(), stderr, worker: link, stopping: stopping.signal, stopped });
 }
 
 /** A signal so soon after another, in milliseconds, is the same one: the terminal sends it to the group, and npm forwards it. */
@@ -78,6 +112,8 @@ function readArguments() {
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean' },
         json: { type: 'boolean' },
+        workers: { type: 'string' },
+        worker: { type: 'boolean' },
       },
       allowPositionals: true,
     });

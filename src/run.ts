@@ -4,20 +4,26 @@ import { CLI_HERE, withCliName } from './cliName.ts';
 import { AppError } from './errors/appError.ts';
 import { reasonOf } from './errors/reason.ts';
 import { EXIT, exitCodeOf } from './exitCode.ts';
+import { systemClock } from './clock.ts';
 import { foreignFault } from './foreignFault.ts';
 import { startGateway } from './gateway.ts';
 import { openLogDestination, type LogDestination } from './logging/logDestination.ts';
 import { switchLevelOnSignal } from './logging/levelSwitch.ts';
-import { createLogger } from './logging/logger.ts';
+import { createLogger, type Logger } from './logging/logger.ts';
 import { readConfiguration, type Settings } from './settings/settings.ts';
 import { createServiceNotifier } from './serviceNotifier.ts';
 import { SettingsRereading } from './settingsRereading.ts';
+import { openCertificate } from './tls/certificate.ts';
 import { VERSION } from './version.ts';
+import type { WorkerLink, WorkerStop } from './workers/workerLink.ts';
+import type { WorkerProgram } from './workers/workerProcess.ts';
 import { openStores } from './stores/stores.ts';
 
 /** What a gateway's process gets from outside. */
 export interface GatewaySurroundings {
   readonly configFile?: string | undefined;
+  /** That of the option. (Default: that of the settings) */
+  readonly workers?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   /** Gets the sentence that says why the gateway ends. */
@@ -28,17 +34,20 @@ export interface GatewaySurroundings {
   readonly log?: LogDestination;
   /** SIGHUP has it read its settings again. (Default: false) */
   readonly rereadsOnHangUp?: boolean;
+  /** How this program is started as a worker. (Default: it is none that can be) */
+  readonly program?: WorkerProgram | undefined;
+  /** This process is a worker. (Default: it is none) */
+  readonly worker?: WorkerLink | undefined;
   /** Ends what a start waits for. */
   readonly stopping: AbortSignal;
   /** The name of the signal that ends the gateway, once it has come. */
-  readonly stopped: Promise<string>;
+  readonly stopped: Promise<string | WorkerStop>;
 }
 
 /** Runs a gateway until it is stopped. @returns the exit code, as of the CLI */
 export async function runGateway(surroundings: GatewaySurroundings): Promise<number> {
   try {
-    await serve(surroundings);
-    return EXIT.done;
+    return await serve(surroundings);
   } catch (failure) {
     const error = foreignFault(failure) ?? failure;
     surroundings.stderr.write(`${withCliName(describe(error), CLI_HERE)}\n`);
@@ -54,44 +63,86 @@ const NEXT_STEPS = `
 
 `;
 
-async function serve(surroundings: GatewaySurroundings): Promise<void> {
-  const { configFile, env, cwd, stderr, log, stopping, stopped } = surroundings;
-  const read = () => readConfiguration({ configFile, env, cwd });
+async function serve(surroundings: GatewaySurroundings): Promise<number> {
+  const { configFile, workers, env, cwd, stderr, log, program, worker, stopping, stopped } = surroundings;
+  const read = () => readConfiguration({ configFile, workers, env, cwd });
   const configuration = read();
   const { settings } = configuration;
   const { logLevel, logFormat, accessLog } = settings;
-  const lines = log ?? openLogDestination({ format: logFormat, buffered: true });
-  const logger = createLogger(logLevel, lines);
-  using _ = switchLevelOnSignal(logger);
-  for (const warning of configuration.warnings) logger.warn(warning);
+  const lines = log ?? openLogDestination({ format: logFormat, buffered: true, worker: worker?.place.number });
+  const logger = createLogger(worker?.logLevel ?? logLevel, lines);
+  const isSupervisor = worker === undefined && program !== undefined && settings.workers > 1;
+  // All workers have the same settings.
+  if (worker === undefined) for (const warning of configuration.warnings) logger.warn(warning);
   const notify = createServiceNotifier({ env, logger });
+  if (isSupervisor) {
+    const { supervise } = await import('./supervise.ts');
+    return await supervise({
+      settings,
+      program,
+      logger,
+      notify,
+      rereading: { configuration, read },
+      rereadsOnHangUp: surroundings.rereadsOnHangUp === true,
+      onReady: () => surroundings.isTerminal === true && stderr.write(NEXT_STEPS),
+      stopped: stopped.then(String),
+    });
+  }
+  using _ = switchLevelOnSignal(logger);
   using rereading = new SettingsRereading({ configuration, read, logger, notify });
   if (surroundings.rereadsOnHangUp === true) rereading.followSignal();
+  using certificate = await openServedCertificate(settings.tls, logger);
   await using tracer = await openTracing(settings.tracing);
   await using stores = await openStores({ settings, logger, tracer, applicationName: 'metamcp gateway' });
   await using gateway = await startGateway({
-    settings,
+    settings: worker === undefined ? settings : shareOfWorker(settings),
     stores,
     logger,
     tracer,
     accessLines: accessLog ? lines : undefined,
+    certificate,
     stopping,
+    worker,
   });
-  logger.info(
-    {
-      url: gateway.url,
-      metrics: gateway.metricsUrl,
-      home: settings.databaseUrl === undefined ? settings.home : undefined,
-    },
-    'MetaMCP is ready',
-  );
+  if (worker === undefined) {
+    const home = settings.databaseUrl === undefined ? settings.home : undefined;
+    logger.info({ url: gateway.url, metrics: gateway.metricsUrl, home }, 'MetaMCP is ready');
+  } else logger.info({ pid: process.pid }, 'a worker is ready');
   if (surroundings.isTerminal === true) stderr.write(NEXT_STEPS);
   rereading.serve(gateway);
+  if (worker !== undefined) {
+    worker.onReread = () => rereading.reread();
+    worker.onLogLevel = (level) => void (logger.level = level);
+  }
   await notify.ready();
   using _watchdog = notify.watch();
-  logger.info({ signal: await stopped }, 'stopping');
+  const stop = await stopped;
+  const { isReplaced } = typeof stop === 'string' ? {} : stop;
+  logger.info(typeof stop === 'string' ? { signal: stop } : stop, 'stopping');
   await notify.stopping();
-  await gateway.retire(rereading.settings.stop);
+  await gateway.retire({ ...rereading.settings.stop, isReplaced });
+  return EXIT.done;
+}
+
+/** Programs of servers are bounded for the machine, so each worker may have its part of them. */
+function shareOfWorker(settings: Settings): Settings {
+  const { stdio, workers } = settings;
+  const share = (all: number): number => Math.ceil(all / workers);
+  return {
+    ...settings,
+    stdio: {
+      ...stdio,
+      maxPrograms: share(stdio.maxPrograms),
+      maxProgramsPerServer: share(stdio.maxProgramsPerServer),
+      maxProgramsPerKey: share(stdio.maxProgramsPerKey),
+    },
+  };
+}
+
+/** Before the stores: what is wrong with its files is said at once. */
+async function openServedCertificate({ certFile, keyFile }: Settings['tls'], logger: Logger) {
+  if (certFile === undefined || keyFile === undefined) return undefined;
+  return openCertificate({ files: { certFile, keyFile }, clock: systemClock, logger });
 }
 
 /** Opens what sends traces, where somebody collects them; else not even its modules are loaded. */

@@ -12,6 +12,7 @@ import {
 
 export interface SettingsReportOptions extends Required<Pick<SettingsSources, 'env' | 'cwd'>> {
   readonly configFile?: string | undefined;
+  readonly workers?: string | undefined;
   readonly json: boolean;
   readonly stdout: Writable;
 }

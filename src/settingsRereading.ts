@@ -22,10 +22,7 @@ export class SettingsRereading {
   #settings: Settings;
   #gateway: Pick<Gateway, 'reread'> | undefined;
   #isDue = false;
-  readonly #onSignal = (): void => {
-    this.#isDue = true;
-    if (this.#gateway !== undefined) void this.#reread(this.#gateway);
-  };
+  readonly #onSignal = (): void => void this.reread();
 
   constructor(options: SettingsRereadingOptions) {
     this.#options = options;
@@ -40,6 +37,12 @@ export class SettingsRereading {
 
   followSignal(): void {
     process.on('SIGHUP', this.#onSignal);
+  }
+
+  /** Reads them, at once or after the start. */
+  async reread(): Promise<void> {
+    this.#isDue = true;
+    if (this.#gateway !== undefined) await this.#reread(this.#gateway);
   }
 
   /** From now on there is somebody who takes what has changed. */

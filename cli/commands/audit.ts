@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
+import { ONE_KEY } from '../input/keyFilterOptions.ts';
 import { choicesOption, nameOf, parseCount } from '../input/options.ts';
 import type { AtOptions } from './audit/at.ts';
 import type { CheckpointOptions } from './audit/checkpoint.ts';
@@ -52,7 +53,7 @@ export function addAuditCommands(root: Command, cli: Cli): void {
   audit
     .command('keys')
     .description('show everything that ever happened to a key, also to a deleted one')
-    .argument('<id>', 'the key’s id, or as much of its beginning as no other id has')
+    .argument('<key>', ONE_KEY)
     .action(async (id: string) => (await import('./audit/keys.ts')).showKeyHistory(cli, id));
 
   audit
@@ -61,15 +62,19 @@ export function addAuditCommands(root: Command, cli: Cli): void {
     .option('-n, --lines <count>', 'how many (default: 20)', parseCount)
     .option('-f, --follow', 'go on with what happens from now on, until Ctrl-C')
     .addOption(choicesOption('--type <type>', 'only events of this type; repeatable', EVENT_TYPES))
-    .option('--subject <subject>', 'only of this server, or of keys whose id begins so', nameOf(64))
-    .option('--actor <actor>', 'only by this actor, exactly as shown', nameOf(512))
+    .option(
+      '--subject <subject>',
+      'only of this server, or of keys with this name, or with this end of their id',
+      nameOf(256),
+    )
+    .option('--actor <actor>', 'only by this actor, as shown', nameOf(512))
     .action(async (options: TailOptions) => (await import('./audit/tail.ts')).tailEvents(cli, options));
 
   audit
     .command('at')
     .description('show keys, servers and grants as they were')
     .argument('<time...>', 'when')
-    .option('--key <id>', 'only this key')
+    .option('--key <key>', 'only this key: its name, its id or either end of it')
     .option('--server <name>', 'only this server')
     .addHelpText('after', TIMES)
     .action(async (time: string[], options: AtOptions) =>

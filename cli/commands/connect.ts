@@ -25,7 +25,7 @@ export function addConnectCommands(root: Command, cli: Cli): void {
     .addOption(
       repeatedOption('--server <name>', 'an entry of its own for this server, instead of one for all; repeatable'),
     )
-    .option('--key <id>', 'refuse what this key may not use')
+    .option('--key <key>', 'refuse what this key may not use')
     .option('--url <url>', 'the gateway as the client reaches it (default: SERVER_HOST and SERVER_PORT)')
     .option('--write', 'write it into the client’s file')
     .option('--file <file>', 'the client’s file, where it is not at its usual place', nameOf(4_096))

@@ -3,7 +3,7 @@ import type { Cli } from '../cli.ts';
 import { parseDuration, parsePositiveDuration } from '../input/duration.ts';
 import { KEY_SORTS } from '../../src/projections/tables/keyFilter.ts';
 import { descriptionSchema, keyNameSchema, ownerSchema, reasonSchema } from '../../src/events/text.ts';
-import { addGrantFilter, addKeyFilter, tagOption } from '../input/keyFilterOptions.ts';
+import { addGrantFilter, addKeyFilter, ONE_KEY, tagOption } from '../input/keyFilterOptions.ts';
 import { asText, dryRunOption, listOption, parseCount, reasonOption } from '../input/options.ts';
 import type { ChangeAccessOptions } from './keys/access.ts';
 import type { ActivationOptions } from './keys/activation.ts';
@@ -15,7 +15,6 @@ import type { ReportLeakOptions } from './keys/reportLeak.ts';
 import type { RotateKeyOptions } from './keys/rotate.ts';
 import type { VerifyKeyOptions } from './keys/verify.ts';
 
-const ID = 'the key’s id, or as much of its beginning as no other id has';
 const SCOPES = listOption('--scope <scope>', 'what it may do; repeat it, or separate by commas');
 const GRANTS = listOption('--grant <pattern>', 'which servers and tools: *, github, github:search_*; repeatable');
 const LIMITS = listOption('--limit <limit>', 'requests=100/s, calls=10, bytes=10MiB/m, …; repeatable; none: no limit');
@@ -50,33 +49,36 @@ export function addKeyCommands(root: Command, cli: Cli): void {
   keys
     .command('show')
     .description('show a key and what happened to it')
-    .argument('<id>', ID)
-    .action(async (id: string) => (await import('./keys/show.ts')).showKey(cli, id));
+    .argument('<key>', ONE_KEY)
+    .action(async (key: string) => (await import('./keys/show.ts')).showKey(cli, key));
 
   addKeyFilter(
     addGrantFilter(
-      keys.command('inactivate').description('stop a key at once, until it is activated again').argument('[id]', ID),
+      keys
+        .command('inactivate')
+        .description('stop a key at once, until it is activated again')
+        .argument('[key]', ONE_KEY),
     ),
   )
     .option('--confirm', 'yes, all that are meant')
     .addOption(reasonOption())
     .addOption(dryRunOption())
-    .action(async (id: string | undefined, options: ActivationOptions) =>
-      (await import('./keys/activation.ts')).inactivateKey(cli, id, options),
+    .action(async (key: string | undefined, options: ActivationOptions) =>
+      (await import('./keys/activation.ts')).inactivateKey(cli, key, options),
     );
 
   addKeyFilter(
-    addGrantFilter(keys.command('activate').description('let an inactive key work again').argument('[id]', ID)),
+    addGrantFilter(keys.command('activate').description('let an inactive key work again').argument('[key]', ONE_KEY)),
   )
     .option('--confirm', 'yes, all that are meant')
     .addOption(reasonOption())
     .addOption(dryRunOption())
-    .action(async (id: string | undefined, options: ActivationOptions) =>
-      (await import('./keys/activation.ts')).activateKey(cli, id, options),
+    .action(async (key: string | undefined, options: ActivationOptions) =>
+      (await import('./keys/activation.ts')).activateKey(cli, key, options),
     );
 
   addKeyFilter(
-    keys.command('access').description('change what a key may do; what is not given stays').argument('[id]', ID),
+    keys.command('access').description('change what a key may do; what is not given stays').argument('[key]', ONE_KEY),
   )
     .option('--confirm', 'yes, all that are meant')
     .addOption(SCOPES)
@@ -87,22 +89,22 @@ export function addKeyCommands(root: Command, cli: Cli): void {
     .option('--never-expires', 'it works until it is stopped')
     .addOption(reasonOption())
     .addOption(dryRunOption())
-    .action(async (id: string | undefined, options: ChangeAccessOptions) =>
-      (await import('./keys/access.ts')).changeAccess(cli, id, options),
+    .action(async (key: string | undefined, options: ChangeAccessOptions) =>
+      (await import('./keys/access.ts')).changeAccess(cli, key, options),
     );
 
   keys
     .command('label')
     .description('change the owner and the tags of a key; what is not given stays')
-    .argument('<id>', ID)
+    .argument('<key>', ONE_KEY)
     .addOption(tagOption('as team=search, in the place of what team was before; repeatable'))
     .addOption(listOption('--remove-tag <name>', 'take a tag out, as team; repeatable'))
     .option('--owner <owner>', 'who answers for it', asText(ownerSchema))
     .option('--no-owner', 'nobody in particular')
     .addOption(reasonOption())
     .addOption(dryRunOption())
-    .action(async (id: string, options: LabelKeyOptions) =>
-      (await import('./keys/label.ts')).labelKey(cli, id, options),
+    .action(async (key: string, options: LabelKeyOptions) =>
+      (await import('./keys/label.ts')).labelKey(cli, key, options),
     );
 
   addKeyFilter(
@@ -110,25 +112,27 @@ export function addKeyCommands(root: Command, cli: Cli): void {
       keys
         .command('rotate')
         .description('create a successor with the same access, and show its secret, this once')
-        .argument('[id]', ID),
+        .argument('[key]', ONE_KEY),
     ),
   )
     .option('--confirm', 'yes, all that are meant')
     .option('--grace <duration>', 'how long the old key still works: 24h, 30m (default: not at all)', parseDuration)
     .addOption(reasonOption())
     .addOption(dryRunOption())
-    .action(async (id: string | undefined, options: RotateKeyOptions) =>
-      (await import('./keys/rotate.ts')).rotateKey(cli, id, options),
+    .action(async (key: string | undefined, options: RotateKeyOptions) =>
+      (await import('./keys/rotate.ts')).rotateKey(cli, key, options),
     );
 
   addKeyFilter(
-    addGrantFilter(keys.command('delete').description('delete a key for good; its history stays').argument('[id]', ID)),
+    addGrantFilter(
+      keys.command('delete').description('delete a key for good; its history stays').argument('[key]', ONE_KEY),
+    ),
   )
     .option('--confirm', 'yes, for good, and all that are meant')
     .addOption(reasonOption())
     .addOption(dryRunOption())
-    .action(async (id: string | undefined, options: RemoveKeyOptions) =>
-      (await import('./keys/remove.ts')).removeKey(cli, id, options),
+    .action(async (key: string | undefined, options: RemoveKeyOptions) =>
+      (await import('./keys/remove.ts')).removeKey(cli, key, options),
     );
 
   keys

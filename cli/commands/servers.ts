@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import { parsePositiveDuration } from '../input/duration.ts';
+import { ONE_KEY } from '../input/keyFilterOptions.ts';
 import { listOption } from '../input/options.ts';
 import { parseSize } from '../input/size.ts';
 import { descriptionSchema, titleSchema } from '../../src/events/text.ts';
@@ -164,7 +165,7 @@ export function addServerCommands(root: Command, cli: Cli): void {
     .command('credential')
     .description('give a key headers and variables of its own for a server')
     .argument('<name>', NAME)
-    .requiredOption('--key <id>', 'the key’s id, or the beginning of it')
+    .requiredOption('--key <key>', ONE_KEY)
     .addOption(repeatedOption('--header <header>', "sent with each request of the key: 'Name: value'; repeatable"))
     .addOption(repeatedOption('--env <variable>', 'for a command: NAME=value; repeatable'))
     .addOption(repeatedOption('--env-file <file>', 'for a command: variables, a line NAME=value each; repeatable'))

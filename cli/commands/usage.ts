@@ -29,7 +29,7 @@ export function addUsageCommand(root: Command, cli: Cli): void {
     .option('--from <time>', 'from when')
     .option('--to <time>', 'until when (default: now)')
     .option('--by <what>', 'key, server, tool, hour, day; separated by commas (default: key,server)', parseBy)
-    .option('--key <id>', 'only of this key: its id, or as much of its beginning as no other id has')
+    .option('--key <key>', 'only of this key: its name, its id or either end of it')
     .option('--server <name>', 'only of this server', nameOf(64))
     .option('--tool <name>', 'only calls of this tool', nameOf(256))
     .option('--csv', 'print CSV')

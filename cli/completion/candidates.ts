@@ -85,10 +85,13 @@ async function valuesOf(option: Option, typed: string, prefix: string, names: Na
     case '--grant':
       return list(['*', ...(await names.servers())]);
     case '--server':
-    case '--subject':
       return list(await names.servers());
+    case '--subject': {
+      const [servers, keys] = await Promise.all([names.servers(), names.keys(typed)]);
+      return beginning(typed, [...servers.map((value) => ({ value, description: 'server' })), ...keys], prefix);
+    }
     case '--key':
-      return beginning(typed, await names.keys(), prefix);
+      return beginning(typed, await names.keys(typed), prefix);
     case '--cwd':
     case '--out':
       return FILES;
@@ -100,7 +103,7 @@ async function valuesOf(option: Option, typed: string, prefix: string, names: Na
 async function argumentsOf(command: Command, argument: Argument, typed: string, names: Names): Promise<Completions> {
   if (argument.argChoices !== undefined) return plain(argument.argChoices, typed, '');
   const path = pathOf(command);
-  if (/^(keys|audit keys)\b/.test(path) && argument.name() === 'id') return beginning(typed, await names.keys());
+  if (/^(keys|audit keys)\b/.test(path) && argument.name() === 'key') return beginning(typed, await names.keys(typed));
   const takesServer = (path.startsWith('servers ') && path !== 'servers add') || /^tools |^audit who-could$/.test(path);
   if (takesServer && /^(name|server)/.test(argument.name())) return plain(await names.servers(), typed, '');
   return argument.name() === 'file' ? FILES : NOTHING;

@@ -1,4 +1,7 @@
 import type { Connection } from '../../src/postgres/connection.ts';
+import type { TypedKey } from '../../src/projections/tables/keyReferences.ts';
+import { escape } from '../../src/escape.ts';
+import { shortId } from '../../src/shortId.ts';
 
 /** What may stand where the cursor is. */
 export interface Candidate {
@@ -8,15 +11,38 @@ export interface Candidate {
 
 /** Names in the stores. A list that can't be read at once is empty. */
 export interface Names {
-  keys(): Promise<Candidate[]>;
+  /** Those of which something begins so. */
+  keys(typed: string): Promise<Candidate[]>;
   servers(): Promise<string[]>;
 }
 
 /** How many milliseconds a user who has pressed Tab waits. */
 const PATIENCE_MS = 250;
 
-/** More are no help on a screen. */
-const MAX_NAMES = 200;
+/** More are no help on a screen; another letter narrows them. */
+const MAX_NAMES = 1_000;
+
+/** Named where several keys have one name. */
+const NAMED = 3;
+
+/** Offers each name once, and the id where the name does not begin so, or could not be typed or read as one. */
+function keyCandidates(keys: readonly TypedKey[], typed: string): Candidate[] {
+  const offered = new Map<string, string[]>();
+  for (const key of keys) {
+    const value = valueOf(key, typed);
+    const description = value === key.name ? `${shortId(key.id)} (${key.status})` : `${key.name} (${key.status})`;
+    offered.set(value, [...(offered.get(value) ?? []), description]);
+  }
+  return [...offered].map(([value, all]) => ({
+    value,
+    description: all.length > NAMED ? `${all.slice(0, NAMED).join(', ')}, …` : all.join(', '),
+  }));
+}
+
+function valueOf({ id, name }: TypedKey, typed: string): string {
+  if (name.startsWith(typed) && !name.startsWith('-') && escape(name) === name) return name;
+  return shortId(id).startsWith(typed.toLowerCase()) ? shortId(id) : id;
+}
 
 export interface NamesOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -50,12 +76,10 @@ export function createNames(options: NamesOptions): Names {
     }
   }
   return {
-    keys: () =>
+    keys: (typed) =>
       readNames(async (connection) => {
-        const { listKeys } = await import('../../src/projections/tables/keyLists.ts');
-        const rows = await listKeys(connection, { without: [], limit: MAX_NAMES });
-        const candidates = rows.map(({ id, name, status }) => ({ value: id, description: `${name} (${status})` }));
-        return candidates.reverse();
+        const { listKeysTyped } = await import('../../src/projections/tables/keyReferences.ts');
+        return keyCandidates(await listKeysTyped(connection, typed, MAX_NAMES), typed);
       }),
     servers: () =>
       readNames(async (connection) => {

@@ -10,6 +10,7 @@ import {
   type Invalidation,
 } from '../../src/projections/tables/invalidation.ts';
 import type { Stores } from '../../src/stores/stores.ts';
+import { createGatewayFetch } from '../../src/tls/gatewayFetch.ts';
 import { gatewayUrl } from './gatewayUrl.ts';
 
 /** Where the following events come from: the feed of a gateway, or only the invalidations of the database. */
@@ -23,7 +24,7 @@ export type ActivityEvent = FeedEvent | ActivitySource;
 
 export interface ActivityOptions {
   readonly stores: Pick<Stores, 'db' | 'tokenSecrets'>;
-  readonly settings: Pick<Settings, 'host' | 'port'>;
+  readonly settings: Pick<Settings, 'host' | 'port' | 'tls'>;
   readonly signal: AbortSignal;
   /** How often a gateway that did not answer is tried again. (Default: 2_000) */
   readonly retryMs?: number;
@@ -64,7 +65,10 @@ export async function* openActivity(options: ActivityOptions): AsyncGenerator<Ac
     };
     try {
       const headers = { authorization: `Bearer ${await tokens.issue()}` };
-      const answer = await fetch(`${url}/api/v1/events?include_system=true`, { headers, signal: cancel.signal });
+      const answer = await createGatewayFetch(settings.tls)(`${url}/api/v1/events?include_system=true`, {
+        headers,
+        signal: cancel.signal,
+      });
       if (answer.status === 200 && answer.body !== null)
         return { body: answer.body, onData: () => silence.refresh(), end };
     } catch {

@@ -5,12 +5,13 @@ import { systemClock } from '../../src/clock.ts';
 import { Refused, Unavailable } from '../../src/errors/appError.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import type { Stores } from '../../src/stores/stores.ts';
+import { createGatewayFetch } from '../../src/tls/gatewayFetch.ts';
 import { gatewayUrl } from './gatewayUrl.ts';
 
 /** How a gateway is called: by whoever has its stores. */
 export interface GatewayAccess {
   readonly stores: Pick<Stores, 'tokenSecrets'>;
-  readonly settings: Pick<Settings, 'host' | 'port'>;
+  readonly settings: Pick<Settings, 'host' | 'port' | 'tls'>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -30,7 +31,7 @@ export async function callGateway(
   const token = await createSystemTokens({ secrets: stores.tokenSecrets, clock: systemClock }).issue();
   let answer: Response;
   try {
-    answer = await fetch(`${url}${path}`, {
+    answer = await createGatewayFetch(settings.tls)(`${url}${path}`, {
       method,
       headers: {
         authorization: `Bearer ${token}`,

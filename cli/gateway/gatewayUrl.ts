@@ -4,7 +4,7 @@ import type { Settings } from '../../src/settings/settings.ts';
 const WILDCARDS: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '[::1]' };
 
 /** Writes where clients on this machine reach the gateway, without a path. */
-export function gatewayUrl({ host, port }: Pick<Settings, 'host' | 'port'>): string {
+export function gatewayUrl({ host, port, tls }: Pick<Settings, 'host' | 'port' | 'tls'>): string {
   const name = WILDCARDS[host] ?? (host.includes(':') ? `[${host}]` : host);
-  return `http://${name}:${port === 0 ? '<port>' : String(port)}`;
+  return `${tls.certFile === undefined ? 'http' : 'https'}://${name}:${port === 0 ? '<port>' : String(port)}`;
 }

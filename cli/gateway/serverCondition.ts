@@ -17,7 +17,7 @@ export async function readServerCondition(
     settings,
   }: {
     readonly stores: Pick<Stores, 'db' | 'approvals' | 'tokenSecrets'>;
-    readonly settings: Pick<Settings, 'host' | 'port'>;
+    readonly settings: Pick<Settings, 'host' | 'port' | 'tls'>;
   },
   { name, revision, onToolChange }: Pick<McpServerRow, 'name' | 'revision' | 'onToolChange'>,
 ) {

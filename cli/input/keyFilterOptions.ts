@@ -4,6 +4,9 @@ import { keyNameSchema, ownerSchema } from '../../src/events/text.ts';
 import { KEY_STATUSES, type KeyStatus } from '../../src/projections/tables/keyFilter.ts';
 import { asText, choicesOption, listOption, nameOf, repeatedOption } from './options.ts';
 
+/** What one key is named by, in help texts; cli/stores/resolveKey.ts reads it. */
+export const ONE_KEY = 'a key: its name, its id or either end of it, or the beginning of its text, mcp_…';
+
 /** Which keys are meant, as it is typed; cli/stores/keyFilter.ts reads it. */
 export interface KeyFilterOptions {
   readonly tag?: readonly string[];

@@ -1,4 +1,4 @@
-import { displayWidth, pad, truncate } from './width.ts';
+import { displayWidth, pad, padStart, truncate } from './width.ts';
 import type { Paint, Style } from './paint.ts';
 
 export interface Column {
@@ -7,6 +7,8 @@ export interface Column {
   readonly min?: number;
   /** Which column goes first when all can't fit: the highest. Absent: this one always stays. */
   readonly drop?: number;
+  /** Numbers stand under each other at their ends. (Default: left) */
+  readonly align?: 'right';
   /** Stands for what was cut off. (Default: …) */
   readonly ellipsis?: string;
 }
@@ -43,7 +45,8 @@ export function layOutTable(
         const { text = '', style } = cells[at] ?? {};
         const space = widths[at] ?? 0;
         const fitted = Number.isFinite(width) ? truncate(text, space, columns[at]?.ellipsis) : text;
-        const padded = place === shown.length - 1 ? fitted : pad(fitted, space);
+        const isRight = columns[at]?.align === 'right';
+        const padded = isRight ? padStart(fitted, space) : place === shown.length - 1 ? fitted : pad(fitted, space);
         return style === undefined ? padded : paint(style, padded);
       })
       .join(GAP)

@@ -5,11 +5,26 @@ import type { ToolResult } from '../../src/upstream/toolResult.ts';
 /** Writes a tool's answer as text, to be escaped. */
 export function answerText({ content, structuredContent }: ToolResult): string {
   const parts = content.map((part) =>
-    part.type === 'text' && typeof part['text'] === 'string' ? part['text'] : stringifyLossless(shortened(part), 2),
+    part.type === 'text' && typeof part['text'] === 'string'
+      ? indented(part['text'])
+      : stringifyLossless(shortened(part), 2),
   );
   if (structuredContent !== undefined && !repeats(content, structuredContent))
     parts.push(`structured content:\n${stringifyLossless(structuredContent, 2)}`);
   return parts.length === 0 ? 'The answer is empty.' : parts.join('\n');
+}
+
+/** Longer texts are left as they are: to read them as JSON takes its time. */
+const MAX_INDENTED = 1_000_000;
+
+/** Many tools answer with JSON in one line, which nobody can read. */
+function indented(text: string): string {
+  if (text.length > MAX_INDENTED || !/^\s*[[{]/.test(text)) return text;
+  try {
+    return stringifyLossless(parseLossless(text), 2);
+  } catch {
+    return text;
+  }
 }
 
 /** A tool with structured content says the same as text, for older clients (MCP 2025-11-25, server/tools, Structured Content). */

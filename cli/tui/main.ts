@@ -46,6 +46,8 @@ export async function runTui(
   const gone = () => loop.dispatch({ type: 'signalled', code: 129 });
   stdin.once('end', gone).once('error', gone);
   stdout.on('error', gone);
+  // What was typed before this process ran stands in the line, and the first frame would begin behind it.
+  stdout.write('\r');
   const instance = render(createElement(App, { loop, paint: createTuiPaint(stdout, env) }), {
     stdin,
     stdout,

@@ -4,7 +4,7 @@ import type { UnreadableEntry } from '../../src/audit/recent.ts';
 import type { AuditEventRow } from '../../src/projections/tables/auditEvents.ts';
 import { subjectOf } from '../../src/events/streamName.ts';
 import { escape } from '../../src/escape.ts';
-import { formatTime, listed } from './keyView.ts';
+import { actorTitle, formatTime, keyTitleOf, listed, NO_NAMES, type KeyNames } from './keyView.ts';
 import { audienceOfChange, catalogueChangesOf } from './catalogueChange.ts';
 import { audienceLabel } from './catalogueView.ts';
 import type { Change } from './change.ts';
@@ -98,18 +98,19 @@ function textOf(list: readonly string[] | undefined): string | undefined {
   return list && (list.length === 0 ? 'none' : list.join(', '));
 }
 
-/** Writes changes for people, on one line. */
-export function formatChanges(changes: readonly Change[]): string {
-  return changes.map((change) => `${escape(change.what)} ${formatValues(change)}`).join('; ');
+/** Writes changes for people, on one line. @param names of other keys in them (Default: none is known) */
+export function formatChanges(changes: readonly Change[], names: KeyNames = NO_NAMES): string {
+  return changes.map((change) => `${escape(change.what)} ${formatValues(change, names)}`).join('; ');
 }
 
 /** Writes for people what a change was from, and what to. */
-export function formatValues({ from, to }: Change): string {
-  return `${from === undefined ? '' : `${timeOf(from)} → `}${timeOf(to)}`;
+export function formatValues({ from, to }: Change, names: KeyNames = NO_NAMES): string {
+  return `${from === undefined ? '' : `${valueOf(from, names)} → `}${valueOf(to, names)}`;
 }
 
-/** Times as everywhere else; other text is of unknown origin, and escaped. */
-function timeOf(text: string): string {
+/** Keys and times as everywhere else; other text is of unknown origin, and escaped. */
+function valueOf(text: string, names: KeyNames): string {
+  if (names.has(text)) return keyTitleOf(text, names);
   return /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/.test(text) ? formatTime(new Date(text)) : escape(text);
 }
 
@@ -122,13 +123,13 @@ export const HISTORY_COLUMNS: readonly Column[] = [
 ];
 
 /** Lays out one event of a key's history. */
-export function historyCells(row: AuditEventRow, changes: readonly Change[]): Cell[] {
+export function historyCells(row: AuditEventRow, changes: readonly Change[], names: KeyNames): Cell[] {
   return [
     { text: formatTime(row.at) },
     { text: row.type.replace(/^(ApiKey|Stream)/, '') },
-    { text: escape(row.actor) },
+    { text: actorTitle(row.actor, names) },
     { text: escape(shownOf(row).reason ?? '') },
-    { text: formatChanges(changes) },
+    { text: formatChanges(changes, names) },
   ];
 }
 
@@ -136,49 +137,49 @@ export const TRAIL_COLUMNS: readonly Column[] = [
   // Together they fit 40 columns.
   { title: 'WHEN', min: 16, ellipsis: '' },
   { title: 'WHAT', min: 12 },
-  { title: 'SUBJECT', min: 8, ellipsis: '' },
+  { title: 'SUBJECT', min: 8 },
   { title: 'BY', min: 16, drop: 1 },
   { title: 'DETAIL', min: 16, drop: 2 },
 ];
 
-/** Lays out one event of the audit trail. */
-export function trailCells(row: TrailRow): Cell[] {
+/** Lays out one event of the audit trail. @param names of the keys in it (Default: none is known) */
+export function trailCells(row: TrailRow, names: KeyNames = NO_NAMES): Cell[] {
   return [
     { text: formatTime(row.at) },
     { text: escape(row.type) },
-    { text: escape(nameOf(row.stream)), style: 'bold' },
-    { text: escape(row.actor) },
-    { text: detail(row) },
+    { text: nameOf(row.stream, names), style: 'bold' },
+    { text: actorTitle(row.actor, names) },
+    { text: detail(row, names) },
   ];
 }
 
 /** Lays out an event of the audit trail that can't be read. */
-export function unreadableCells({ stream, revision, type, reason }: UnreadableEntry): Cell[] {
+export function unreadableCells({ stream, revision, type, reason }: UnreadableEntry, names: KeyNames): Cell[] {
   return [
     { text: '–' },
     { text: escape(type) },
-    { text: escape(nameOf(stream)), style: 'bold' },
+    { text: nameOf(stream, names), style: 'bold' },
     { text: '–' },
     { text: escape(`revision ${revision} can’t be read: ${reason}`), style: 'red' },
   ];
 }
 
-function nameOf(stream: string): string {
+function nameOf(stream: string, names: KeyNames): string {
   const subject = subjectOf(stream);
-  if (subject === undefined) return stream;
-  return 'key' in subject ? subject.key : subject.server;
+  if (subject === undefined) return escape(stream);
+  return 'key' in subject ? keyTitleOf(subject.key, names) : escape(subject.server);
 }
 
-function detail(row: TrailRow): string {
+function detail(row: TrailRow, names: KeyNames): string {
   const data = shownOf(row);
-  const what = contentOf(row, data);
+  const what = contentOf(row, data, names);
   if (data.reason === undefined) return what;
   const reason = escape(data.reason);
   return what === '' ? reason : `${what}; because: ${reason}`;
 }
 
 /** What one event says besides its reason. */
-function contentOf(row: TrailRow, data: Shown): string {
+function contentOf(row: TrailRow, data: Shown, names: KeyNames): string {
   if (data.scopes !== undefined) {
     const name = data.name === undefined ? '' : `name ${escape(data.name)}; `;
     const labels = formatChanges(labelChanges(row.type, {}, data));
@@ -191,7 +192,10 @@ function contentOf(row: TrailRow, data: Shown): string {
   if (row.type === 'ApiKeyLabelled') return `owner ${escape(data.owner ?? 'none')}; tags ${listed(data.tags ?? [])}`;
   if (data.leaked === true) return 'its secret was found in the open';
   const offered = catalogueChangesOf([row])[0] ?? [];
-  const changes = formatChanges([...rotationChanges(data), ...(credentialChangesOf([row])[0] ?? []), ...offered]);
+  const changes = formatChanges(
+    [...rotationChanges(data), ...(credentialChangesOf([row])[0] ?? []), ...offered],
+    names,
+  );
   // What a server offers depends on the client, so the same change comes once for each kind of them.
   const audience = audienceOfChange(row);
   return audience === undefined ? changes : `${audienceLabel(audience)}: ${changes === '' ? 'seen' : changes}`;

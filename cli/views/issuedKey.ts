@@ -72,8 +72,8 @@ function formatNewKey(
     ...(more === undefined ? [] : [more.text]),
     formatRecord(
       [
-        ['ID', id],
         ['Name', escape(name)],
+        ['ID', id],
         ['Description', description === undefined ? undefined : escape(description)],
         ['Owner', labels.owner === undefined ? undefined : escape(labels.owner)],
         ['Tags', labels.tags.length === 0 ? undefined : listed(labels.tags)],

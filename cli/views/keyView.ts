@@ -4,10 +4,11 @@ import { formatDuration } from '../../src/events/duration.ts';
 import { validUntilMs } from '../../src/live/liveKey.ts';
 import type { ApiKeyRow } from '../../src/projections/tables/apiKeys.ts';
 import type { CredentialNames, KeyOnScreen } from '../../src/projections/tables/keyLists.ts';
+import { shortId } from '../../src/shortId.ts';
 import { unusableText } from './unusableText.ts';
 import { escape } from '../../src/escape.ts';
 import type { Subject } from './dryRun.ts';
-import type { Style } from '../output/paint.ts';
+import type { Cell } from '../output/table.ts';
 import type { Field } from '../output/record.ts';
 
 /** Shows a key in JSON, with its revision. */
@@ -15,9 +16,32 @@ export function keyJson(row: ApiKeyRow): object {
   return { ...apiKeyDocument(row), revision: row.revision };
 }
 
+/** The names of keys, by their ids. */
+export type KeyNames = ReadonlyMap<string, string>;
+
+/** Where no names were looked up. */
+export const NO_NAMES: KeyNames = new Map();
+
 /** Names a key in a sentence. */
 export function keyTitle({ name, id }: Pick<ApiKeyRow, 'name' | 'id'>): string {
-  return `${escape(name)} (${id})`;
+  return `${escape(name)} (${shortId(id)})`;
+}
+
+/** Names a key of which only the id is at hand. */
+export function keyTitleOf(id: string, names: KeyNames): string {
+  const name = names.get(id);
+  return name === undefined ? id : keyTitle({ name, id });
+}
+
+/** Names who did something: of `key:<id>` the key. */
+export function actorTitle(actor: string, names: KeyNames): string {
+  const id = keyOfActor(actor);
+  return id === undefined ? escape(actor) : `key:${keyTitleOf(id, names)}`;
+}
+
+/** Finds the id of the key that did something over the API. */
+export function keyOfActor(actor: string): string | undefined {
+  return /^key:([0-9a-f-]{36})$/.exec(actor)?.[1];
 }
 
 /** Names a key as what a change would be made to. */
@@ -26,16 +50,13 @@ export function keySubject(key: Pick<ApiKeyRow, 'name' | 'id'>): Subject {
 }
 
 /** The status of a key now: an expired key is still active in the tables. */
-export function keyStatus(
-  row: Pick<ApiKeyRow, 'fault' | 'status' | 'expiresAt' | 'validUntil'>,
-  now: number,
-): { readonly text: string; readonly style: Style } {
+export function keyStatus(row: Pick<ApiKeyRow, 'fault' | 'status' | 'expiresAt' | 'validUntil'>, now: number): Cell {
   if (row.fault !== null && row.status !== 'deleted') return { text: `unusable: ${row.fault}`, style: 'red' };
   if (row.status !== 'active' && row.status !== 'rotated') return { text: row.status, style: 'dim' };
   if (row.expiresAt !== null && row.expiresAt.getTime() <= now) return { text: 'expired', style: 'red' };
   if (row.status === 'active') {
     const endsSoon = row.expiresAt !== null && row.expiresAt.getTime() - now <= WARNED_MS;
-    return { text: 'active', style: endsSoon ? 'yellow' : 'green' };
+    return endsSoon ? { text: 'active', style: 'yellow' } : { text: 'active' };
   }
   const ended = validUntilMs(row) <= now;
   return ended ? { text: 'rotated', style: 'dim' } : { text: 'rotating', style: 'yellow' };
@@ -62,11 +83,17 @@ function keyStatusAtLength(row: KeyOnScreen, now: number): string {
 /**
  * Shows a key’s fields to people.
  * @param faults of what it has of its own for servers (Default: none is known)
+ * @param names of the keys that it comes from and goes on in, and of who made it (Default: none is known)
  */
-export function keyFields(row: KeyOnScreen, now: number, faults: CredentialFaults = new Map()): Field[] {
+export function keyFields(
+  row: KeyOnScreen,
+  now: number,
+  faults: CredentialFaults = new Map(),
+  names: KeyNames = NO_NAMES,
+): Field[] {
   return [
-    ['ID', row.id],
     ['Name', escape(row.name)],
+    ['ID', row.id],
     ['Description', row.description === null ? undefined : escape(row.description)],
     ['Owner', row.owner === null ? undefined : escape(row.owner)],
     ['Tags', row.tags.length === 0 ? undefined : listed(row.tags)],
@@ -77,10 +104,10 @@ export function keyFields(row: KeyOnScreen, now: number, faults: CredentialFault
     ['Networks', row.networks.length === 0 ? undefined : listed(row.networks)],
     ['Credentials', credentialsText(row.credentials, faults)],
     ['Expires', row.status === 'active' ? expiryText(row.expiresAt, now) : (formatTime(row.expiresAt) ?? 'never')],
-    ['Rotated from', row.rotatedFrom ?? undefined],
-    ['Successor', row.successorId ?? undefined],
+    ['Rotated from', row.rotatedFrom === null ? undefined : keyTitleOf(row.rotatedFrom, names)],
+    ['Successor', row.successorId === null ? undefined : keyTitleOf(row.successorId, names)],
     ['Works until', formatTime(row.validUntil)],
-    ['Created', `${formatTime(row.createdAt)} by ${escape(row.createdBy)}`],
+    ['Created', `${formatTime(row.createdAt)} by ${actorTitle(row.createdBy, names)}`],
     ['Changed', formatTime(row.updatedAt)],
   ];
 }

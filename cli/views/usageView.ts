@@ -2,10 +2,11 @@ import { ERROR_KINDS } from '../../src/usage/errorKind.ts';
 import type { UsageDimension, UsageRow } from '../../src/usage/usageQueries.ts';
 import { escape } from '../../src/escape.ts';
 import type { Cell, Column } from '../output/table.ts';
+import { keyTitleOf, type KeyNames } from './keyView.ts';
 
 interface Part {
   readonly column: Column;
-  readonly cell: (row: UsageRow, names: ReadonlyMap<string, string>) => Cell;
+  readonly cell: (row: UsageRow, names: KeyNames) => Cell;
 }
 
 const DIMENSIONS: Readonly<Record<UsageDimension, Part>> = {
@@ -19,7 +20,7 @@ const DIMENSIONS: Readonly<Record<UsageDimension, Part>> = {
   },
   key: {
     column: { title: 'KEY', min: 8 },
-    cell: ({ keyId = '' }, names) => ({ text: escape(names.get(keyId) ?? keyId), style: 'bold' }),
+    cell: ({ keyId = '' }, names) => ({ text: keyTitleOf(keyId, names), style: 'bold' }),
   },
   server: { column: { title: 'SERVER', min: 6 }, cell: ({ server = '' }) => ({ text: escape(server) }) },
   tool: {
@@ -48,11 +49,7 @@ export function usageColumns(groupBy: readonly UsageDimension[]): Column[] {
 }
 
 /** Lays out one row. */
-export function usageCells(
-  row: UsageRow,
-  groupBy: readonly UsageDimension[],
-  names: ReadonlyMap<string, string>,
-): Cell[] {
+export function usageCells(row: UsageRow, groupBy: readonly UsageDimension[], names: KeyNames): Cell[] {
   return partsOf(groupBy).map(({ cell }) => cell(row, names));
 }
 

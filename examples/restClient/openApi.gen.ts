@@ -853,7 +853,7 @@ export interface components {
             revision: number;
             /** Format: date-time */
             at: string;
-            /** @description `cli:<os user>@<host>`, `key:<id>` or `system:<part>`. */
+            /** @description `cli:<os user>@<host>`, `cli:<name> as <os user>@<host>`, `key:<id>` or `system:<part>`. */
             actor: string;
             /** @description The same in all events of one command. */
             correlation_id: string;

@@ -9,9 +9,11 @@ import type { BodyLease } from '../calls/bodyRoom.ts';
 import type { CallRegister } from '../calls/callRegister.ts';
 import type { Clock } from '../clock.ts';
 import { AppError, Forbidden, Invalid, NotFound } from '../errors/appError.ts';
-import { addressOf } from '../front/network.ts';
+import { addressOf } from '../front/client.ts';
 import { percentDecoded } from '../front/percentEncoding.ts';
+import { ALLOWED_HEADERS, EXPOSED_HEADERS, PREFLIGHT_MAX_AGE_S } from '../front/crossOrigin.ts';
 import { noteRoute, requestIdOf } from '../front/frontResponse.ts';
+import { prefersHtml } from '../front/negotiate.ts';
 import { checkRequestHead } from '../front/requestHead.ts';
 import type { Logger } from '../logging/logger.ts';
 import { traceparentOf, type Tracer } from '../tracing/tracer.ts';
@@ -19,9 +21,10 @@ import type { RepeatedLog } from '../logging/repeatedLog.ts';
 import { JSON_BOUNDS, SETTINGS_BOUNDS } from '../mcp/jsonCost.ts';
 import { createBodyReader, type BodyReaderOptions } from './body.ts';
 import { addDocs } from './docs.ts';
-import type { HostHeaders } from './hostCheck.ts';
 import { fromRejection } from '../postgres/rejection.ts';
+import { PAGE_POLICY } from './pageHtml.ts';
 import { toProblem, type ProblemAnswer } from './problem.ts';
+import { addRootPage, NOTHING_HERE, type RootPageOptions } from './rootPage.ts';
 import { pathTemplate, type ApiRequest, type ProtectedRoute, type Route } from './route.ts';
 
 export interface ApiOptions {
@@ -33,10 +36,14 @@ export interface ApiOptions {
   /** Undefined: nobody collects traces. */
   readonly tracer?: Tracer | undefined;
   readonly version: string;
+  /** (Default: no page is at `/`) */
+  readonly check?: RootPageOptions['check'];
   /** Bytes. */
   readonly maxBodyBytes: number;
+  /** Clients come by TLS. (Default: false) */
+  readonly isTls?: boolean;
   /** Tells whether Host and Origin are allowed. @throws Forbidden `host-not-allowed`, `origin-not-allowed` */
-  readonly checkHost: (headers: HostHeaders) => void;
+  readonly checkHost: (req: IncomingMessage) => void;
   /** Called with every request whose credential is good. */
   readonly recognise?: (req: IncomingMessage) => void;
   /** Called with every request that is refused. */
@@ -44,6 +51,8 @@ export interface ApiOptions {
   /** Notes requests that an outage of ours keeps from being served. */
   readonly unserved: Pick<RepeatedLog, 'note'>;
 }
+
+const NO_RESOURCE = 'no-such-resource';
 
 /** The largest body of a route that anyone may call, in bytes: strangers may take neither memory nor time. */
 const PUBLIC_BODY_BYTES = 4_096;
@@ -54,10 +63,11 @@ const BODY_BYTES = 1024 * 1024;
 /** Makes the HTTP API: everything but the MCP endpoints. */
 export function createApi(options: ApiOptions): RequestListener {
   const { routes, authenticate, register, clock, logger, version, maxBodyBytes, checkHost } = options;
-  const { recognise, onRefused, tracer, unserved } = options;
+  const { isTls = false, recognise, onRefused, tracer, unserved } = options;
   const app = new Koa();
   const router = new Router();
   addDocs(router, version, routes);
+  if (options.check !== undefined) addRootPage(router, { version, check: options.check });
 
   for (const route of routes) {
     const readBody = createBodyReader({ ...boundsOf(route), foreign: route.foreign });
@@ -165,33 +175,40 @@ export function createApi(options: ApiOptions): RequestListener {
       ctx.status = problem.status;
       ctx.body = problem.body;
       ctx.set(problem.headers);
+      if (problem.body.code !== NO_RESOURCE) return;
+      ctx.vary('Accept');
+      if (!prefersHtml(ctx.req.headers.accept)) return;
+      ctx.set('content-security-policy', PAGE_POLICY);
+      ctx.type = 'html';
+      ctx.body = NOTHING_HERE;
     }
   });
   app.use(async (ctx, next) => {
     checkRequestHead(ctx.req);
-    checkHost(ctx.req.headers);
+    checkHost(ctx.req);
     if (!URL.canParse(ctx.originalUrl, 'http://gateway')) {
       throw new Invalid('request-target-invalid', 'The request target is not a URL.');
     }
     await next();
   });
-  // The origin is one that checkHost allows, so the answer may repeat it.
   app.use(
     cors({
-      exposeHeaders: [
-        'Allow',
-        'ETag',
-        'Metamcp-Unconfirmed',
-        'RateLimit',
-        'RateLimit-Policy',
-        'Retry-After',
-        'X-Request-Id',
-      ],
-      maxAge: 600,
+      // One that checkHost allows: the answer may name it.
+      origin: (ctx) => ctx.get('origin'),
+      allowHeaders: [...ALLOWED_HEADERS],
+      exposeHeaders: [...EXPOSED_HEADERS],
+      maxAge: PREFLIGHT_MAX_AGE_S,
     }),
   );
-  // TLS is up to the reverse proxy in front, so no header here requires it.
-  const contentSecurityPolicy = { directives: { upgradeInsecureRequests: null } };
+  // Without TLS here, it is up to the reverse proxy in front, so no header here requires it.
+  if (isTls) app.use(requireTlsOfBrowsers);
+  // Pages of the gateway load nothing from other hosts.
+  const directives = {
+    upgradeInsecureRequests: null,
+    fontSrc: ["'self'", 'data:'],
+    styleSrc: ["'self'", "'unsafe-inline'"],
+  };
+  const contentSecurityPolicy = { directives };
   app.use(helmet({ contentSecurityPolicy, strictTransportSecurity: false }));
   app.use(async (ctx, next) => {
     await next();
@@ -199,7 +216,7 @@ export function createApi(options: ApiOptions): RequestListener {
       throw new Invalid('method-not-allowed', 'This resource does not take that method.');
     }
     if (ctx.status === 404) {
-      throw new NotFound('no-such-resource', 'There is nothing here. See /swagger-ui for what there is.');
+      throw new NotFound(NO_RESOURCE, 'There is nothing here. See /swagger-ui for what there is.');
     }
   });
   app.use(router.routes());
@@ -214,6 +231,18 @@ export function createApi(options: ApiOptions): RequestListener {
   const handle = app.callback();
   return (req, res) => void handle(req, res);
 }
+
+/**
+ * Has browsers come by TLS only, from now on (RFC 6797). Not where the gateway has a name of the machine itself, for that is the name
+ * of all its other programs, too. What they may be on other names below this one is not for us to say.
+ */
+async function requireTlsOfBrowsers(ctx: Context, next: () => Promise<void>): Promise<void> {
+  if (!/^(?:.*\.)?localhost$/i.test(ctx.hostname)) ctx.set('strict-transport-security', `max-age=${HSTS_S}`);
+  await next();
+}
+
+/** A year, in seconds. */
+const HSTS_S = 31_536_000;
 
 /** Starts the span of a request; what it does names it as its parent (OpenTelemetry, Semantic conventions for HTTP spans). */
 function traceRequest(tracer: Tracer, ctx: Context, { method, path }: Route): void {

@@ -18,7 +18,11 @@ export const auditEventSchema = z
     subject: z.string().meta({ description: 'The key’s id, or the server’s name, also of its catalogue.' }),
     revision: z.int().meta({ description: 'Counts the events of the subject within its category, from 0.' }),
     at: z.iso.datetime(),
-    actor: z.string().meta({ description: '`cli:<os user>@<host>`, `key:<id>` or `system:<part>`.' }),
+    actor: z
+      .string()
+      .meta({
+        description: '`cli:<os user>@<host>`, `cli:<name> as <os user>@<host>`, `key:<id>` or `system:<part>`.',
+      }),
     correlation_id: z.string().meta({ description: 'The same in all events of one command.' }),
     data: z.record(z.string(), z.unknown()).meta({ description: 'The event’s data; never a secret.' }),
   })

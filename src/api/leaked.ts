@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ReportLeaks } from '../administration/leakReports.ts';
+import { addressOf } from '../front/client.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { EnterReport } from './reportBound.ts';
 import { validate, type Route } from './route.ts';
@@ -75,7 +76,7 @@ export function leakedRoutes({ report, enter, logger }: LeakedRoutesOptions): Ro
       enter,
       async handle({ body, context, response }) {
         const found = foundIn(body);
-        const by = response.socket?.remoteAddress ?? 'an unknown address';
+        const by = addressOf(response.req) || 'an unknown address';
         await report(found, by, { ...context, actor: 'system:leak-report' }, ({ id, changed, unconfirmed }) => {
           if (changed) logger.warn({ keyId: id, by }, 'a key was reported as leaked, and is inactive now');
           if (unconfirmed.length > 0)

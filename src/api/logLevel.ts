@@ -11,12 +11,14 @@ export const logLevelSchema = z
 
 export interface LogLevelRoutesOptions {
   readonly logger: Logger;
+  /** Gets a level that was set. (Default: no other process logs with this one) */
+  readonly onChanged?: ((level: string) => void) | undefined;
   /** Accepts tokens of metamcp-cli, too. */
   readonly authenticate: Authenticate;
 }
 
 /** Makes the routes that show and change what the gateway logs. */
-export function logLevelRoutes({ logger, authenticate }: LogLevelRoutesOptions): Route[] {
+export function logLevelRoutes({ logger, onChanged, authenticate }: LogLevelRoutesOptions): Route[] {
   return [
     /**
      * @openapi
@@ -66,6 +68,7 @@ export function logLevelRoutes({ logger, authenticate }: LogLevelRoutesOptions):
         checkOwnProgram(principal);
         const { level } = validate(logLevelSchema, body);
         logger.level = level;
+        onChanged?.(level);
         return Promise.resolve({ body: { level } });
       },
     },

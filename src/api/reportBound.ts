@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
 import { Limited } from '../errors/appError.ts';
+import { addressOf } from '../front/client.ts';
 import { networkOf } from '../front/network.ts';
 
 /** Reports that one network may send at once, and how many more each second: a scanner sends many keys in one report. */
@@ -22,14 +23,14 @@ interface Known {
 }
 
 /** Lets a report in, before any of its body is read. @returns what ends it @throws Limited `too-many-reports` */
-export type EnterReport = (req: { readonly socket: { readonly remoteAddress?: string | undefined } }) => Disposable;
+export type EnterReport = (req: Parameters<typeof addressOf>[0]) => Disposable;
 
 /** Makes the bound of what strangers may report. @param clock steady, in milliseconds */
 export function createReportBound(clock: Clock): EnterReport {
   const networks = new LRUCache<string, Known>({ max: MAX_NETWORKS });
   let open = 0;
   return (req) => {
-    const network = networkOf(req.socket.remoteAddress ?? '');
+    const network = networkOf(addressOf(req));
     const now = clock();
     const known = networks.get(network) ?? { left: BURST, at: now, open: 0 };
     networks.set(network, known);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { IssuedToken } from '../auth/tokens.ts';
-import { addressOf } from '../front/network.ts';
+import { addressOf } from '../front/client.ts';
 import { validate, type Route } from './route.ts';
 
 export const tokenRequestSchema = z

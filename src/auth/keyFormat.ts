@@ -22,6 +22,7 @@ const CHECKSUM_DIGITS = 6;
 
 const TEXT = `${API_KEY_PREFIX}([0-9A-Za-z]{${ID_DIGITS}})_([0-9A-Za-z]{${SECRET_DIGITS}})([0-9A-Za-z]{${CHECKSUM_DIGITS}})`;
 const API_KEY = new RegExp(`^${TEXT}$`);
+const BEGINNING = new RegExp(`^${API_KEY_PREFIX}([0-9A-Za-z]{1,${ID_DIGITS}})(?:$|_|…|\\.\\.\\.)`);
 const ANYWHERE = new RegExp(TEXT, 'g');
 
 /** The length of every key's text. */
@@ -57,6 +58,19 @@ export function parseApiKey(text: string): ApiKey | undefined {
   const id = fromBase62(idDigits, ID_BYTES);
   if (id === undefined || fromBase62(secret, SECRET_BYTES) === undefined) return undefined;
   return { id: formatUuid(id), secret, text };
+}
+
+/**
+ * Reads which ids the beginning of a key's text has: what comes after the id is not looked at.
+ * @returns the first and the last one; undefined when the text begins no key, or every one
+ */
+export function idsOfBeginning(text: string): { readonly from: string; readonly to: string } | undefined {
+  const digits = BEGINNING.exec(text)?.[1];
+  if (digits === undefined) return undefined;
+  const first = fromBase62(digits.padEnd(ID_DIGITS, '0'), ID_BYTES);
+  if (first === undefined) return undefined;
+  const last = fromBase62(digits.padEnd(ID_DIGITS, 'z'), ID_BYTES) ?? Buffer.alloc(ID_BYTES, 0xff);
+  return { from: formatUuid(first), to: formatUuid(last) };
 }
 
 /** Finds the well-formed keys in a text. */

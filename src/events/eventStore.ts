@@ -144,7 +144,8 @@ export interface EventStore extends AsyncDisposable {
 
   /**
    * The position at which the store ends: of its last record, ours or not; undefined in an empty store. At a price that
-   * does not depend on what it holds. @throws Unavailable
+   * does not depend on what it holds. A leader of a cluster that others have replaced without its knowledge answers with
+   * the end that it has, which is an earlier one and never one that is cut off again. @throws Unavailable
    */
   end(): Promise<bigint | undefined>;
 

@@ -8,7 +8,7 @@ export const metadataSchema = z.object({
   schema: z.int().min(1),
   /** RFC 3339 UTC. */
   at: eventTimeSchema,
-  /** `cli:<os user>@<host>`, `key:<id>` or `system:<part>`. */
+  /** `cli:<os user>@<host>`, `cli:<name> as <os user>@<host>`, `key:<id>` or `system:<part>`. */
   actor: z
     .string()
     .min(1)

@@ -17,6 +17,8 @@ export interface Address {
 export interface ConnectionContext {
   readonly limits: FrontLimits;
   readonly serve: (req: IncomingMessage, res: ServerResponse) => void;
+  /** Each connection begins with a handshake. */
+  readonly isTls: boolean;
   /** Pipelined requests that wait, over all connections. */
   waiting: number;
 }
@@ -40,7 +42,12 @@ const CONNECTION = Symbol('connection');
  * (RFC 9112, 9.3.2), so that one connection holds one answer, however many requests it sends ahead.
  */
 export class Connection {
-  readonly socket: Socket;
+  /** What the client has opened, and what its pace is measured at. */
+  readonly below: Socket;
+  /** What HTTP is spoken over: the same, or TLS over it. */
+  #socket: Socket;
+  /** The handshake of TLS is under way: since it was opened. */
+  #isInHandshake: boolean;
   readonly address: Address;
   readonly since: number;
   /** Places in the registers. */
@@ -59,10 +66,27 @@ export class Connection {
 
   constructor(context: ConnectionContext, socket: Socket, address: Address, since: number) {
     this.#context = context;
-    this.socket = socket;
+    this.below = socket;
+    this.#socket = socket;
+    this.#isInHandshake = context.isTls;
     this.address = address;
     this.since = since;
     (socket as Tagged<Socket>)[CONNECTION] = this;
+  }
+
+  get socket(): Socket {
+    return this.#socket;
+  }
+
+  get isInHandshake(): boolean {
+    return this.#isInHandshake;
+  }
+
+  /** The handshake is done. */
+  secured(encrypted: Socket): void {
+    this.#socket = encrypted;
+    this.#isInHandshake = false;
+    (encrypted as Tagged<Socket>)[CONNECTION] = this;
   }
 
   get isTooSlow(): boolean {
@@ -90,7 +114,9 @@ export class Connection {
   tick(now: number): void {
     if (this.#tooSlowSince !== undefined) {
       if (now - this.#tooSlowSince >= CUT_GRACE_MS) this.socket.destroy();
-    } else if (this.#pace.isTooSlow(this.socket, now, this.#context.limits)) this.#tooSlowSince = now;
+    } else if (this.#isInHandshake) {
+      if (now - this.since >= this.#context.limits.handshakeMs) this.below.destroy();
+    } else if (this.#pace.isTooSlow(this, now, this.#context.limits)) this.#tooSlowSince = now;
     else if (this.#isBodyLate(now)) this.#refuseBody();
   }
 

@@ -36,7 +36,7 @@ export function createConnections(context: ConnectionContext): Connections {
     }
     if (victim === undefined) return false;
     remove(victim);
-    victim.socket.destroy();
+    victim.below.destroy();
     return true;
   }
 

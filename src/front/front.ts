@@ -3,20 +3,26 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../logging/logger.ts';
 import { createBoundedLog } from './boundedLog.ts';
+import { isForwarded, noteForwarded, type Trust } from './client.ts';
 import { connectionOf, type ConnectionContext } from './connection.ts';
 import { createConnections } from './connections.ts';
 import { FrontResponse } from './frontResponse.ts';
 import type { FrontLimits } from './limits.ts';
 import { refuseMalformed } from './malformedRequest.ts';
-import { answerRaw } from './rawAnswer.ts';
+import { answerRaw, type RawRefusal } from './rawAnswer.ts';
 import { readTarget } from './requestHead.ts';
+import { createTlsDoor, type ServedCertificate, type TlsDoor } from './tlsDoor.ts';
 
 export interface FrontOptions {
   /** Answers a request. Never throws. */
   readonly serve: (req: IncomingMessage, res: ServerResponse) => void;
   /** Called when an answer that was served is over: taken, or its client gone. (Default: nobody counts them) */
   readonly onAnswered?: ((res: FrontResponse) => void) | undefined;
+  /** (Default: none, and plain HTTP is spoken) */
+  readonly certificate?: ServedCertificate | undefined;
   readonly limits: FrontLimits;
+  /** (Default: nobody is believed about other clients) */
+  readonly trust?: Trust;
   /** Never goes back. */
   readonly clock: Clock;
   readonly logger: Logger;
@@ -29,12 +35,14 @@ export interface Front extends Disposable {
   readonly load: FrontLoad;
   /** A good credential came with this request. */
   recognise(req: IncomingMessage): void;
-  /** Tells whether a good credential has come on the connection of a request. */
+  /** Tells whether a good credential has come on the connection of a request, and it is one client's. */
   isRecognised(req: IncomingMessage): boolean;
   /** Resolves when it has stopped to listen and its last connection is gone; at once, when it has never listened. */
   closed(): Promise<void>;
   /** From now on each answer ends its connection, so that clients make new ones elsewhere (RFC 9112, 9.6). */
   retire(): void;
+  /** Ends the connections that have not come to HTTP yet. */
+  closeHandshakes(): void;
   /** Resolves when the requests that have come whole until now are answered, or after `ms`. */
   drained(ms: number): Promise<void>;
 }
@@ -61,8 +69,9 @@ const MAX_HEADER_BYTES = 16 * 1_024;
  * Makes the HTTP server. Whatever a client does, it holds no more than its share: one answer under way, some requests ahead,
  * a pace of reading, a number of connections. A request that comes alone costs one look at a field.
  */
-export function createFront({ serve, onAnswered, limits, clock, logger }: FrontOptions): Front {
-  const context: ConnectionContext = { limits, serve, waiting: 0 };
+export function createFront(options: FrontOptions): Front {
+  const { serve, onAnswered, certificate, limits, trust, clock, logger } = options;
+  const context: ConnectionContext = { limits, serve, isTls: certificate !== undefined, waiting: 0 };
   const connections = createConnections(context);
   let refusals = 0;
   let isRetired = false;
@@ -85,13 +94,19 @@ export function createFront({ serve, onAnswered, limits, clock, logger }: FrontO
   let hasListened = false;
   server.once('listening', () => (hasListened = true));
   server.once('close', () => closing.resolve(undefined));
+  const door = certificate && insertDoor(server, certificate, limits);
   server.on('connection', (socket) => {
     const connection = connections.add(socket, clock());
     if (connection === undefined) {
       refusals += 1;
       refused.note(() => ({ remoteAddress: socket.remoteAddress }));
-      answerRaw(socket, '503 Service Unavailable', 'too-many-connections', 'The gateway has no room for a connection.');
-    } else socket.once('close', () => connections.remove(connection));
+      // Of TLS, an answer would be the handshake that there is no room for.
+      if (door !== undefined) socket.destroy();
+      else answerRaw(socket, ...NO_ROOM);
+      return;
+    }
+    socket.once('close', () => connections.remove(connection));
+    door?.take(socket);
   });
 
   function answered(this: ServerResponse): void {
@@ -100,6 +115,7 @@ export function createFront({ serve, onAnswered, limits, clock, logger }: FrontO
 
   function receive(req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void {
     readTarget(req);
+    if (trust !== undefined) noteForwarded(req, trust);
     if (isRetired) res.shouldKeepAlive = false;
     if (onAnswered !== undefined) res.on('close', answered);
     connectionOf(req.socket)?.receive(req, res, expectsContinue);
@@ -134,7 +150,7 @@ export function createFront({ serve, onAnswered, limits, clock, logger }: FrontO
       const connection = connectionOf(socket);
       if (connection !== undefined) connections.recognise(connection);
     },
-    isRecognised: ({ socket }) => connectionOf(socket)?.strangersPlace === -1,
+    isRecognised: (req) => !isForwarded(req) && connectionOf(req.socket)?.strangersPlace === -1,
     closed: async () => {
       if (hasListened) await closing.promise;
     },
@@ -148,11 +164,40 @@ export function createFront({ serve, onAnswered, limits, clock, logger }: FrontO
       await Promise.race([Promise.all(unanswered), late]);
       bound.abort();
     },
+    closeHandshakes() {
+      for (const { isInHandshake, below } of connections) if (isInHandshake) below.destroy();
+    },
     [Symbol.dispose]() {
       clearInterval(sweep);
+      door?.[Symbol.dispose]();
       refused[Symbol.dispose]();
     },
   };
+}
+
+const NO_ROOM: RawRefusal = [
+  '503 Service Unavailable',
+  'too-many-connections',
+  'The gateway has no room for a connection.',
+];
+
+/**
+ * Puts TLS between the server's connections and what the server does with them: Node's own listener gets a connection after its
+ * handshake. So one server listens, parses and looks after its connections, with TLS and without.
+ */
+function insertDoor(server: Server, certificate: ServedCertificate, { handshakeMs }: FrontLimits): TlsDoor {
+  const [parse, ...others] = server.listeners('connection');
+  if (parse === undefined || others.length > 0)
+    throw new TypeError('Node’s HTTP server takes connections in another way');
+  server.off('connection', parse as () => void);
+  return createTlsDoor({
+    certificate,
+    handshakeMs,
+    onSecure(encrypted, socket) {
+      connectionOf(socket)?.secured(encrypted);
+      Reflect.apply(parse, server, [encrypted]);
+    },
+  });
 }
 
 /** Resolves when an answer is over: an answer that waits behind another one hears nothing of the connection's end. */

@@ -14,6 +14,8 @@ export interface FrontLimits {
   readonly minTakenBytes: number;
   /** A body that takes longer, in milliseconds, is no body of a message. (Default: 300_000) */
   readonly maxBodyMs: number;
+  /** Time for the handshake of TLS, from the connection on, in milliseconds. (Default: 10_000) */
+  readonly handshakeMs: number;
   /** How often slow readers are looked for: one timer for the process. (Default: 500) */
   readonly sweepMs: number;
 }
@@ -36,6 +38,7 @@ export function frontLimits({
     slowReaderMs: 60_000,
     minTakenBytes: 60 * 1_024,
     maxBodyMs: 300_000,
+    handshakeMs: 10_000,
     sweepMs: 500,
   };
 }

@@ -38,6 +38,12 @@ export function negotiate<Type extends string>(
   );
 }
 
+/** Tells whether a client takes a page for people rather than JSON: browsers do that for what is opened in them, and programs don't. */
+export function prefersHtml(accept: string | undefined): boolean {
+  const ranges = rangesOf(accept ?? '');
+  return qualityOf('text/html', ranges) > qualityOf('application/json', ranges);
+}
+
 function qualityOf(type: string, ranges: readonly MediaRange[]): number {
   const [group = ''] = type.split('/');
   for (const wanted of [type, `${group}/*`, '*/*']) {

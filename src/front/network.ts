@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import { isIPv6 } from 'node:net';
 
 const IPV4_MAPPED = '::ffff:';
@@ -18,9 +17,4 @@ export function networkOf(address: string): string {
     groups.push(...rest);
   }
   return `${groups.slice(0, 4).join(':')}::/64`;
-}
-
-/** The address that a request comes from. */
-export function addressOf({ socket }: IncomingMessage): string {
-  return socket.remoteAddress ?? '';
 }

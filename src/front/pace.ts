@@ -1,6 +1,13 @@
 import type { Socket } from 'node:net';
 import type { FrontLimits } from './limits.ts';
 
+interface Paced {
+  /** What answers are written to. */
+  readonly socket: Pick<Socket, 'writableLength'>;
+  /** What their bytes leave by: the same, or what TLS is spoken over. */
+  readonly below: Socket;
+}
+
 /** Watches how fast the client of one connection takes what waits for it. */
 export class Pace {
   /** When the time in which the client must take something began; undefined while nothing waits for it. */
@@ -8,12 +15,12 @@ export class Pace {
   #takenBefore = 0;
 
   /** Looks at the connection. Returns true when the client takes too little. */
-  isTooSlow(socket: Socket, now: number, { slowReaderMs, minTakenBytes }: FrontLimits): boolean {
+  isTooSlow({ socket, below }: Paced, now: number, { slowReaderMs, minTakenBytes }: FrontLimits): boolean {
     if (socket.writableLength === 0) {
       this.#since = undefined;
       return false;
     }
-    const taken = takenBytes(socket);
+    const taken = takenBytes(below);
     const isDue = this.#since !== undefined && now - this.#since >= slowReaderMs;
     if (isDue && taken - this.#takenBefore < minTakenBytes) return true;
     if (isDue || this.#since === undefined) {

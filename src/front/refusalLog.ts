@@ -4,6 +4,7 @@ import { AppError, Unauthorized } from '../errors/appError.ts';
 import type { Logger } from '../logging/logger.ts';
 import { redacted } from '../logging/redaction.ts';
 import { createBoundedLog } from './boundedLog.ts';
+import { addressOf } from './client.ts';
 
 /** Writes down who was refused for its credential. */
 export interface RefusalLog extends Disposable {
@@ -24,7 +25,7 @@ export function createRefusalLog({ logger, clock }: { logger: Logger; clock: Clo
         code: error.code,
         // What its client is not told.
         ...(error.cause instanceof AppError ? { reason: error.cause.code } : {}),
-        remoteAddress: req.socket.remoteAddress,
+        remoteAddress: addressOf(req),
         // What was claimed, and with a wrong secret not proved.
         ...(error.keyId === undefined ? {} : { keyId: error.keyId }),
         method: req.method,

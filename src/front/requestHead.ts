@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Invalid, Limited } from '../errors/appError.ts';
+import { checkForwarded } from './client.ts';
 
 /** Far more than clients and proxies send. */
 const MAX_HEADERS = 200;
@@ -29,7 +30,7 @@ const MAY_REPEAT_ITS_VALUE = 'mcp-protocol-version';
 
 /**
  * Checks the head of a request before anything acts on it.
- * @throws Invalid `header-repeated`, `host-missing`, `request-target-invalid`, `transfer-encoding-unsupported`
+ * @throws Invalid `forwarded-ambiguous`, `header-repeated`, `host-missing`, `request-target-invalid`, `transfer-encoding-unsupported`
  * @throws Limited `headers-too-large`
  */
 export function checkRequestHead(req: IncomingMessage): void {
@@ -47,6 +48,7 @@ export function checkRequestHead(req: IncomingMessage): void {
   if (headers.host === undefined && req.httpVersion !== '1.0') {
     throw new Invalid('host-missing', 'The request has no Host header (RFC 9112, 3.2). Send one.');
   }
+  checkForwarded(req);
   if (url.charCodeAt(0) !== SLASH && url !== '*') throw targetInvalid();
   const encoding = headers['transfer-encoding'];
   if (encoding !== undefined && (encoding.toLowerCase() !== 'chunked' || req.httpVersion === '1.0')) {

@@ -5,14 +5,15 @@ import { TokenBucket } from './tokenBucket.ts';
 import type { Clock } from '../clock.ts';
 import { Unauthorized, type AppError } from '../errors/appError.ts';
 import type { Rate } from '../events/limit.ts';
-import { addressOf, networkOf } from '../front/network.ts';
+import { addressOf } from '../front/client.ts';
+import { networkOf } from '../front/network.ts';
 
 export interface SourcesOptions {
   /** Requests of one address. Undefined: as many as it likes. */
   readonly requests: Rate | undefined;
   /** Requests of one address that were refused for their credential; beyond them it gets no further. Undefined: as many as it likes. */
   readonly failures: Rate | undefined;
-  /** Tells whether a good credential has come on the connection of a request. */
+  /** Tells whether a good credential has come on the connection of a request, and it is one client's. */
   readonly isRecognised: (req: IncomingMessage) => boolean;
   /** Never goes back. */
   readonly clock: Clock;

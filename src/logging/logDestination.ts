@@ -13,6 +13,8 @@ export interface LogDestinationOptions {
   readonly format?: LogFormat;
   /** Lines may wait a moment, so that many cost one write; what is a warning or worse goes at once. (Default: false) */
   readonly buffered?: boolean;
+  /** Which of several processes that log to one place this is; each line has it. (Default: it is alone) */
+  readonly worker?: number | undefined;
 }
 
 const STDERR = 2;
@@ -20,8 +22,17 @@ const STDERR = 2;
 /** The longest that a line waits, in milliseconds. */
 const FLUSH_MS = 200;
 
+/** The most bytes that are written at once. */
+const MAX_WRITE_BYTES = 16_384;
+
 /** Written at once when so many bytes wait. */
 const BLOCK_BYTES = 8_192;
+
+/**
+ * The most bytes that one of several processes writes at once: the kernel does not mix them up with those of others (PIPE_BUF, pipe(7)). A line that
+ * is longer may have another one in it.
+ */
+const SHARED_WRITE_BYTES = 4_096;
 
 /** What waits beyond it, as nobody takes it, is left out: a log that is not read must not fill the memory. */
 const MAX_WAITING_BYTES = 8 * 1_024 * 1_024;
@@ -30,13 +41,20 @@ const MAX_WAITING_BYTES = 8 * 1_024 * 1_024;
 const URGENT = /^\{"level":[456]0/;
 
 /** Opens the log on stderr, so that stdout stays free for answers. */
-export function openLogDestination({ format = 'auto', buffered = false }: LogDestinationOptions = {}): LogDestination {
+export function openLogDestination({ worker, ...options }: LogDestinationOptions = {}): LogDestination {
+  if (worker === undefined) return openOwn(options);
+  const own = openOwn(options, SHARED_WRITE_BYTES);
+  const end = `,"worker":${worker}}\n`;
+  return { write: (line) => own.write(line.slice(0, -2) + end) };
+}
+
+function openOwn({ format = 'auto', buffered = false }: LogDestinationOptions, maxWrite?: number): LogDestination {
   const isTerminal = isatty(STDERR);
   if (format === 'text' || (format === 'auto' && isTerminal)) {
     const sink = openSync();
     return { write: (line) => void sink.write(readable(line, { isTerminal })) };
   }
-  return buffered ? openBuffered() : openSync();
+  return buffered ? openBuffered(maxWrite) : openSync();
 }
 
 function openSync(): ReturnType<typeof destination> {
@@ -46,12 +64,13 @@ function openSync(): ReturnType<typeof destination> {
   return sink;
 }
 
-function openBuffered(): LogDestination {
+function openBuffered(maxWrite = MAX_WRITE_BYTES): LogDestination {
   const sink = destination({
     dest: STDERR,
     sync: false,
-    minLength: BLOCK_BYTES,
+    minLength: Math.min(BLOCK_BYTES, maxWrite / 2),
     maxLength: MAX_WAITING_BYTES,
+    maxWrite,
     periodicFlush: FLUSH_MS,
   });
   let omitted = 0;

@@ -6,8 +6,16 @@ export const SHORT_SECONDS = [
   0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1,
 ] as const;
 
+/** A distribution as it is read. */
+export interface DistributionFigures {
+  readonly bounds: readonly number[];
+  /** Of each bucket by itself, the last one for what is beyond the bounds. */
+  readonly counts: readonly number[];
+  readonly sum: number;
+}
+
 /** How often a value was how large: fixed arrays, so that to count one allocates nothing. */
-export class Distribution {
+export class Distribution implements DistributionFigures {
   /** The upper bounds of the buckets, inclusive; one more bucket is for larger values. */
   readonly bounds: readonly number[];
   /** Of each bucket by itself. */

@@ -3,7 +3,8 @@ import { expose, type Format } from './exposition.ts';
 import type { Metric } from './metric.ts';
 
 export interface ExposerOptions {
-  readonly metrics: readonly Metric[];
+  /** Read after each refresh. */
+  readonly metrics: Iterable<Metric>;
   /** Reads anew what is not at hand. Resolves within a bounded time, and never rejects. */
   readonly refresh: () => Promise<unknown>;
 }

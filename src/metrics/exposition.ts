@@ -1,5 +1,5 @@
 import type { Steps } from '../slices.ts';
-import type { Distribution } from './distribution.ts';
+import type { DistributionFigures } from './distribution.ts';
 import type { Metric } from './metric.ts';
 
 /** The formats, by their media types: Prometheus’ own text format 0.0.4, and OpenMetrics 1.0. */
@@ -34,7 +34,7 @@ export function* expose(metrics: Iterable<Metric>, format: Format): Steps<string
   return isOpenMetrics ? `${text}# EOF\n` : text;
 }
 
-function buckets(name: string, pairs: string, { bounds, counts, sum }: Distribution): string {
+function buckets(name: string, pairs: string, { bounds, counts, sum }: DistributionFigures): string {
   let text = '';
   let count = 0;
   const also = pairs === '' ? '' : `${pairs},`;

@@ -1,4 +1,4 @@
-import type { Distribution } from './distribution.ts';
+import type { DistributionFigures } from './distribution.ts';
 
 /** A figure with a name of its own, and its series: one for each combination of values of its labels. */
 export interface Metric {
@@ -16,15 +16,15 @@ export interface Metric {
 export interface Series {
   /** In the order of the metric's labels. */
   readonly values: readonly string[];
-  readonly value: number | Distribution;
+  readonly value: number | DistributionFigures;
 }
 
 /** Gives the only series of a metric without labels; undefined: it is not known now. */
-export function alone(value: number | Distribution | undefined): readonly Series[] {
+export function alone(value: number | DistributionFigures | undefined): readonly Series[] {
   return value === undefined ? [] : [{ values: [], value }];
 }
 
 /** Gives the series of a metric with one label. */
-export function* byLabel(entries: Iterable<readonly [string, number | Distribution]>): Generator<Series> {
+export function* byLabel(entries: Iterable<readonly [string, number | DistributionFigures]>): Generator<Series> {
   for (const [label, value] of entries) yield { values: [label], value };
 }

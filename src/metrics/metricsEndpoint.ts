@@ -10,7 +10,7 @@ export const METRICS_PATH = '/metrics';
 export interface MetricsEndpointOptions {
   readonly exposer: Pick<Exposer, 'write'>;
   /** @throws Forbidden */
-  readonly checkHost: (headers: IncomingMessage['headers']) => void;
+  readonly checkHost: (req: IncomingMessage) => void;
   /** Answers with the error. One that is no AppError is a bug. */
   readonly refuse: (res: ServerResponse, error: unknown) => void;
 }
@@ -19,7 +19,7 @@ export interface MetricsEndpointOptions {
 export function createMetricsEndpoint({ exposer, checkHost, refuse }: MetricsEndpointOptions) {
   async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
     checkRequestHead(req);
-    checkHost(req.headers);
+    checkHost(req);
     if (req.url?.split('?', 1)[0] !== METRICS_PATH) throw new NotFound('no-such-resource', 'There is /metrics here.');
     if (req.method !== 'GET' && req.method !== 'HEAD') {
       res.setHeader('allow', 'GET, HEAD');

@@ -11,6 +11,8 @@ import { alone, byLabel, type Metric, type Series } from './metric.ts';
 /** The parts of a gateway whose state is shown. Reading them costs no statement of SQL. */
 export interface StateSources {
   readonly front: Pick<Front, 'load'>;
+  /** Undefined: there is no TLS. */
+  readonly certificate: { readonly pair: { readonly endsAt: number } } | undefined;
   readonly register: Pick<CallRegister, 'load' | 'bodyBytes'>;
   readonly circuits: Pick<Circuits, 'states'>;
   readonly processes: Pick<ProcessPool, 'states'>;
@@ -32,7 +34,7 @@ const PROCESS_STATES = ['starting', 'running', 'restarting', 'stopped', 'given-u
 
 /** Makes the metrics of what a gateway holds now. */
 export function stateMetrics(sources: StateSources): readonly Metric[] {
-  const { front, register, circuits, processes, parked, db, usage, invalidations, registered } = sources;
+  const { front, certificate, register, circuits, processes, parked, db, usage, invalidations, registered } = sources;
 
   function* atServers(what: (load: ServerLoad) => number): Generator<Series> {
     const names = registered();
@@ -99,6 +101,12 @@ export function stateMetrics(sources: StateSources): readonly Metric[] {
     ),
     counter('metamcp_http_connections_refused_total', 'Connections for which there was no room.', () =>
       alone(front.load.refused),
+    ),
+    gauge(
+      'metamcp_tls_certificate_expires_seconds',
+      'When the certificate that the gateway shows, or one of its chain, ends: seconds since 1970. Absent without TLS.',
+      [],
+      () => alone(certificate && certificate.pair.endsAt / 1_000),
     ),
     gauge('metamcp_postgres_connections', 'Connections of the pool to PostgreSQL, by what they do.', ['state'], () => {
       const { connections, idle } = db.pool;

@@ -1,27 +1,16 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { serverForKey } from '../live/keyServer.ts';
 import type { LiveServer } from '../live/liveServer.ts';
 import type { Principal } from '../auth/principal.ts';
 import { Forbidden, Invalid, NotFound, Unavailable, type AppError } from '../errors/appError.ts';
 import { SERVER_NAME } from '../events/mcpServer.ts';
 import { percentDecoded } from '../front/percentEncoding.ts';
-import type { HostPolicy } from './hostPolicy.ts';
 import { isJsonRequest, readAccept } from '../mcp/mediaTypes.ts';
 
 const PREFIX = '/mcp';
 
 /** Where messages go both ways as lines. Its query names the server, or servers. */
 export const LINES_PATH = '/api/v1/mcp/stream';
-
-/** @throws Forbidden when the request names a host, or comes from a page, that has nothing to do here */
-export function checkHost({ host, origin }: IncomingHttpHeaders, policy: HostPolicy): void {
-  if (host === undefined || !policy.allowsHost(host)) {
-    throw new Forbidden('host-not-allowed', 'The gateway is not to be reached under this host name.');
-  }
-  if (origin !== undefined && !policy.allowsOrigin(origin)) {
-    throw new Forbidden('origin-not-allowed', 'Pages of this origin may not use the gateway.');
-  }
-}
 
 /** @throws Forbidden when the credential was not made for MCP */
 export function checkScope(principal: Principal): void {

@@ -1,31 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ALLOWED_HEADERS, EXPOSED_HEADERS, PREFLIGHT_MAX_AGE_S } from '../front/crossOrigin.ts';
 import { NO_STORE } from './noStore.ts';
 
-/** Request headers that a web page may send; `mcp-param-*` besides. */
-const ALLOWED_HEADERS = new Set([
-  'accept',
-  'authorization',
-  'baggage',
-  'content-type',
-  'last-event-id',
-  'mcp-method',
-  'mcp-name',
-  'mcp-protocol-version',
-  'mcp-session-id',
-  'traceparent',
-  'tracestate',
-  'x-api-key',
-]);
-
-const EXPOSED_HEADERS = 'Mcp-Session-Id, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate';
-
-/** How long a browser may remember the answer to a preflight, in seconds; two hours is the longest that browsers honour. */
-const MAX_AGE_S = '7200';
+const EXPOSED = EXPOSED_HEADERS.join(', ');
 
 /** Adds the headers that let the page of an allowed origin read the answer. */
 export function pushCorsHeaders(headers: string[], origin: string): void {
   headers.push('Access-Control-Allow-Origin', origin, 'Vary', 'Origin');
-  headers.push('Access-Control-Expose-Headers', EXPOSED_HEADERS);
+  headers.push('Access-Control-Expose-Headers', EXPOSED);
 }
 
 /** Answers a preflight of an allowed origin (Fetch, "CORS-preflight request"), or a plain OPTIONS. */
@@ -33,7 +15,12 @@ export function answerOptions(req: IncomingMessage, res: ServerResponse, origin:
   const headers = ['Allow', 'GET, POST, DELETE, OPTIONS', ...NO_STORE];
   if (origin !== undefined) {
     pushCorsHeaders(headers, origin);
-    headers.push('Access-Control-Allow-Methods', 'GET, POST, DELETE', 'Access-Control-Max-Age', MAX_AGE_S);
+    headers.push(
+      'Access-Control-Allow-Methods',
+      'GET, POST, DELETE',
+      'Access-Control-Max-Age',
+      `${PREFLIGHT_MAX_AGE_S}`,
+    );
     headers.push('Access-Control-Allow-Headers', allowedOf(req.headers['access-control-request-headers']));
   }
   res.writeHead(204, headers);

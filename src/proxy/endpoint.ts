@@ -37,7 +37,7 @@ import type { OpenUpstream } from './openUpstream.ts';
 import { createMessageLane } from './messages/messageLane.ts';
 import { createGatewayAnswers, unsentRequest } from './gatewayAnswers.ts';
 import { createNoteNotRouted } from './notRouted.ts';
-import { createPeers } from './peers.ts';
+import { createPeers, type LocalPeers } from './peers.ts';
 import { createRefuseAsProblem, type ProblemAnswersOptions } from './problemAnswers.ts';
 import { readBody, type ReadBody } from './readBody.ts';
 import { readMessage } from './readMessage.ts';
@@ -75,6 +75,8 @@ export interface McpEndpointOptions {
   readonly sessionKey: Buffer;
   /** Where other replicas reach this one. (Default: they don't; sessions that live here are unknown there) */
   readonly peerUrl?: string | undefined;
+  /** Which of several workers on this machine this is. (Default: none) */
+  readonly localPeers?: LocalPeers | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Undefined: nobody collects traces. */
@@ -117,6 +119,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
   const context: CallContext = { tokens, taskIds, register, clock, logger, tracer, limits, onCall, onListChanged };
   const peers = createPeers({
     url: options.peerUrl,
+    local: options.localPeers,
     sessionKey: options.sessionKey,
     clock,
     silentMs: limits.peerSilentMs,

@@ -8,11 +8,10 @@ import {
 import { Agent as SecureAgent, request as requestHttps } from 'node:https';
 import { pipeline } from 'node:stream';
 import { Limited, Unavailable, type AppError } from '../errors/appError.ts';
+import { addressOf } from '../front/client.ts';
 import { requestIdOf } from '../front/frontResponse.ts';
+import { MARK } from './forwardingMark.ts';
 import type { PeerAddress, PeerHealth } from './peerHealth.ts';
-
-/** The header by which replicas know requests that one of them has passed on: such a request goes no further. */
-export const MARK = 'metamcp-forwarded';
 
 /** A replica that is not reached within it, in milliseconds, is gone. */
 const CONNECT_MS = 3_000;
@@ -25,6 +24,7 @@ const OWN_HEADERS: ReadonlySet<string> = new Set([
   'connection',
   'content-length',
   'expect',
+  'forwarded',
   'host',
   'keep-alive',
   'proxy-connection',
@@ -32,6 +32,9 @@ const OWN_HEADERS: ReadonlySet<string> = new Set([
   'trailer',
   'transfer-encoding',
   'upgrade',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
   MARK,
 ]);
 
@@ -71,12 +74,19 @@ export function createForwardToPeer({ mark, health, silentMs }: ForwardingOption
     underWay++;
     const target = new URL(req.url ?? '/', home.url);
     const isSecure = target.protocol === 'https:';
+    // The mark has the other replica believe the address, so that its limits and the key's networks are for the client.
     const headers: OutgoingHttpHeaders = { ...withoutOwn(req.headers), [MARK]: mark };
+    headers['x-forwarded-for'] = addressOf(req);
     // Both gateways' logs name the request alike.
     headers['x-request-id'] = requestIdOf(res);
     if (body !== undefined) headers['content-length'] = body.length;
     const agent = agents[isSecure ? 'https:' : 'http:'];
-    const sent = (isSecure ? requestHttps : requestHttp)(target, { method: req.method, headers, agent });
+    const sent = (isSecure ? requestHttps : requestHttp)(target, {
+      method: req.method,
+      headers,
+      agent,
+      socketPath: home.socketPath,
+    });
     const onLeave = (): void => void sent.destroy();
     let isConnected = false;
     const patience = setTimeout(() => sent.destroy(new Error('it can’t be reached')), CONNECT_MS);

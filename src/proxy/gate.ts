@@ -2,9 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { checkSource } from '../auth/checkSource.ts';
 import type { Authenticate, Principal } from '../auth/principal.ts';
 import type { Via } from '../calls/via.ts';
-import { addressOf } from '../front/network.ts';
+import { addressOf } from '../front/client.ts';
+import { createHostCheck } from '../front/hostCheck.ts';
 import { checkRequestHead } from '../front/requestHead.ts';
-import { checkHost, checkScope } from './admission.ts';
+import { checkScope } from './admission.ts';
 import type { AdmittedRequest } from './admittedRequest.ts';
 import { answerOptions } from './cors.ts';
 import type { HostPolicy } from './hostPolicy.ts';
@@ -33,6 +34,7 @@ export interface Gate {
 
 export function createGate(options: GateOptions): Gate {
   const { hostPolicy, via, authenticate, findTarget, refuse, noteNotRouted, recognise } = options;
+  const checkHost = createHostCheck(hostPolicy);
 
   /** Calls back with a value, at once where it is there. */
   function take<T>(value: T | Promise<T>, receive: (known: T) => void, fail: (error: unknown) => void): void {
@@ -62,7 +64,7 @@ export function createGate(options: GateOptions): Gate {
       const fail = (error: unknown): void => refuse(req, res, error);
       try {
         checkRequestHead(req);
-        checkHost(req.headers, hostPolicy);
+        checkHost(req);
         if (req.method === 'OPTIONS') {
           answerOptions(req, res, req.headers.origin);
           return;

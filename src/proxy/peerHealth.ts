@@ -27,6 +27,8 @@ export interface PeerAddress {
   /** Another process at the same address knows nothing of its sessions. */
   readonly process: string;
   readonly url: string;
+  /** Where it is a worker of this machine. */
+  readonly socketPath?: string | undefined;
 }
 
 /** Which replicas answer. One that was found gone is asked in the background from then on, so that no client waits for it again. */
@@ -56,7 +58,7 @@ export class PeerHealth {
   isAlive(peer: PeerAddress): Promise<boolean> {
     const known = this.#of(peer);
     if (!known.isGone && this.#clock() - known.at < FRESH_MS) return Promise.resolve(true);
-    known.probing ??= probe(peer.url).then((isAlive) => {
+    known.probing ??= probe(peer).then((isAlive) => {
       this.note(peer, !isAlive);
       known.probing = undefined;
       return isAlive;
@@ -72,11 +74,11 @@ export class PeerHealth {
   }
 }
 
-function probe(url: string): Promise<boolean> {
+function probe({ url, socketPath }: PeerAddress): Promise<boolean> {
   const target = new URL(LIVENESS_PATH, url);
   const get = target.protocol === 'https:' ? getHttps : getHttp;
   const { promise, resolve } = Promise.withResolvers<boolean>();
-  const asked = get(target, { agent: false, signal: AbortSignal.timeout(PROBE_MS) }, (answer) => {
+  const asked = get(target, { agent: false, socketPath, signal: AbortSignal.timeout(PROBE_MS) }, (answer) => {
     resolve(true);
     answer.destroy();
   });

@@ -3,6 +3,7 @@ import type { Via } from '../calls/via.ts';
 import type { LiveServer } from '../live/liveServer.ts';
 import type { Era } from '../mcp/eras.ts';
 import type { Eras } from '../upstream/eras.ts';
+import { isolationOf } from '../upstream/stdio/processSharing.ts';
 import type { AdmittedRequest } from './admittedRequest.ts';
 import type { HeldAggregates } from './aggregate/heldAggregates.ts';
 import { memberCall } from './aggregate/memberCall.ts';
@@ -67,6 +68,15 @@ export function createCallStarter(options: CallStarterOptions): StartCall {
     return session && lane.homeOf?.(session, view !== undefined);
   }
 
+  /** Names the program that those share who call a server: it is to run once, whichever process has got the call. */
+  function programOf(server: LiveServer, keyId: string, era: Era): string | undefined {
+    if (server.transport !== 'stdio') return undefined;
+    const isolation = isolationOf(server);
+    // A session has one of its own, where it begins; calls without a session share one.
+    if (isolation === 'session' && era === 'legacy') return undefined;
+    return isolation === 'shared' ? server.name : `${server.name} ${keyId}`;
+  }
+
   /** The first request of a client to a server of which nothing is known: a refusal may be about its era. */
   function mayBeOfOtherEra(server: LiveServer, era: Era, message: Message | undefined): boolean {
     if (message?.kind !== 'request' || (era === 'legacy' && message.method !== 'initialize')) return false;
@@ -84,7 +94,8 @@ export function createCallStarter(options: CallStarterOptions): StartCall {
     const { era, session } = way;
     // What is under way in an exchange of lines lives where the exchange is.
     const home = res instanceof LineResponse ? undefined : homeOf(admitted, message, way);
-    if (home === undefined || res instanceof LineResponse) {
+    const owned = home === undefined && view === undefined ? programOf(server, principal.keyId, era) : undefined;
+    if (res instanceof LineResponse || (home === undefined && owned === undefined)) {
       carry(way);
       return;
     }
@@ -99,7 +110,7 @@ export function createCallStarter(options: CallStarterOptions): StartCall {
         fail(error);
       }
     };
-    const found = peers.find(home, req);
+    const found = home === undefined ? peers.ownerOf(owned ?? '', req) : peers.find(home, req);
     if (typeof found === 'string') carryHere();
     else peers.forward(found, { req, res, body: body?.bytes, fail, gone: carryHere });
 

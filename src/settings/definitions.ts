@@ -24,6 +24,14 @@ export const DEFINITIONS = {
     meaning: 'The settings file, as `--config FILE`, which goes before it.',
   }),
   ...SERVER_DEFINITIONS,
+  workers: setting({
+    variable: 'WORKERS',
+    member: 'workers',
+    type: wholeNumber({ min: 1, max: 64 }),
+    standard: 1,
+    meaning:
+      'Processes that serve the port together, for more than one core, as `--workers N`, which goes before it (docs/operating.md, More than one core).',
+  }),
   metrics: {
     host: setting({
       variable: 'METRICS_HOST',

@@ -19,7 +19,7 @@ export interface OwnSecrets {
 }
 
 export interface OwnSecretsSources {
-  readonly settings: Pick<Settings, 'home' | SecretValue>;
+  readonly settings: Pick<Settings, 'home' | 'tls' | SecretValue>;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Where `.env` is looked for, and what paths are relative to. */
   readonly cwd: string;
@@ -151,6 +151,7 @@ function secretFiles({ settings, env, cwd }: OwnSecretsSources, closed: readonly
     ...SECRET_SETTINGS.map((name) => variables[`${name}_FILE`]),
     ...RELATED_SECRETS.filter(isPath).map((name) => variables[name]),
     variables['METAMCP_CONFIG'],
+    settings.tls.keyFile,
     join(cwd, '.env'),
     join(env['HOME'] ?? homedir(), '.pgpass'),
     ...[settings.databaseUrl, settings.eventStoreUrl].flatMap(filesInQuery),

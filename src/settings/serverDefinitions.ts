@@ -1,3 +1,4 @@
+import { networkSchema } from '../events/limit.ts';
 import { setting } from './definition.ts';
 import { list, origin, rate, seconds, text, wholeNumber } from './settingTypes.ts';
 
@@ -24,6 +25,24 @@ export const SERVER_DEFINITIONS = {
     type: origin(),
     meaning: 'Several gateways: where the others reach this one (docs/operating.md, Servers on stdio).',
   }),
+  /** Both, or neither: then the listener speaks plain HTTP. */
+  tls: {
+    certFile: setting({
+      variable: 'TLS_CERT_FILE',
+      member: 'tls.cert_file',
+      type: text('a file'),
+      standardText: 'none: plain HTTP',
+      meaning:
+        'The certificate of the gateway in PEM, with its intermediate ones behind it: with TLS_KEY_FILE, the port speaks https and nothing else. A changed file is taken while the gateway runs.',
+    }),
+    keyFile: setting({
+      variable: 'TLS_KEY_FILE',
+      member: 'tls.key_file',
+      secrecy: 'location',
+      type: text('a file'),
+      meaning: 'The private key of that certificate in PEM, without a passphrase.',
+    }),
+  },
   /** DNS names, without port, under which the gateway may be addressed, besides loopback names and IP addresses. */
   allowedHosts: setting({
     variable: 'SERVER_ALLOWED_HOSTS',
@@ -36,10 +55,18 @@ export const SERVER_DEFINITIONS = {
   allowedOrigins: setting({
     variable: 'SERVER_ALLOWED_ORIGINS',
     member: 'server.allowed_origins',
-    type: list('web origins, such as https://app.example.com'),
+    type: list('web origins, such as https://app.example.com, without a path', isOrigin),
     standard: [],
     meaning: 'Web origins whose pages may call the gateway, besides loopback ones.',
     isReread: true,
+  }),
+  trustedProxies: setting({
+    variable: 'TRUSTED_PROXIES',
+    member: 'server.trusted_proxies',
+    type: list('addresses and networks, such as 10.0.0.5 or 10.1.0.0/16, but not a network of all', isProxyNetwork),
+    standard: [],
+    meaning:
+      'Reverse proxies that are believed about the address, scheme and host of a request (docs/operating.md, Behind a reverse proxy); those headers of anyone else mean nothing.',
   }),
   maxBodyBytes: setting({
     variable: 'SERVER_MAX_BODY_BYTES',
@@ -82,7 +109,7 @@ export const SERVER_DEFINITIONS = {
       type: rate(),
       standard: '0',
       meaning:
-        'Requests of one remote address, before it is known who asks; 0: as many as it likes. Behind a reverse proxy all come from its address.',
+        'Requests of one remote address, before it is known who asks; 0: as many as it likes. Behind a reverse proxy that is not trusted (TRUSTED_PROXIES) all come from its address.',
     }),
     failures: setting({
       variable: 'SERVER_REFUSED_CREDENTIALS_PER_ADDRESS',
@@ -127,3 +154,13 @@ export const SERVER_DEFINITIONS = {
     }),
   },
 };
+
+/** Who believed everyone would believe whatever address a client invents. */
+function isProxyNetwork(text: string): boolean {
+  return networkSchema.safeParse(text).success && !text.endsWith('/0');
+}
+
+/** An origin as browsers send it (RFC 6454, 6.2), of other schemes, too; neither `*` nor `null` is one. */
+function isOrigin(text: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\/[^/?#@*\s]+$/i.test(text);
+}

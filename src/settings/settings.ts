@@ -23,6 +23,8 @@ export interface SettingsSources {
   readonly cwd?: string;
   /** The `--config` option. (Default: METAMCP_CONFIG, or none) */
   readonly configFile?: string | undefined;
+  /** The `--workers` option. (Default: WORKERS) */
+  readonly workers?: string | undefined;
 }
 
 /** Where a value comes from. */
@@ -44,6 +46,9 @@ export interface Configuration {
   readonly warnings: readonly string[];
 }
 
+/** Paths are relative to the working directory, as METAMCP_HOME and METAMCP_CONFIG. */
+const FILES: ReadonlySet<string> = new Set(['TLS_CERT_FILE', 'TLS_KEY_FILE']);
+
 /** Reads the settings, as `readConfiguration`. @throws Invalid `config-invalid`, with a sentence for each fault */
 export function readSettings(sources: SettingsSources = {}): Settings {
   return readConfiguration(sources).settings;
@@ -54,10 +59,10 @@ export function readSettings(sources: SettingsSources = {}): Settings {
  * @throws Invalid `config-invalid`, with a sentence for each fault
  */
 export function readConfiguration(sources: SettingsSources = {}): Configuration {
-  const { env = process.env, cwd = process.cwd(), configFile } = sources;
+  const { env = process.env, cwd = process.cwd(), configFile, workers } = sources;
   const faults = new ConfigurationFaults();
   const dotEnv = readDotEnv(cwd);
-  const own = definedVariables(env);
+  const own = definedVariables({ ...env, WORKERS: workers ?? env['WORKERS'] });
   const variables: Variables = { ...dotEnv, ...own };
   const path = configFile ?? variables['METAMCP_CONFIG'];
   const file = path === undefined ? undefined : readSettingsFile(resolve(cwd, path), faults);
@@ -65,11 +70,16 @@ export function readConfiguration(sources: SettingsSources = {}): Configuration 
     const found = find(definition, { variables, own, file, faults });
     if (definition.variable === 'METAMCP_CONFIG' && configFile !== undefined)
       return { definition, value: configFile, source: 'option', path: undefined } as const;
+    if (FILES.has(definition.variable) && typeof found.value === 'string')
+      return { ...found, value: resolve(cwd, found.value) };
+    if (definition.variable === 'WORKERS' && workers !== undefined) return { ...found, source: 'option' } as const;
     if (definition.variable !== 'METAMCP_HOME') return found;
     return { ...found, value: resolve(cwd, (found.value as string | undefined) ?? defaultHome(variables)) };
   });
   const settings = { ...nested(effective), inherited: inheritedVariables(env) } as Settings;
   requireSecrets(settings, faults);
+  requireBothOfTls(settings, faults);
+  requireConnections(settings, faults);
   faults.throwIfAny();
   return { settings, effective, warnings: strangeVariables(dotEnv, own) };
 }
@@ -140,6 +150,22 @@ function requireSecrets({ databaseUrl, jwtSecret, encryptionKey }: Settings, fau
   faults.add(
     'With DATABASE_URL, JWT_SECRET and ENCRYPTION_KEY (or JWT_SECRET_FILE, ENCRYPTION_KEY_FILE) must be set. ' +
       'Make each with: openssl rand -base64 32',
+  );
+}
+
+function requireBothOfTls({ tls: { certFile, keyFile } }: Settings, faults: ConfigurationFaults): void {
+  if ((certFile === undefined) === (keyFile === undefined)) return;
+  const [set, missing] = keyFile === undefined ? ['TLS_CERT_FILE', 'TLS_KEY_FILE'] : ['TLS_KEY_FILE', 'TLS_CERT_FILE'];
+  faults.add(`${set} is set, and ${missing} is not: set both for TLS, or neither for plain HTTP.`);
+}
+
+/** Of the 87 connections that the embedded PostgreSQL has for gateways, a worker may take 12. */
+const EMBEDDED_MAX_WORKERS = 7;
+
+function requireConnections({ databaseUrl, workers }: Settings, faults: ConfigurationFaults): void {
+  if (databaseUrl !== undefined || workers === undefined || workers <= EMBEDDED_MAX_WORKERS) return;
+  faults.add(
+    `WORKERS is ${workers}, and the embedded PostgreSQL has connections for ${EMBEDDED_MAX_WORKERS}: set DATABASE_URL to a PostgreSQL of your own for more.`,
   );
 }
 

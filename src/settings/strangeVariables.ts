@@ -1,8 +1,15 @@
 import { nearest } from '../nearest.ts';
 import { RELATED_SECRETS, SECRET_SETTINGS, SETTINGS, type Variables } from './variables.ts';
 
-/** Variables of an installation that are no settings of the gateway: of the compose files and of the example client. */
-const OTHERS = ['EVENT_STORE_IMAGE', 'PGADMIN_EMAIL', 'PGADMIN_PORT', 'METAMCP_URL', 'METAMCP_API_KEY'];
+/** Variables of an installation that are no settings of the gateway: of the compose files, the example client and the CLI. */
+const OTHERS = [
+  'EVENT_STORE_IMAGE',
+  'PGADMIN_EMAIL',
+  'PGADMIN_PORT',
+  'METAMCP_URL',
+  'METAMCP_API_KEY',
+  'METAMCP_ACTOR',
+];
 const KNOWN: readonly string[] = [
   ...Object.keys(SETTINGS),
   ...SECRET_SETTINGS.map((name) => `${name}_FILE`),

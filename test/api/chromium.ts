@@ -13,9 +13,15 @@ export interface WatchedPage extends AsyncDisposable {
   readonly complaints: readonly string[];
 }
 
-/** Opens an empty page in a browser without a window, whose own services are off. */
-export async function openPage(): Promise<WatchedPage> {
-  const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'];
+/** Opens an empty page in a browser without a window, whose own services are off. @param more arguments of the browser */
+export async function openPage(more: readonly string[] = []): Promise<WatchedPage> {
+  const args = [
+    ...more,
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-background-networking',
+    '--disable-component-update',
+  ];
   const browser: Browser = await chromium.launch({ executablePath: CHROMIUM ?? '', args });
   const page = await browser.newPage({ viewport: { width: 1_280, height: 1_600 } });
   const requests: string[] = [];

@@ -81,16 +81,34 @@ describe('completion', () => {
     await expect.poll(() => offered(words), { timeout: 30_000 }).toEqual({ mode: 'words', values });
   });
 
-  it('offers the ids of keys, with their names, and the names shown without obeying them [cli-completion] [cli-hostile-text]', async () => {
+  it('offers the names of keys, and the ids of those whose name no shell could take [cli-completion] [cli-hostile-text]', async () => {
+    const ids: string[] = [];
+    for (const name of ['laptop of Ann', 'laptop-2', 'laptop-2']) {
+      ids.push((await cli.json(['keys', 'create', '--name', name])).document.id.slice(-8));
+    }
+    const laptops = async () => (await cli.run(['__complete', 'zsh', '--', 'keys', 'show', 'lap'])).stdout;
+    await expect
+      .poll(laptops, { timeout: 30_000 })
+      .toBe(`words\nlaptop-2\t${ids[2]} (active), ${ids[1]} (active)\nlaptop of Ann\t${ids[0]} (active)\n`);
+    for (const words of [
+      ['usage', '--key', 'laptop-'],
+      ['audit', 'tail', '--subject', 'laptop-'],
+    ]) {
+      await expect.poll(async () => (await offered(words)).values, { timeout: 30_000 }).toEqual(['laptop-2']);
+    }
     for (const verb of ['show', 'inactivate', 'rotate', 'access', 'delete']) {
       await expect
-        .poll(async () => (await offered(['keys', verb, keyId.slice(0, 8)])).values, { timeout: 30_000 })
+        .poll(async () => (await offered(['keys', verb, keyId.slice(-8, -1)])).values, { timeout: 30_000 })
+        .toEqual([keyId.slice(-8)]);
+      await expect
+        .poll(async () => (await offered(['keys', verb, keyId.slice(0, 24)])).values, { timeout: 30_000 })
         .toEqual([keyId]);
     }
-    const second = async () => (await cli.run(['__complete', 'fish', '--', 'keys', 'show', ''])).stdout.split('\n')[1];
+    const last = async () =>
+      (await cli.run(['__complete', 'fish', '--', 'keys', 'show', ''])).stdout.split('\n').at(-2);
     await expect
-      .poll(second, { timeout: 30_000 })
-      .toBe(`${keyId}\tok\\u{1b}[2J\\u{1b}[31m\\u{202e}\\u{2066}\\u{200b}\\u{d}\\u{a}\\u{9b}5mx (active)`);
+      .poll(last, { timeout: 30_000 })
+      .toBe(`${keyId.slice(-8)}\tok\\u{1b}[2J\\u{1b}[31m\\u{202e}\\u{2066}\\u{200b}\\u{d}\\u{a}\\u{9b}5mx (active)`);
   });
 
   it('offers files where a file may stand [cli-completion]', async () => {
@@ -153,6 +171,13 @@ describe.skipIf(!found('bash'))('in bash', () => {
     await expect
       .poll(() => inBash(`metamcp-cli keys show ${keyId.slice(0, 13)}`), { timeout: 30_000 })
       .toEqual([keyId]);
+    await cli.run(['keys', 'create', '--name', 'Bob’s $PATH & more']);
+    await expect
+      .poll(() => inBash('metamcp-cli keys show Bob'), { timeout: 30_000 })
+      .toEqual(['Bob\\’s\\ \\$PATH\\ \\&\\ more']);
+    await expect
+      .poll(() => inBash('metamcp-cli keys show "Bob’s $'), { timeout: 30_000 })
+      .toEqual(['Bob’s $PATH & more']);
   });
 
   it.skipIf(!found('script'))('Tab completes on a real terminal [cli-completion]', async () => {

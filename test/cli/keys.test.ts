@@ -181,14 +181,14 @@ describe('keys', () => {
     }
     const { code, stdout, stderr } = await cli.run(['keys', 'inactivate', nobody]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toMatch(/^error: There is no key with this id/);
+    expect(stderr).toMatch(/^error: There is no key with this name or id/);
   });
 
-  it('are found by any beginning of their id that no other has, and else the candidates are named [cli-id-prefix]', async () => {
+  it('are found by a beginning of their id that no other has, and else the candidates are named [cli-id-prefix]', async () => {
     const [a, b] = [await create(), await create()];
     const all = await cli.list(['keys', 'list', '--include-inactive']);
     const others = all.map(({ id }) => id).filter((id) => id !== a.id);
-    let length = 1;
+    let length = 4;
     while (others.some((id) => id.startsWith(a.id.slice(0, length)))) length += 1;
     expect((await show(a.id.slice(0, length))).id).toBe(a.id);
     expect((await show(a.id.slice(0, length - 1))).error.code).toBe('key-ambiguous');
@@ -196,7 +196,8 @@ describe('keys', () => {
     const { code, document } = await cli.json(['keys', 'inactivate', a.id.slice(0, 4)]);
     expect({ code, error: document.error.code }).toEqual({ code: 1, error: 'key-ambiguous' });
     expect(document.error.data.candidates.length).toBeGreaterThan(1);
-    expect((await cli.run(['keys', 'show', a.id.slice(0, 1)])).stderr).toContain(document.error.data.candidates[0]!.id);
+    const { stderr } = await cli.run(['keys', 'show', a.id.slice(0, 4)]);
+    expect(stderr).toContain(`(${document.error.data.candidates[0]!.id.slice(-8)})`);
     expect((await show(a.id)).status).toBe('active');
   });
 

@@ -59,8 +59,8 @@ describe('keys list', () => {
     const { stdout } = await cli.run(['keys', 'list'], { columns: 40, env: { NO_COLOR: '1' } });
     const lines = stdout.trimEnd().split('\n');
     expect(Math.max(...lines.map(displayWidth))).toBeLessThanOrEqual(40);
-    const line = lines.find((each) => id.startsWith(each.split(' ')[0] ?? '') && each.includes('ci'));
-    expect(await show(line?.split(' ')[0] ?? '')).toMatchObject({ id });
+    const line = lines.find((each) => each.startsWith('ci ') && each.includes(id.slice(-8)));
+    expect(await show(line?.split(/ +/)[1] ?? '')).toMatchObject({ id });
     expect((await cli.run(['keys', 'list'], { env: { COLUMNS: '40' } })).stdout.split('\n')[0]).toHaveLength(
       lines[0]!.length,
     );

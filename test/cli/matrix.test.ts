@@ -31,6 +31,8 @@ afterAll(async () => {
   await world[Symbol.asyncDispose]();
 });
 
+const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
+
 const rows = Object.entries(MATRIX);
 const NOWHERE = { DATABASE_URL: 'postgresql://metamcp:secret@127.0.0.1:1/nowhere' };
 
@@ -63,6 +65,15 @@ async function failing(invocation: Invocation, ...codes: readonly number[]): Pro
   return json.stderr === '' ? documentOf(json, 'error').error.code : '';
 }
 
+/** Keys are named by their names: a whole id stands in a line of its own alone. */
+function expectNamed({ stdout }: Outcome): void {
+  // Documents are for programs.
+  if (stdout.startsWith('{')) return;
+  for (const line of stdout.split('\n')) {
+    if (!/^ID +\S+$/.test(line)) expect(line).not.toMatch(UUID);
+  }
+}
+
 it('every command has its row in the matrix, and its shape [cli-matrix] [cli-json-shapes]', () => {
   const paths = describedCommands(describedCommandLine())
     .filter(({ runs }) => runs)
@@ -72,10 +83,11 @@ it('every command has its row in the matrix, and its shape [cli-matrix] [cli-jso
 });
 
 describe.each(rows)('%s', (path, row) => {
-  it('is done, for people and for programs, who get the shape that is documented [cli-matrix] [cli-json-shapes] [cli-exit-codes]', async () => {
+  it('is done, for people and for programs, who get the shape that is documented [cli-matrix] [cli-json-shapes] [cli-exit-codes] [cli-key-names]', async () => {
     const text = await run(await row.done(world));
     expect(text).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/\S\n$/) });
     expectHarmless(text);
+    expectNamed(text);
     const json = await runJson(await row.done(world));
     expect(json).toMatchObject({ code: 0, stderr: '' });
     expectHarmless(json);

@@ -81,12 +81,14 @@ function looking(...argv: string[]): Row {
   };
 }
 
-let replays = 0;
+let [replays, made] = [0, 0];
 
 export const MATRIX: Readonly<Record<string, Row>> = {
   'keys list': { ...looking('keys', 'list'), table: true },
   'keys create': {
-    done: () => ({ argv: ['keys', 'create', '--name', 'ci', '--grant', '*', '--expires-in', '90d'] }),
+    done: () => ({
+      argv: ['keys', 'create', '--name', `made-${String((made += 1))}`, '--grant', '*', '--expires-in', '90d'],
+    }),
     refused: 'Whatever the options allow can be made; what they do not is wrong usage.',
     wrong: ['keys', 'create', '--name', 'n'.repeat(300)],
     unreachable: ['keys', 'create', '--name', 'ci'],
@@ -237,9 +239,7 @@ export const MATRIX: Readonly<Record<string, Row>> = {
   'db skip': {
     done: async (world) => ({ argv: ['db', 'skip', await world.unreadableEvent(), '--reason', 'of no use'] }),
     refused: {
-      run: async (world) => ({
-        argv: ['db', 'skip', `mcpServer-${await world.server()}@0`, '--reason', 'it can be read'],
-      }),
+      run: async (world) => ({ argv: ['db', 'skip', `mcpServer-${await world.server()}@0`, '--reason', 'readable'] }),
       code: 'event-readable',
     },
     wrong: ['db', 'skip', 'mcpServer-github', '--reason', 'no revision'],

@@ -45,6 +45,7 @@ export async function openWorld(): Promise<World> {
   const gateway = opened.use(await startTestGateway());
   const gatewayKey = (await gateway.createKey()).apiKey;
   let count = 0;
+  let keys = 0;
   const server = async (): Promise<string> => {
     count += 1;
     const name = `server-${String(count)}`;
@@ -59,7 +60,8 @@ export async function openWorld(): Promise<World> {
     gatewayKey,
     foreignKey: makeApiKey(NOBODY, Buffer.alloc(32, 1)).text,
     async key() {
-      return (await cli.json(['keys', 'create', '--name', 'ci'])).document;
+      keys += 1;
+      return (await cli.json(['keys', 'create', '--name', `ci-${String(keys)}`])).document;
     },
     server,
     async unreadableEvent() {

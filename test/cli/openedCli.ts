@@ -32,6 +32,7 @@ export async function openCliOf({ stores, settings }: TestGateway): Promise<Open
         programWords: ['metamcp-cli'],
         output: openOutput({ ...surroundings, json: true }),
         commandLine: undefined,
+        as: () => undefined,
         readSettings: () => Promise.resolve(settings),
         async withStores(work) {
           await stores.projections.pump();

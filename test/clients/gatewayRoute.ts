@@ -11,14 +11,13 @@ export async function startGatewayRoute(keyForEach = false): Promise<Route> {
     async open(name, serverUrl) {
       await gateway.addServer(name, serverUrl);
       const url = `${gateway.url}/mcp/${name}`;
-      const secrets = async (): Promise<Record<string, string>> => {
+      const secretOf = async (credential: string): Promise<string> => {
         const { apiKey } = await gateway.createKey();
-        return { 'with a token': await gateway.token(apiKey), 'with a key': apiKey };
+        return credential === 'with a key' ? apiKey : await gateway.token(apiKey);
       };
-      const first = await secrets();
+      const shared = new Map((keyForEach ? [] : CREDENTIALS).map((each) => [each, secretOf(each)]));
       return async (credential) => {
-        const secret = (keyForEach ? await secrets() : first)[credential];
-        if (secret === undefined) throw new Error(`no credential ${credential}`);
+        const secret = await (shared.get(credential) ?? secretOf(credential));
         return { url, headers: { authorization: `Bearer ${secret}` } };
       };
     },

@@ -48,14 +48,27 @@ export async function refusal(promise: Promise<unknown>): Promise<unknown> {
   );
 }
 
-/** Whether positions rise, and in each stream revisions count up from 0. */
-export function inOrder(events: readonly RecordedEvent[]): boolean {
+/**
+ * Finds the events that are out of order: positions must rise, and in each stream revisions count up from 0. Each is
+ * described with what came before it; none when all are in order.
+ */
+export function outOfOrder(events: readonly RecordedEvent[]): string[] {
+  const found: string[] = [];
   const revisions = new Map<string, number>();
-  return events.every((event, i) => {
+  for (const [i, event] of events.entries()) {
     const next = revisions.get(event.stream) ?? 0;
-    revisions.set(event.stream, next + 1);
-    return event.revision === next && (i === 0 || event.position > events[i - 1]!.position);
-  });
+    revisions.set(event.stream, event.revision + 1);
+    if (event.revision === next && (i === 0 || event.position > events[i - 1]!.position)) continue;
+    const around = events.slice(Math.max(0, i - 3), i + 2).map(described);
+    const first = events.findIndex(({ id }) => id === event.id);
+    const before = first < i ? `, which came before as number ${first}, ${described(events[first]!)}` : '';
+    found.push(`number ${i} of ${events.length} should have revision ${next}${before}; around it ${around.join(', ')}`);
+  }
+  return found;
+}
+
+function described({ stream, revision, position, id }: RecordedEvent): string {
+  return `${stream}@${revision} at ${position} (${id})`;
 }
 
 /** A subscription that runs beside the test and keeps what it is given. */

@@ -1,9 +1,14 @@
-import type { IncomingMessage } from 'node:http';
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import { expect, it } from 'vitest';
 import { invalidCredential } from '../../src/auth/invalidCredential.ts';
 import { createSources } from '../../src/limits/sources.ts';
 
-const from = (remoteAddress: string) => ({ socket: { remoteAddress } }) as IncomingMessage;
+function from(remoteAddress: string): IncomingMessage {
+  const socket = new Socket();
+  Object.defineProperty(socket, 'remoteAddress', { value: remoteAddress });
+  return new IncomingMessage(socket);
+}
 
 it('a flood of addresses makes the limits forget the one that was seen first, and take no more memory [limits-addresses]', () => {
   const failures = { text: '3/h', count: 3, windowMs: 3_600_000 };

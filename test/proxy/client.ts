@@ -16,6 +16,8 @@ export interface AskOptions {
   readonly headers?: Readonly<Record<string, string | undefined>>;
   readonly body?: string | Buffer;
   readonly agent?: Agent;
+  /** One of the loopback addresses. */
+  readonly from?: string | undefined;
 }
 
 const MCP_HEADERS: NonNullable<AskOptions['headers']> = {
@@ -67,12 +69,13 @@ export function open(
   asked: AskOptions = {},
   { read = true } = {},
 ): Promise<OpenAnswer> {
-  const { method = asked.body === undefined ? 'GET' : 'POST', body, agent } = asked;
+  const { method = asked.body === undefined ? 'GET' : 'POST', body, agent, from } = asked;
   const headers = Object.entries({ ...MCP_HEADERS, ...asked.headers }).filter(([, value]) => value !== undefined);
   return new Promise((resolve, reject) => {
     const req = request(`${gateway.url}${path}`, {
       method,
       agent: agent ?? false,
+      localAddress: from,
       headers: Object.fromEntries(headers),
     });
     req.on('error', reject);

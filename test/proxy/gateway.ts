@@ -13,6 +13,7 @@ import type { ProxyLimits } from '../../src/proxy/limits.ts';
 import { Eras } from '../../src/upstream/eras.ts';
 import { openUpstream } from '../../src/upstream/open.ts';
 import { createMcpEndpoint, type McpEndpoint } from '../../src/proxy/endpoint.ts';
+import { createForwardingMark } from '../../src/proxy/forwardingMark.ts';
 import type { OpenUpstream } from '../../src/proxy/openUpstream.ts';
 import { createVia } from '../../src/calls/via.ts';
 import { MemoryKeys, MemoryServers } from '../calls/memory.ts';
@@ -102,6 +103,7 @@ export async function openGateway(options: TestGatewayOptions = {}): Promise<Tes
       serve?.(req, res);
     },
     limits: { ...frontLimits(), sweepMs: 5 },
+    trust: { proxies: undefined, isFromGateway: createForwardingMark(sessionKey).isOn },
     clock,
     logger,
   });

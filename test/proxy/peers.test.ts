@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { compileNetworks } from '../../src/access/networks.ts';
 import { freePort } from '../support/freePort.ts';
 import { ask, errorOf, until } from './client.ts';
 import { LIST } from './fixture.ts';
@@ -102,6 +103,21 @@ describe.each(ENDPOINTS)('a session at %s that lives on another replica', (path)
       // What comes in by a wrong address is not known there, and goes no further.
       expect((await list(others[0], path, session)).status).toBe(404);
     }
+  });
+
+  test('is for a key that may be used from its client’s address alone, whatever the client says of itself [limits-client-address]', async () => {
+    const [a, b] = [await freePort(), await freePort()];
+    const gateways = [await replica({ port: a }), await replica({ port: b })] as const;
+    const networks = compileNetworks(['127.0.0.3']);
+    for (const { keys } of gateways) keys.change({ keyId: 'key-of-good' }, { networks });
+    const from = '127.0.0.3';
+    const [here, there] = gateways;
+    const begun = await ask(there, path, { from, body: JSON.stringify(INITIALIZE) });
+    const session = { 'mcp-session-id': String(begun.headers['mcp-session-id']), 'x-forwarded-for': '198.51.100.1' };
+    const body = JSON.stringify(LIST);
+    expect((await ask(here, path, { from, headers: session, body })).status).toBe(200);
+    const elsewhere = { ...session, 'x-forwarded-for': from, forwarded: `for=${from}` };
+    expect((await ask(here, path, { headers: elsewhere, body })).status).toBe(401);
   });
 
   test('is none where the keys are others, whichever of them is asked [proxy-stdio-replicas]', async () => {

@@ -19,8 +19,19 @@ export const cli = {
     source: 'docs/architecture.md, Two ways to run',
   },
   'cli-id-prefix': {
-    requirement: 'An id may be shortened to any unambiguous prefix; of an ambiguous one the candidates are named.',
+    requirement:
+      'A key is named by its name, a beginning or the end of its id, or the beginning of its text without the secret; when several ' +
+      'could be meant, none is taken, and they are named.',
     source: 'docs/architecture.md, Administration',
+  },
+  'cli-key-names': {
+    requirement: 'People read the names of keys, each with the end of its id in brackets, which every command takes.',
+    source: 'docs/architecture.md, Administration',
+  },
+  'cli-actor': {
+    requirement:
+      'A change names its user, also under sudo and in a container: --as, METAMCP_ACTOR or SUDO_USER, beside the system’s user.',
+    source: 'docs/docker.md',
   },
   'cli-confirm': {
     requirement: 'What can’t be undone needs --confirm.',

@@ -88,4 +88,14 @@ export const http = {
       'A percent-encoded name in a path is decoded once, is checked decoded, and never leads to another path.',
     source: 'RFC 3986, 2.4 and 6.2.2.2; RFC 9110, 4.2.3',
   },
+  'http-root-page': {
+    requirement:
+      'Who opens the gateway in a browser sees what it is, how it is and how to connect, and nothing secret; programs get JSON.',
+    source: 'RFC 9110, 12.5.1; Content Security Policy Level 3',
+  },
+  'http-cross-origin': {
+    requirement:
+      'Pages of exactly the allowed origins may use MCP and REST, with the headers that they need; those of others are refused.',
+    source: 'Fetch, CORS protocol; MCP 2025-11-25, basic/transports, Security Warning',
+  },
 } as const satisfies RequirementsOf<'http'>;

@@ -33,4 +33,9 @@ export const limits = {
       'An address whose credentials are refused too often, or that asks too often, is refused before its credential is looked at; what is remembered of addresses is bounded.',
     source: 'docs/operating.md, Limits',
   },
+  'limits-client-address': {
+    requirement:
+      'Limits of addresses, networks of keys and the log go by the address of the client, also where a trusted proxy or another gateway has passed its request on.',
+    source: 'RFC 7239, 8.1; docs/operating.md, Behind a reverse proxy',
+  },
 } as const satisfies RequirementsOf<'limits'>;

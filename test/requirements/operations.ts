@@ -30,6 +30,11 @@ export const operations = {
       'A subscription leaves a node of a cluster that leads no more or hangs, of itself and whenever a read was redirected.',
     source: 'docs/eventstoredb.md, Clusters; docs/adr/0014',
   },
+  'ops-cluster-who-leads': {
+    requirement:
+      'The node of a cluster that is used is the one that most nodes name as their leader, once it says so itself: what a node shows that leads no more, or not yet, is not read.',
+    source: 'docs/eventstoredb.md, Clusters',
+  },
   'ops-cluster-discovery': {
     requirement: 'A cluster is found through any of several hosts; a single name is as good as the node behind it.',
     source: 'docs/eventstoredb.md, Clusters',
@@ -140,6 +145,12 @@ export const operations = {
     requirement: 'A key, a server and the gateway run so many programs and no more; the refusal says how to go on.',
     source: 'docs/operating.md, Servers on stdio',
   },
+  'ops-soak': {
+    requirement:
+      'Mixed load leaves nothing behind once it has ended, neither streams, programs, descriptors, timers nor memory, and usage ' +
+      'and metrics have each call once.',
+    source: 'docs/operating.md, Soak',
+  },
   'ops-metrics': {
     requirement: 'What a gateway does, holds and waits for is shown as metrics, in the formats of Prometheus.',
     source: 'docs/ops/README.md, Metrics',
@@ -225,5 +236,31 @@ export const operations = {
     requirement:
       'A gateway that stops is not ready first, serves until its clients have gone elsewhere, and exits with 0.',
     source: 'docs/operating.md, Start and stop',
+  },
+  'ops-workers': {
+    requirement:
+      'Workers share one port, and whatever a client goes on with goes on whichever worker its next connection comes to.',
+    source: 'docs/operating.md, More than one core',
+  },
+  'ops-workers-once': {
+    requirement: 'A program that several share runs once, however many workers there are.',
+    source: 'docs/operating.md, More than one core',
+  },
+  'ops-workers-roll': {
+    requirement: 'Workers are replaced under load, and no call of clients that keep their connections fails.',
+    source: 'docs/operating.md, More than one core',
+  },
+  'ops-workers-crash': {
+    requirement:
+      'A worker that is killed takes the calls with it that it had, and nothing else; it is started again, and where none stays, the gateway ends and says so.',
+    source: 'docs/operating.md, More than one core',
+  },
+  'ops-workers-metrics': {
+    requirement: 'One scrape shows all workers, and no counter goes back when one of them is replaced or killed.',
+    source: 'docs/operating.md, More than one core',
+  },
+  'ops-workers-end': {
+    requirement: 'However the supervisor ends, its workers and their programs end, too.',
+    source: 'docs/operating.md, More than one core',
   },
 } as const satisfies RequirementsOf<'ops'>;

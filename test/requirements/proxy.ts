@@ -2,6 +2,11 @@ import type { RequirementsOf } from './requirement.ts';
 
 /** What may go wrong between the gateway and a server, and what must not follow from it. */
 export const proxy = {
+  'proxy-http-strict': {
+    requirement:
+      'An answer that two readers may understand in two ways is refused, and a connection is used again only after an answer that was whole and alone.',
+    source: 'RFC 9112, 6.3 and 11.1',
+  },
   'proxy-circuit-breaker': {
     requirement:
       'Calls to a server that answers nobody are refused at once, in each way to it: since when, why, and when it is tried again.',

@@ -26,9 +26,11 @@ describe('the configuration', () => {
       home: join(cwd, 'state'),
       host: '127.0.0.1',
       port: 12_009,
+      tls: {},
       allowedHosts: [],
       allowedOrigins: [],
       eventStorePrefix: '',
+      workers: 1,
       logLevel: 'info',
       logFormat: 'auto',
       accessLog: true,
@@ -41,6 +43,8 @@ describe('the configuration', () => {
       maxConnections: 16_384,
       metrics: { host: '127.0.0.1' },
       stdio: { idleStopMs: 600_000, maxPrograms: 256, maxProgramsPerServer: 128, maxProgramsPerKey: 128 },
+      trustedProxies: [],
+      workers: 1,
       inherited: {},
     });
   });

@@ -25,9 +25,10 @@ export interface GatewayProcess extends AsyncDisposable {
 export async function startGatewayProcess(options: {
   home: string;
   program?: string;
+  args?: readonly string[];
   env?: Readonly<Record<string, string>>;
 }): Promise<GatewayProcess> {
-  const child = spawn(process.execPath, [options.program ?? MAIN], {
+  const child = spawn(process.execPath, [options.program ?? MAIN, ...(options.args ?? [])], {
     cwd: options.home,
     env: { ...PROGRAM_ENVIRONMENT, METAMCP_HOME: options.home, SERVER_PORT: '0', ...options.env },
     stdio: ['ignore', 'ignore', 'pipe'],

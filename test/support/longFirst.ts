@@ -11,6 +11,7 @@ const LONGEST = [
   'test/events/eventStoreDbFaults',
   'test/gateway/revocationUnprojected',
   'test/hostile/hostile',
+  'test/gateway/soak',
   'test/docs/eventStoreDb',
   'test/events/eventStoreDb.test',
   'test/live/confirmations',

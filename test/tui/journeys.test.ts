@@ -102,6 +102,22 @@ describe.skipIf(noTerminal !== undefined)(`journeys in a terminal (${noTerminal 
     await terminal.shows('ended 0, terminal sane');
   });
 
+  it('takes what is typed while it starts, and no trace of it is in the picture [tui-opens]', async () => {
+    await using terminal = await openTerminal({ env, columns: 100 });
+    // It has no meaning in a list; a terminal that echoes shows it somewhere.
+    const end = Date.now() + 60_000;
+    for (let screen = ''; !screen.includes('1 Keys'); screen = await terminal.screen()) {
+      if (Date.now() > end) throw new Error(`the TUI does not come while somebody types:\n${screen}`);
+      await terminal.type('zz');
+    }
+    await terminal.type('2');
+    const screen = await terminal.shows('[2 Servers]');
+    expect(screen.split('\n')[0]).toMatch(/^ 1 Keys \[2 Servers\] 3 Activity {2}4 Audit {2}5 Usage +\S/);
+    expect(await terminal.shows('backend')).not.toContain('zz');
+    await terminal.press('q');
+    await terminal.shows('ended 0, terminal sane');
+  });
+
   it('creates a key and calls a tool with it; its secret is shown once and wiped [tui-opens] [tui-secret-once] [tui-terminal-restored]', async () => {
     await using terminal = await open();
     // It has no scrollback: nothing of it is left when it is left.

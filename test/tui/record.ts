@@ -15,10 +15,12 @@ import { openTestCluster, TEMPLATE } from '../support/testCluster.ts';
 import { freePort } from '../support/freePort.ts';
 import { modernScript, result, startScriptedServer } from '../upstream/support/scriptedServer.ts';
 import { openTerminal } from './terminal.ts';
+import { screenSvg } from './screenSvg.ts';
 import { ELSEWHERE } from './tuiWorld.ts';
 
 // Records the screens of the TUI, as a real terminal has them, in docs/screens: node test/tui/record.ts
 
+const COLUMNS = 120;
 const FOLDER = fileURLToPath(new URL('../../docs/screens/', import.meta.url));
 
 /** Whoever records it stays out of the picture. */
@@ -56,7 +58,7 @@ const stores = opened.use(
 );
 await furnish();
 
-const terminal = opened.use(await openTerminal({ env, columns: 100, rows: 28 }));
+const terminal = opened.use(await openTerminal({ env, columns: COLUMNS, rows: 40 }));
 await terminal.shows(/\[1 Keys\][^]*▁|█[^]*tables ✓/);
 await record('keys');
 await terminal.press('c');
@@ -128,13 +130,21 @@ await record('palette');
 await terminal.press('Escape');
 await terminal.resize(40, 16);
 await terminal.shows((screen) => screen.split('\n').every((line) => line.length <= 40) && screen.includes('tab ✓'));
-await record('keys-40-columns');
+await record('keys-40-columns', 40);
 
-async function record(name: string): Promise<void> {
-  const text = (await terminal.screen())
+async function record(name: string, columns = COLUMNS): Promise<void> {
+  const text = (await terminal.painted())
     .replaceAll(/mcp_[0-9A-Za-z]{22}_[0-9A-Za-z]{49}/g, (key) => 'mcp_'.padEnd(key.length, '•'))
     .replaceAll(author, 'anna@workstation.example'.slice(0, author.length).padEnd(author.length));
-  await writeFile(join(FOLDER, `${name}.txt`), text.replace(/[ \t]+$/gm, '').trimEnd() + '\n');
+  await writeFile(
+    join(FOLDER, `${name}.svg`),
+    screenSvg(cropped(text), columns, `${name.replaceAll('-', ' ')}, in the terminal`),
+  );
+}
+
+/** Leaves out empty lines in the middle but two: the picture is of what is there. */
+function cropped(screen: string): string {
+  return screen.replace(/(?:\n[^\S\n]*){4,}\n/g, '\n\n\n');
 }
 
 /** Makes a small company. */

@@ -96,7 +96,7 @@ describe('the form of a new server', () => {
     expect(bodyLines(by.state, plain).join('\n')).toMatch(/Folder +\/home\/anna/);
     const chosen = press(fill(addServerForm('/home/anna'), 'files'), 'right', 'right', 'tab');
     expect(newServer(draftOf(fill(chosen, 'npx'))).settings).toMatchObject({ cwd: '/home/anna' });
-    expect(newServer(draftOf(fill(chosen, 'npx', '/work'))).settings).toMatchObject({ cwd: '/home/anna/work' });
+    expect(newServer(draftOf(fill(chosen, 'npx', '/work'))).settings).toMatchObject({ cwd: '/work' });
     const http = fill(press(fill(addServerForm('/home/anna'), 'files'), 'tab'), 'https://x.example/mcp');
     expect(newServer(draftOf(http)).settings).not.toHaveProperty('cwd');
   });

@@ -5,6 +5,7 @@ import type { Cli } from '../../cli.ts';
 import { keyJson, keyTitle } from '../../views/keyView.ts';
 import { layOutTable } from '../../output/table.ts';
 import { readWholeHistory } from '../../stores/pages.ts';
+import { namesInHistory } from '../../stores/namesInHistory.ts';
 import { resolveKey } from '../../stores/resolveKey.ts';
 
 /** Shows everything that ever happened to a key, a deleted one, too. */
@@ -12,10 +13,11 @@ export async function showKeyHistory(cli: Cli, id: string): Promise<void> {
   await cli.withStores(async ({ stores }) => {
     const row = await resolveKey(stores.db, id);
     const history = await readWholeHistory(stores.db, apiKeyStream(row.id));
+    const names = await namesInHistory(stores.db, history);
     const changes = changesOf(history);
     const document = history.map((event, i) => ({ ...auditDocument(event), changes: changes[i] }));
     await cli.output.answer({ ...keyJson(row), history: document }, () => {
-      const cells = history.map((event, i) => historyCells(event, changes[i] ?? []));
+      const cells = history.map((event, i) => historyCells(event, changes[i] ?? [], names));
       const table = layOutTable(HISTORY_COLUMNS, cells, cli.output);
       return [keyTitle(row), '', table.header, ...cells.map((line) => table.row(line))].join('\n');
     });

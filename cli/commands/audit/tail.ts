@@ -3,9 +3,13 @@ import { recentEvents, type TrailEntry } from '../../../src/audit/recent.ts';
 import { Unavailable } from '../../../src/errors/appError.ts';
 import { subjectOf } from '../../../src/events/streamName.ts';
 import { untilAborted } from '../../../src/events/untilAborted.ts';
+import type { Queryable } from '../../../src/postgres/database.ts';
 import { auditEvents } from '../../../src/projections/tables/auditEvents.ts';
+import { idsOfName } from '../../../src/projections/tables/keyReferences.ts';
 import type { ProjectionRunner, ProjectionStatus } from '../../../src/projections/runner.ts';
-import { TRAIL_COLUMNS, trailCells, unreadableCells } from '../../views/auditView.ts';
+import { shownOf, TRAIL_COLUMNS, trailCells, unreadableCells } from '../../views/auditView.ts';
+import { keyOfActor, type KeyNames } from '../../views/keyView.ts';
+import { namesInHistory } from '../../stores/namesInHistory.ts';
 import type { Cli } from '../../cli.ts';
 import { interruptible } from '../../input/interruption.ts';
 
@@ -14,7 +18,7 @@ export interface TailOptions {
   readonly lines?: number;
   readonly follow?: boolean;
   readonly type?: readonly string[];
-  /** A key's id, or the beginning of one, or a server's name. */
+  /** A server's name, or a key's name, or either end of its id. */
   readonly subject?: string;
   readonly actor?: string;
 }
@@ -29,18 +33,19 @@ export async function tailEvents(cli: Cli, options: TailOptions): Promise<void> 
         await pump(cli, projections, signal);
         const status = await projections.status();
         const position = status.find(({ name }) => name === auditEvents.name)?.position;
+        const recent = recentEvents({
+          db,
+          store: events,
+          position,
+          limit: lines,
+          matches: await matcher(db, options),
+          follow: follow ? signal : undefined,
+        });
         await cli.output.answerList({
-          pages: recentEvents({
-            db,
-            store: events,
-            position,
-            limit: lines,
-            matches: matcher(options),
-            follow: follow ? signal : undefined,
-          }),
-          toJson: (entry) => ('actor' in entry ? auditDocument(entry) : unreadableDocument(entry)),
+          pages: withNames(db, recent),
+          toJson: ({ entry }) => ('actor' in entry ? auditDocument(entry) : unreadableDocument(entry)),
           columns: TRAIL_COLUMNS,
-          toCells: (entry) => ('actor' in entry ? trailCells(entry) : unreadableCells(entry)),
+          toCells: ({ entry, names }) => ('actor' in entry ? trailCells(entry, names) : unreadableCells(entry, names)),
           empty: 'There are no such events.',
         });
       });
@@ -74,14 +79,56 @@ const STALE: ReadonlySet<string> = new Set([
   'vault-keys-foreign',
 ]);
 
-function matcher({ type, subject, actor }: TailOptions): (entry: TrailEntry) => boolean {
-  const prefix = subject?.toLowerCase();
+interface NamedEntry {
+  readonly entry: TrailEntry;
+  readonly names: KeyNames;
+}
+
+async function* withNames(db: Queryable, pages: AsyncIterable<readonly TrailEntry[]>): AsyncGenerator<NamedEntry[]> {
+  for await (const page of pages) {
+    const names = await namesInHistory(db, page);
+    yield page.map((entry) => ({ entry, names }));
+  }
+}
+
+/** Tells whether a key is meant by its name or by an end of its id. All that have or had the name are: the trail is of what was, too. */
+async function keysMeant(db: Queryable, typed: string): Promise<Meant> {
+  const named = new Set(await idsOfName(db, typed));
+  const digits = typed.toLowerCase();
+  return {
+    learn: (id, name) => {
+      if (name === typed) named.add(id);
+    },
+    has: (id) => named.has(id) || id.startsWith(digits) || id.endsWith(digits),
+  };
+}
+
+interface Meant {
+  readonly has: (id: string) => boolean;
+  /** Takes in the name of a key that the tables did not have. */
+  readonly learn: (id: string, name: string | undefined) => void;
+}
+
+/** Reads an actor that is a key, as it is shown: by its name, an end of its id, or both. */
+function keyTyped(actor: string | undefined): string | undefined {
+  const [, name, digits] = /^key:(.+?)(?: \(([0-9a-f]{8})\))?$/s.exec(actor ?? '') ?? [];
+  return digits ?? name;
+}
+
+async function matcher(db: Queryable, { type, subject, actor }: TailOptions): Promise<(entry: TrailEntry) => boolean> {
+  const keys = subject === undefined ? undefined : await keysMeant(db, subject);
+  const key = keyTyped(actor);
+  const actors = key === undefined ? undefined : await keysMeant(db, key);
+  const isActor = (by: string) => by === actor || actors?.has(keyOfActor(by) ?? '') === true;
   return (entry) => {
     if (type !== undefined && !type.includes(entry.type)) return false;
     // Who did it is not known of an event that can't be read.
-    if (actor !== undefined && (!('actor' in entry) || entry.actor !== actor)) return false;
-    if (prefix === undefined) return true;
+    if (actor !== undefined && (!('actor' in entry) || !isActor(entry.actor))) return false;
+    if (keys === undefined) return true;
     const of = subjectOf(entry.stream);
-    return of !== undefined && ('key' in of ? of.key.startsWith(prefix) : of.server === prefix);
+    if (of === undefined) return false;
+    if ('server' in of) return of.server === subject?.toLowerCase();
+    if (entry.type === 'ApiKeyCreated' && 'actor' in entry) keys.learn(of.key, shownOf(entry).name);
+    return keys.has(of.key);
   };
 }

@@ -7,10 +7,13 @@ import { SERVER_NAME } from '../../../src/events/mcpServer.ts';
 import { auditDocument } from '../../../src/audit/auditDocument.ts';
 import { present } from '../../../src/administration/present.ts';
 import type { KnownEvent } from '../../../src/events/knownEvent.ts';
+import { keyNames } from '../../../src/projections/tables/apiKeys.ts';
 import { auditRow } from '../../../src/projections/tables/auditEvents.ts';
+import type { Queryable } from '../../../src/postgres/database.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../../src/escape.ts';
-import { formatTime, listed } from '../../views/keyView.ts';
+import { actorTitle, formatTime, keyOfActor, keyTitle, type KeyNames, listed } from '../../views/keyView.ts';
+import { shortId } from '../../../src/shortId.ts';
 import { showHistory } from '../../output/historyProgress.ts';
 import { interruptible } from '../../input/interruption.ts';
 import { parseMoment } from '../../input/moment.ts';
@@ -23,8 +26,8 @@ export interface WhoCouldOptions {
 }
 
 const COLUMNS: readonly Column[] = [
-  { title: 'ID', min: 18, ellipsis: '' },
   { title: 'NAME', min: 10 },
+  { title: 'ID' },
   { title: 'BY THE GRANT', min: 12 },
   { title: 'SINCE', min: 19 },
   { title: 'UNTIL', min: 19 },
@@ -36,7 +39,7 @@ export async function showWhoCould(cli: Cli, what: string, options: WhoCouldOpti
   const atMs = parseMoment(options.at ?? 'now', nowMs);
   const { server, tool } = parseTarget(what);
   await cli.withStores(
-    async ({ stores: { events } }) => {
+    async ({ stores: { db, events } }) => {
       using line = openProgressLine(cli.stderr);
       const onProgress = showHistory(line, 'Reading');
       const found = await interruptible((signal) =>
@@ -60,10 +63,18 @@ export async function showWhoCould(cli: Cli, what: string, options: WhoCouldOpti
         ...(tool === undefined ? {} : { keys_without_tool: found.withoutTool }),
         unusable_keys: found.unusable,
       };
-      await cli.output.answer(document, () => format(cli, `${what} at ${formatTime(new Date(atMs))}`, found));
+      const names = await actorNames(db, found.keys);
+      await cli.output.answer(document, () => format(cli, `${what} at ${formatTime(new Date(atMs))}`, found, names));
     },
     { readTables: 'as they are' },
   );
+}
+
+/** Finds the names of the keys by which others became able. */
+function actorNames(db: Queryable, keys: readonly Allowed[]): Promise<KeyNames> {
+  const turns = keys.flatMap(({ since, until }) => [since, ...(until === undefined ? [] : [until])]);
+  const actors = turns.flatMap(({ event }) => (event !== undefined && 'metadata' in event ? event.metadata.actor : []));
+  return keyNames(db, [...new Set(actors.flatMap((actor) => keyOfActor(actor) ?? []))]);
 }
 
 /** SERVER or SERVER/TOOL; a tool's name may have slashes of its own. */
@@ -104,7 +115,7 @@ function eventJson(event: KnownEvent): object {
   return named;
 }
 
-function format(cli: Cli, what: string, found: AccessAt): string {
+function format(cli: Cli, what: string, found: AccessAt, names: KeyNames): string {
   const { server, serverFault, tool, keys, withoutTool, unusable } = found;
   if (serverFault !== undefined) {
     const why = { unreadable: 'an event of its history can’t be read', retired: 'it was made invalid for good' }[
@@ -117,11 +128,11 @@ function format(cli: Cli, what: string, found: AccessAt): string {
     return `Nobody could use ${escape(what)}: the server was ${why}.`;
   }
   const others = unusable.map(
-    ({ id, name }) => `The key ${escape(name)} (${id}) was unusable: an event of its history can’t be read.`,
+    ({ id, name }) => `The key ${keyTitle({ id, name })} was unusable: an event of its history can’t be read.`,
   );
   const about = tool === undefined ? [] : toolLines(tool, withoutTool);
   if (keys.length === 0) return [`Nobody could use ${escape(what)}.`, ...about, ...others].join('\n');
-  const cells = keys.map(toCells);
+  const cells = keys.map((key) => toCells(key, names));
   const { header, row } = layOutTable(COLUMNS, cells, cli.output);
   return [`Who could use ${escape(what)}:`, '', header, ...cells.map((line) => row(line)), ...about, ...others].join(
     '\n',
@@ -137,7 +148,7 @@ function toolLines({ status, seenAt, isUnreadable }: ToolThen, withoutTool: Acce
     'not-offered': `The server did not offer the tool${seen}.`,
     unknown: `Whether the server offered the tool is not recorded${seen}.`,
   }[status];
-  const names = withoutTool.map(({ id, name }) => `${escape(name)} (${id})`);
+  const names = withoutTool.map(keyTitle);
   return [
     ...(meaning === undefined ? [] : [meaning]),
     ...(isUnreadable
@@ -147,13 +158,13 @@ function toolLines({ status, seenAt, isUnreadable }: ToolThen, withoutTool: Acce
   ];
 }
 
-function toCells({ id, name, grants, since, until }: Allowed): Cell[] {
+function toCells({ id, name, grants, since, until }: Allowed, names: KeyNames): Cell[] {
   return [
-    { text: id },
     { text: escape(name), style: 'bold' },
+    { text: shortId(id) },
     { text: listed(grants) },
-    { text: turnText(since) },
-    { text: until === undefined ? '–' : turnText(until) },
+    { text: turnText(since, names) },
+    { text: until === undefined ? '–' : turnText(until, names) },
   ];
 }
 
@@ -165,11 +176,11 @@ const BEGINNINGS: Readonly<Record<string, string>> = {
   Event: 'event ',
 };
 
-function turnText({ atMs, event }: Turn): string {
+function turnText({ atMs, event }: Turn, names: KeyNames): string {
   const when = formatTime(new Date(atMs));
   if (event === undefined) return `${when}, when its time was over`;
   if ('unreadable' in event) return `${when}, by revision ${event.revision}, which can’t be read`;
   const what = event.type.replace(/^(ApiKey|McpServer|Stream|Event)/, (part) => BEGINNINGS[part] ?? part);
   const words = what.replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter}`).toLowerCase();
-  return `${when}, ${words} by ${escape(event.metadata.actor)}`;
+  return `${when}, ${words} by ${actorTitle(event.metadata.actor, names)}`;
 }

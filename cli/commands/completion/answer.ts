@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import type { Cli } from '../../cli.ts';
-import type { Candidate } from '../../completion/names.ts';
 import { complete } from '../../completion/candidates.ts';
 import { createNames } from '../../completion/names.ts';
 import type { Shell } from '../../completion/scripts.ts';
@@ -23,7 +22,11 @@ export async function answerShell(cli: Cli, root: Command, shell: Shell): Promis
   });
   const { candidates, files } = await complete(root, words, names);
   const skipped = shell === 'bash' ? lengthBeforeBreak(words.at(-1) ?? '', breaks) : 0;
-  const lines = candidates.map((each) => writeCandidate(each, skipped));
+  const isPlain = shell !== 'bash' || /(?:^|\s)["'][^"']*$/.test(line);
+  const lines = candidates.map(({ value, description }) => {
+    const rest = value.slice(skipped);
+    return `${isPlain ? rest : quoted(rest)}\t${escape(description)}`;
+  });
   await cli.output.answerVerbatim({ files, candidates }, [files ? 'files' : 'words', ...lines].join('\n'));
 }
 
@@ -32,6 +35,7 @@ function lengthBeforeBreak(word: string, breaks: string): number {
   return Math.max(...[':', '='].filter((sign) => breaks.includes(sign)).map((sign) => word.lastIndexOf(sign)), -1) + 1;
 }
 
-function writeCandidate({ value, description }: Candidate, skipped: number): string {
-  return `${value.slice(skipped)}\t${escape(description)}`;
+/** Bash takes what it gets as it would be typed; the other shells quote it themselves, and bash within quotes. */
+function quoted(text: string): string {
+  return text.replace(/[^\p{L}\p{N}_./:=@%+,*-]/gu, '\\$&');
 }

@@ -1,3 +1,4 @@
+import { keyTitle } from '../../views/keyView.ts';
 import type { IssuedKey } from '../../../src/administration/apiKeys.ts';
 import { present } from '../../../src/administration/present.ts';
 import { whileApplying } from '../../../src/configuration/applyLock.ts';
@@ -62,7 +63,7 @@ async function carryOut(cli: Cli, stores: Stores, read: ReadFile, options: Apply
   const administration = dryRun ? stores.dryRun() : stores;
   const progress = await applyPlannedChanges(plan.steps, {
     administration,
-    context: commandContext(),
+    context: commandContext(cli),
     reason,
     onIssued,
   });
@@ -142,7 +143,7 @@ async function answer(
           ? `Nothing was changed: ${summary}.`
           : 'Applied.';
     const shown = issued.map(({ id, name, apiKey }) => {
-      const title = `The key ${escape(name)} (${id})`;
+      const title = `The key ${keyTitle({ id, name })}`;
       return apiKey === ''
         ? `${title} is in ${escape(secretsOut ?? '')}.`
         : `${title}, shown this once:\n${output.paint('bold', apiKey)}`;

@@ -1,3 +1,4 @@
+import { shortId } from '../../../src/shortId.ts';
 import { present } from '../../../src/administration/present.ts';
 import type { ApplyPlan, Step } from '../../../src/configuration/applyPlan.ts';
 import { describeDelivery } from '../../../src/configuration/delivery.ts';
@@ -41,7 +42,7 @@ export function stepTitle({
   name,
   ...step
 }: Pick<Step, 'kind' | 'name'> & { readonly id?: string | undefined }): string {
-  return `${kind} ${escape(name)}${step.id === undefined ? '' : ` (${step.id})`}`;
+  return `${kind} ${escape(name)}${step.id === undefined ? '' : ` (${shortId(step.id)})`}`;
 }
 
 /** Shows a plan to people: what changes, field by field; the rest is counted. */

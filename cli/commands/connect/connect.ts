@@ -5,7 +5,7 @@ import { serverNameSchema } from '../../../src/events/mcpServer.ts';
 import type { Cli } from '../../cli.ts';
 import { claudeCommand, GATEWAY_ENTRY } from '../../clients/clientConfiguration.ts';
 import { CLIENTS, configurationText, type Client, type ClientName, type Entry } from '../../clients/client.ts';
-import { gatewayUrl } from '../../gateway/gatewayUrl.ts';
+import { clientUrl, trustHint } from '../../gateway/endpoint.ts';
 import { serverPages } from '../../stores/pages.ts';
 import { resolveKey } from '../../stores/resolveKey.ts';
 import { misuse } from '../../input/misuse.ts';
@@ -30,7 +30,7 @@ export interface ConnectOptions {
 export async function connectClient(cli: Cli, name: ClientName, options: ConnectOptions): Promise<void> {
   check(name, options);
   const client = CLIENTS[name];
-  const { base, servers } = await gatewayAndServers(cli, options);
+  const { base, trust, servers } = await gatewayAndServers(cli, options);
   const urls =
     servers === undefined
       ? [[GATEWAY_ENTRY, `${base}/mcp`] as const]
@@ -40,7 +40,7 @@ export async function connectClient(cli: Cli, name: ClientName, options: Connect
   const file =
     options.file === undefined ? client.file({ ...cli, platform: process.platform }) : resolve(cli.cwd, options.file);
   if (options.write === true || options.dryRun === true) {
-    await writeEntries(cli, { name, client, file, entries, allOf, next: nextOf(client, options), options });
+    await writeEntries(cli, { name, client, file, entries, allOf, next: nextOf(client, options, trust), options });
     return;
   }
   const text = configurationText(client, entries, 2);
@@ -55,14 +55,15 @@ export async function connectClient(cli: Cli, name: ClientName, options: Connect
       `It belongs into ${file}; to have it written there: metamcp-cli connect ${name} --write`,
       ...commands,
       '',
-      nextOf(client, options),
+      nextOf(client, options, trust),
     ].join('\n'),
   );
 }
 
 /** Says what is left to do. */
-function nextOf({ next }: Client, { headersHelper, keyFile }: ConnectOptions): string {
-  return headersHelper === true && keyFile !== undefined ? `The helper takes the key from ${keyFile}.` : next;
+function nextOf({ next }: Client, { headersHelper, keyFile }: ConnectOptions, trust: string | undefined): string {
+  const key = headersHelper === true && keyFile !== undefined ? `The helper takes the key from ${keyFile}.` : next;
+  return trust === undefined ? key : `${key}\n${trust}`;
 }
 
 function check(
@@ -97,7 +98,7 @@ function entryOf(
 async function gatewayAndServers(
   cli: Cli,
   options: ConnectOptions,
-): Promise<{ base: string; servers: readonly string[] | undefined }> {
+): Promise<{ base: string; trust?: string | undefined; servers: readonly string[] | undefined }> {
   const { server: names, key, url } = options;
   const wrong = names?.find((name) => !serverNameSchema.safeParse(name).success);
   if (wrong !== undefined)
@@ -123,6 +124,10 @@ async function gatewayAndServers(
           : 'The key may use none of the servers.';
       throw new Refused('no-servers', reason);
     }
-    return { base: base ?? gatewayUrl(settings), servers: names === undefined ? undefined : servers };
+    return {
+      base: base ?? clientUrl(settings),
+      trust: base === undefined ? trustHint(settings) : undefined,
+      servers: names === undefined ? undefined : servers,
+    };
   });
 }

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { parseApiKey } from '../../../src/auth/keyFormat.ts';
 import { FileUnreadable, readBounded } from '../../../src/boundedRead.ts';
 import { Refused, Unavailable } from '../../../src/errors/appError.ts';
+import type { Settings } from '../../../src/settings/settings.ts';
+import { createGatewayFetch, type GatewayFetch } from '../../../src/tls/gatewayFetch.ts';
 import type { Cli } from '../../cli.ts';
 import { KEY_VARIABLE } from '../../clients/client.ts';
 import { misuse } from '../../input/misuse.ts';
@@ -32,18 +34,28 @@ export function helperCommand(
 
 /** Gets a token for the key and prints the headers: JSON in any case, as clients expect. */
 export async function printHeaders(cli: Cli, { url, keyFile }: HeadersOptions): Promise<void> {
-  const base = url === undefined ? gatewayUrl(await cli.readSettings()) : parseGatewayUrl(url);
+  const gateway = url === undefined ? ownGateway(await cli.readSettings()) : { base: parseGatewayUrl(url), ask: fetch };
   const key = keyFile === undefined ? keyOfEnvironment(cli) : await readKeyFile(resolve(cli.cwd, keyFile));
-  const headers = { Authorization: `Bearer ${await exchange(base, key)}` };
+  const headers = { Authorization: `Bearer ${await exchange(gateway, key)}` };
   await cli.output.answerVerbatim(headers, JSON.stringify(headers));
 }
 
+interface AskedGateway {
+  readonly base: string;
+  readonly ask: GatewayFetch;
+}
+
+const ownGateway = (settings: Settings): AskedGateway => ({
+  base: gatewayUrl(settings),
+  ask: createGatewayFetch(settings.tls),
+});
+
 /** @throws Refused with the gateway's code; Unavailable `gateway-unreachable` */
-async function exchange(base: string, key: string): Promise<string> {
+async function exchange({ base, ask }: AskedGateway, key: string): Promise<string> {
   let response: Response;
   let answer: unknown;
   try {
-    response = await fetch(`${base}/api/v1/auth/token`, {
+    response = await ask(`${base}/api/v1/auth/token`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ api_key: key }),

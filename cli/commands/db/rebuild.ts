@@ -30,7 +30,7 @@ export async function rebuildTables(cli: Cli, name: string | undefined, options:
       });
       line.clear();
       if (report.lostStreams.length > 0) {
-        await repairs.acceptLoss(report.lostStreams, commandContext());
+        await repairs.acceptLoss(report.lostStreams, commandContext(cli));
         await projections.pump();
       }
       const unconfirmed = await confirmState(name === undefined ? names : [name]);

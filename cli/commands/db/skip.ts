@@ -17,7 +17,7 @@ export interface EventPlace {
 export async function skipEvent(cli: Cli, { stream, revision }: EventPlace, { reason }: SkipOptions): Promise<void> {
   await cli.withStores(
     async ({ stores: { repairs } }) => {
-      const skipped = await repairs.skip(stream, revision, reason, commandContext());
+      const skipped = await repairs.skip(stream, revision, reason, commandContext(cli));
       const { type, fault } = skipped;
       await cli.output.answer({ stream, revision, type, fault, ...enforcementJson(skipped) }, () => {
         const what = `The event ${escape(type)} at ${stream}@${revision}`;

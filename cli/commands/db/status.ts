@@ -4,7 +4,8 @@ import type { ProjectionStatus } from '../../../src/projections/runner.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../../src/escape.ts';
 import type { Output } from '../../output/output.ts';
-import { listStreamFaults, type StreamFault } from './streamFaults.ts';
+import { NO_NAMES, type KeyNames } from '../../views/keyView.ts';
+import { listStreamFaults, namesInFaults, streamTitle, type StreamFault } from './streamFaults.ts';
 import { layOutTable, type Cell } from '../../output/table.ts';
 
 interface ReadTables {
@@ -14,6 +15,7 @@ interface ReadTables {
   /** Why the event store can't be used, or does not fit the read tables. */
   readonly storeFault: string | undefined;
   readonly faults: readonly StreamFault[];
+  readonly names: KeyNames;
 }
 
 /** Shows the state of the database. The read tables are looked at only when all migrations are applied. */
@@ -40,11 +42,13 @@ function readTables(cli: Cli): Promise<ReadTables> {
         storeFault ??= projections.storeFault ?? error.message;
       };
       await projections.verifyStore().catch(noteFault);
+      const faults = await listStreamFaults(db);
       return {
         lastPosition: await events.end().catch(noteFault),
         projections: await projections.status(),
         storeFault,
-        faults: await listStreamFaults(db),
+        faults,
+        names: await namesInFaults(db, faults),
       };
     },
     { readTables: 'as they are' },
@@ -98,12 +102,12 @@ function formatStatus(
     ...table(output, ['MIGRATION', 'APPLIED'], applied),
     ...(tables?.storeFault === undefined ? [] : ['', output.paint('red', tables.storeFault)]),
     ...(tables === undefined ? [] : ['', ...table(output, ['READ TABLE', 'POSITION', 'STATE'], followed)]),
-    ...(tables?.faults ?? []).flatMap((fault) => ['', ...faultLines(output, fault)]),
+    ...(tables?.faults ?? []).flatMap((fault) => ['', ...faultLines(output, fault, tables?.names ?? NO_NAMES)]),
   ].join('\n');
 }
 
-function faultLines(output: Output, { stream, meaning, remedy }: StreamFault): string[] {
-  const line = output.paint('red', `${stream} can’t be used: ${escape(meaning)}`);
+function faultLines(output: Output, { stream, meaning, remedy }: StreamFault, names: KeyNames): string[] {
+  const line = output.paint('red', `${streamTitle(stream, names)} can’t be used: ${escape(meaning)}`);
   return remedy === undefined ? [line] : [line, `  ${remedy}`];
 }
 

@@ -2,6 +2,9 @@ import type { Queryable } from '../../../src/postgres/database.ts';
 import { listHiddenStreams, type HiddenStreamRow } from '../../../src/projections/tables/hiddenStreams.ts';
 import { listRetiredStreams, type RetiredStreamRow } from '../../../src/projections/tables/retiredStreams.ts';
 import { listUnreadable, type UnreadableEventRow } from '../../../src/projections/tables/unreadableEvents.ts';
+import { keyNames } from '../../../src/projections/tables/apiKeys.ts';
+import { keyTitleOf, type KeyNames } from '../../views/keyView.ts';
+import { shortId } from '../../../src/shortId.ts';
 import { subjectOf } from '../../../src/events/streamName.ts';
 
 /** Shown of each kind. */
@@ -25,6 +28,22 @@ export async function listStreamFaults(db: Queryable): Promise<StreamFault[]> {
     listRetiredStreams(db, LIMIT),
   ]);
   return [...hidden.map(ofHidden), ...unreadable.map(ofUnreadable), ...retired.map(ofRetired)];
+}
+
+/** Finds the names of the keys that faults are of. */
+export function namesInFaults(db: Queryable, faults: readonly StreamFault[]): Promise<KeyNames> {
+  return keyNames(db, [...new Set(faults.flatMap(({ stream }) => keyIn(stream) ?? []))]);
+}
+
+/** Names a stream, and the key that it is of. */
+export function streamTitle(stream: string, names: KeyNames): string {
+  const id = keyIn(stream);
+  return id === undefined || !names.has(id) ? stream : `The key ${keyTitleOf(id, names)}, ${stream},`;
+}
+
+function keyIn(stream: string): string | undefined {
+  const subject = subjectOf(stream);
+  return subject !== undefined && 'key' in subject ? subject.key : undefined;
 }
 
 function ofHidden({ stream, visibility }: HiddenStreamRow): StreamFault {
@@ -69,7 +88,7 @@ function ofRetired({ stream, final, reason }: RetiredStreamRow): StreamFault {
   const subject = subjectOf(stream);
   const remedy =
     subject !== undefined && 'key' in subject
-      ? `metamcp-cli keys activate ${subject.key}`
+      ? `metamcp-cli keys activate ${shortId(subject.key)}`
       : `metamcp-cli servers enable ${subject?.server ?? ''}`;
   return { stream, fault: 'retired', meaning: `made invalid${why}`, remedy };
 }

@@ -5,6 +5,7 @@ import { startGateway } from '../../../src/gateway.ts';
 import { callTool } from '../../../src/upstream/callTool.ts';
 import { listTools } from '../../../src/upstream/catalogue.ts';
 import type { Tool } from '../../../src/mcp/catalogueItems.ts';
+import { createGatewayFetch } from '../../../src/tls/gatewayFetch.ts';
 import type { Stores } from '../../../src/stores/stores.ts';
 import { gatewayUrl } from '../../gateway/gatewayUrl.ts';
 import { createCliLogger } from '../../output/log.ts';
@@ -40,7 +41,9 @@ export interface CheckRequest {
 /** Lists and calls a tool with a key, through the gateway that runs, or through one that is started for it. */
 export async function checkCall(request: CheckRequest): Promise<Check> {
   const { stores, settings, signal } = request;
-  if (await gatewayRuns(settings, signal)) return call(request, 'running', gatewayUrl(settings));
+  // The names of its certificate lead to a gateway with TLS from outside, maybe, and not from here.
+  if (settings.tls.certFile === undefined && (await gatewayRuns(settings, signal)))
+    return call(request, 'running', gatewayUrl(settings));
   const logger = createCliLogger('error');
   await using gateway = await startGateway({ settings: { ...settings, host: '127.0.0.1', port: 0 }, stores, logger });
   return await call(request, 'temporary', gateway.url);
@@ -51,7 +54,8 @@ export async function gatewayRuns(settings: Settings, signal: AbortSignal): Prom
   if (settings.port === 0) return false;
   try {
     const patience = AbortSignal.any([signal, AbortSignal.timeout(LIVE_PATIENCE_MS)]);
-    const answer = await fetch(`${gatewayUrl(settings)}/health/live`, { signal: patience, redirect: 'error' });
+    const ask = createGatewayFetch(settings.tls);
+    const answer = await ask(`${gatewayUrl(settings)}/health/live`, { signal: patience, redirect: 'error' });
     await answer.body?.cancel();
     return answer.ok;
   } catch {

@@ -47,8 +47,8 @@ export async function initialize(cli: Cli, options: InitOptions): Promise<void> 
     const missing = await missingServers(cli, setup, existing, { mayAsk, skipTest: options.skipTest === true });
 
     // From here on there are no questions, so that nothing is left half done.
-    const servers = await makeServers(stores, setup, existing, missing);
-    const key = await makeKey(stores, setup, existing);
+    const servers = await makeServers(cli, stores, setup, existing, missing);
+    const key = await makeKey(cli, stores, setup, existing);
     using interruption = onInterruption();
     const check = await checkThrough(cli, {
       stores,
@@ -126,6 +126,7 @@ async function missingServers(
 }
 
 async function makeServers(
+  cli: Cli,
   { servers }: Stores,
   setup: Setup,
   existing: Existing,
@@ -138,7 +139,7 @@ async function makeServers(
     made: false,
   }));
   for (const server of missing) {
-    const { unconfirmed } = await servers.register(server.name, inputOf(server), commandContext());
+    const { unconfirmed } = await servers.register(server.name, inputOf(server), commandContext(cli));
     made.push({ name: server.name, url: server.url, enabled: true, made: true, unconfirmed });
   }
   // Those of the setup come first: the check goes through the first one.
@@ -147,11 +148,16 @@ async function makeServers(
 }
 
 /** A key of that name that works is good enough; without a name any key is. */
-async function makeKey({ keys }: Stores, { keyName }: Setup, existing: Existing): Promise<IssuedKey | undefined> {
+async function makeKey(
+  cli: Cli,
+  { keys }: Stores,
+  { keyName }: Setup,
+  existing: Existing,
+): Promise<IssuedKey | undefined> {
   const isThere = keyName === undefined ? existing.keys.length > 0 : existing.keys.some(({ name }) => name === keyName);
   if (isThere) return undefined;
   const access = { scopes: DEFAULT_SCOPES, grants: DEFAULT_GRANTS };
-  return keys.create({ name: keyName ?? DEFAULT_KEY_NAME, ...access }, commandContext());
+  return keys.create({ name: keyName ?? DEFAULT_KEY_NAME, ...access }, commandContext(cli));
 }
 
 interface CheckOptions {

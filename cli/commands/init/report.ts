@@ -11,6 +11,7 @@ import { endpointUrl } from '../../gateway/endpoint.ts';
 import { gatewayUrl } from '../../gateway/gatewayUrl.ts';
 import type { Output } from '../../output/output.ts';
 import { formatRecord } from '../../output/record.ts';
+import { keyTitle } from '../../views/keyView.ts';
 import { warnOfUnconfirmed } from '../../views/enforcement.ts';
 import type { Check } from './check.ts';
 import type { Existing } from './existing.ts';
@@ -116,7 +117,7 @@ function formatReport({ paint, width }: Output, report: InitReport, clients: rea
             ? 'none yet: metamcp-cli servers add NAME --url URL'
             : servers.map(serverText).join(', '),
         ],
-        ['Keys', key === undefined ? `${existing.keys.length}, nothing new` : `${escape(key.name)} (${key.id}), new`],
+        ['Keys', key === undefined ? `${existing.keys.length}, nothing new` : `${keyTitle(key)}, new`],
         ['Check', checkText(report.check)],
       ],
       paint,

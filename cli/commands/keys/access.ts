@@ -59,7 +59,7 @@ export async function changeAccess(cli: Cli, typed: string | undefined, options:
   if (meansMany(typed, many)) {
     await changeMany(cli, many, {
       verb: 'change the access of',
-      change: ({ keys }, { id }) => keys.changeAccess(id, revise, commandContext(), { reason }),
+      change: ({ keys }, { id }) => keys.changeAccess(id, revise, commandContext(cli), { reason }),
       predicate: ({ changed }) => (changed ? 'is changed' : 'was so already'),
     });
     return;
@@ -69,7 +69,7 @@ export async function changeAccess(cli: Cli, typed: string | undefined, options:
       const { db } = stores;
       const key = await resolveKey(db, typed);
       const { id } = key;
-      const change = ({ keys }: Administration) => keys.changeAccess(id, revise, commandContext(), { reason });
+      const change = ({ keys }: Administration) => keys.changeAccess(id, revise, commandContext(cli), { reason });
       const warn = async () => {
         warnOfGrants(cli.output, key.name, await findUnmetGrants(db, grants ?? []));
       };

@@ -26,7 +26,7 @@ export async function inactivateKey(cli: Cli, typed: string | undefined, options
   if (meansMany(typed, options)) {
     await changeMany(cli, options, {
       verb: 'inactivate',
-      change: ({ keys }, { id }) => keys.inactivate(id, reason, commandContext()),
+      change: ({ keys }, { id }) => keys.inactivate(id, reason, commandContext(cli)),
       predicate: inactivated,
     });
     return;
@@ -36,7 +36,7 @@ export async function inactivateKey(cli: Cli, typed: string | undefined, options
       const { db } = stores;
       const key = await resolveKey(db, typed);
       const { id } = key;
-      const change = ({ keys }: Administration) => keys.inactivate(id, reason, commandContext());
+      const change = ({ keys }: Administration) => keys.inactivate(id, reason, commandContext(cli));
       if (dryRun) return answerDryRun(cli, keySubject(key), stores, change);
       const result = await change(stores);
       await answerKeyChange(cli, await resolveKey(db, id), result, inactivated(result));
@@ -56,7 +56,7 @@ export async function activateKey(cli: Cli, typed: string | undefined, options: 
     await changeMany(cli, options, {
       verb: 'activate',
       without: ['deleted'],
-      change: ({ keys }, { id }) => keys.activate(id, reason, commandContext()),
+      change: ({ keys }, { id }) => keys.activate(id, reason, commandContext(cli)),
       predicate: activated,
     });
     return;
@@ -65,7 +65,7 @@ export async function activateKey(cli: Cli, typed: string | undefined, options: 
     const { db } = stores;
     const key = await resolveKey(db, typed);
     const { id } = key;
-    const change = ({ keys }: Administration) => keys.activate(id, reason, commandContext());
+    const change = ({ keys }: Administration) => keys.activate(id, reason, commandContext(cli));
     if (dryRun) return answerDryRun(cli, keySubject(key), stores, change);
     const result = await change(stores);
     await answerKeyChange(cli, await resolveKey(db, id), result, activated(result));

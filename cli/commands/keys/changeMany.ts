@@ -15,6 +15,7 @@ import type { Cell, Column } from '../../output/table.ts';
 import { keyFilterOf } from '../../stores/keyFilter.ts';
 import { enforcementJson, warnOfUnconfirmed } from '../../views/enforcement.ts';
 import { keyStatus, keyTitle } from '../../views/keyView.ts';
+import { shortId } from '../../../src/shortId.ts';
 
 /** Keys that one command changes at most: each is one change, with its own report. */
 const MAX_KEYS = 1_000;
@@ -189,8 +190,8 @@ async function answerPlan<Result extends CommandResult>(
 }
 
 const COLUMNS: readonly Column[] = [
-  { title: 'ID', min: 18, ellipsis: '' },
   { title: 'NAME', min: 10 },
+  { title: 'ID' },
   { title: 'STATUS' },
   { title: 'WHAT', min: 16 },
 ];
@@ -201,8 +202,8 @@ function named(key: ApiKeyRow): object {
 
 function cells(key: ApiKeyRow, what: Cell | Failed['failure']): Cell[] {
   return [
-    { text: key.id },
     { text: escape(key.name), style: 'bold' },
+    { text: shortId(key.id) },
     keyStatus(key, systemClock()),
     'code' in what ? { text: `not changed: ${escape(what.message)}`, style: 'red' } : what,
   ];

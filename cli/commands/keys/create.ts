@@ -10,6 +10,8 @@ import { commandContext } from '../../stores/commandContext.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../../src/escape.ts';
 import { answerDryRun } from '../../views/dryRun.ts';
+import { livingKeysOfName } from '../../../src/projections/tables/keyReferences.ts';
+import { keyTitle } from '../../views/keyView.ts';
 import { endpointUrl } from '../../gateway/endpoint.ts';
 import { answerNewKey } from '../../views/issuedKey.ts';
 import { warnOfGrants } from '../../views/unmetGrants.ts';
@@ -40,15 +42,21 @@ export async function createKey(cli: Cli, options: CreateKeyOptions): Promise<vo
     networks: parseNetworks(options.network),
   };
   const create = ({ keys }: Administration) =>
-    keys.create({ name, description, ...labels, ...access }, commandContext());
+    keys.create({ name, description, ...labels, ...access }, commandContext(cli));
   await cli.withStores(async ({ stores, settings }) => {
     // Looked up before: nothing that fails may stand between the key and its showing.
     const unmet = await findUnmetGrants(stores.db, access.grants);
+    const namesakes = await livingKeysOfName(stores.db, name, 1);
     if (dryRun) await answerDryRun(cli, { what: `A key ${escape(name)}`, members: { name } }, stores, create);
     else {
       const endpoint = endpointUrl(settings);
       const issued = await create(stores);
       await answerNewKey(cli.output, { issued, description, access, labels, endpoint });
+    }
+    for (const { id } of namesakes) {
+      cli.output.warn(
+        `Another key has this name, ${keyTitle({ id, name })}: commands take the digits in brackets for either of them.`,
+      );
     }
     warnOfGrants(cli.output, name, unmet);
   });

@@ -45,7 +45,7 @@ export async function labelKey(cli: Cli, typed: string, options: LabelKeyOptions
     async ({ stores }) => {
       const { db } = stores;
       const key = await resolveKey(db, typed);
-      const change = ({ keys }: Administration) => keys.label(key.id, revise, commandContext(), { reason });
+      const change = ({ keys }: Administration) => keys.label(key.id, revise, commandContext(cli), { reason });
       if (dryRun) return answerDryRun(cli, keySubject(key), stores, change);
       const result = await change(stores);
       const row = await resolveKey(db, key.id);

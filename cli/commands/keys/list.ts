@@ -6,6 +6,7 @@ import { lastUsed } from '../../../src/usage/usageQueries.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../../src/escape.ts';
 import { keyJson, keyStatus, listed } from '../../views/keyView.ts';
+import { shortId } from '../../../src/shortId.ts';
 import type { KeyFilterOptions } from '../../input/keyFilterOptions.ts';
 import { keyFilterOf } from '../../stores/keyFilter.ts';
 import type { Cell, Column } from '../../output/table.ts';
@@ -17,12 +18,9 @@ export interface ListKeysOptions extends KeyFilterOptions {
   readonly includeInactive?: boolean;
 }
 
-/** Half an id has the millisecond of its creation and 12 random bits: enough to name the key. */
-const SHORT_ID = 18;
-
 export const KEY_COLUMNS: readonly Column[] = [
-  { title: 'ID', min: SHORT_ID, ellipsis: '' },
-  { title: 'NAME', min: 10 },
+  { title: 'NAME', min: 18 },
+  { title: 'ID' },
   { title: 'STATUS' },
   { title: 'SCOPES', min: 12, drop: 2 },
   { title: 'GRANTS', min: 8, drop: 3 },
@@ -77,8 +75,8 @@ async function* withLastUse(db: Queryable, pages: AsyncIterable<readonly ApiKeyR
 /** Lays out a key as it is, or was, at the time `now`. */
 export function keyCells(row: ApiKeyRow, now: number): Cell[] {
   return [
-    { text: row.id },
     { text: escape(row.name), style: 'bold' },
+    { text: shortId(row.id) },
     keyStatus(row, now),
     { text: listed(row.scopes) },
     { text: listed(row.grants) },

@@ -23,7 +23,7 @@ export async function removeKey(cli: Cli, typed: string | undefined, options: Re
     await changeMany(cli, options, {
       verb: 'delete, for good,',
       without: ['deleted'],
-      change: ({ keys }, { id }) => keys.remove(id, reason, commandContext()),
+      change: ({ keys }, { id }) => keys.remove(id, reason, commandContext(cli)),
       predicate: deleted,
     });
     return;
@@ -36,7 +36,7 @@ export async function removeKey(cli: Cli, typed: string | undefined, options: Re
       const { db } = stores;
       const key = await resolveKey(db, typed);
       const { id } = key;
-      const change = ({ keys }: Administration) => keys.remove(id, reason, commandContext());
+      const change = ({ keys }: Administration) => keys.remove(id, reason, commandContext(cli));
       if (dryRun) return answerDryRun(cli, keySubject(key), stores, change);
       const result = await change(stores);
       await answerKeyChange(cli, await resolveKey(db, id), result, deleted(result));

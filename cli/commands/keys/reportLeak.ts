@@ -10,6 +10,7 @@ import { escape } from '../../../src/escape.ts';
 import type { Cli } from '../../cli.ts';
 import { misuse } from '../../input/misuse.ts';
 import { commandContext } from '../../stores/commandContext.ts';
+import { shortId } from '../../../src/shortId.ts';
 import { enforcementJson, warnOfUnconfirmed } from '../../views/enforcement.ts';
 
 export interface ReportLeakOptions {
@@ -29,7 +30,7 @@ export async function reportLeak(cli: Cli, { file, where, dryRun = false }: Repo
     async ({ stores }) => {
       const { keys } = dryRun ? stores.dryRun() : stores;
       const report = createReportLeaks({ find: createFindLeakedKeys(stores), keys });
-      const context = commandContext();
+      const context = commandContext(cli);
       async function* leaked(): AsyncGenerator<readonly Leaked[]> {
         for await (const found of keysInStream(inputOf(cli, file))) {
           const results = await report(
@@ -49,14 +50,10 @@ export async function reportLeak(cli: Cli, { file, where, dryRun = false }: Repo
           status: row.status,
           ...(dryRun ? { would_change: result.changed } : enforcementJson(result)),
         }),
-        columns: [
-          { title: 'ID', min: 18, ellipsis: '' },
-          { title: 'NAME', min: 10 },
-          { title: 'WHAT', min: 16 },
-        ],
+        columns: [{ title: 'NAME', min: 10 }, { title: 'ID' }, { title: 'WHAT', min: 16 }],
         toCells: ({ row, result }) => [
-          { text: row.id },
           { text: escape(row.name), style: 'bold' },
+          { text: shortId(row.id) },
           { text: textOf(result, dryRun), style: 'red' },
         ],
         empty: 'No key of this installation is in it.',

@@ -29,7 +29,7 @@ export async function rotateKey(cli: Cli, typed: string | undefined, options: Ro
       throw misuse('The secrets of many keys are for a program that stores them: add --json.');
     await changeMany(cli, options, {
       verb: 'rotate',
-      change: ({ keys }, { id }) => keys.rotate(id, grace, commandContext(), reason),
+      change: ({ keys }, { id }) => keys.rotate(id, grace, commandContext(cli), reason),
       predicate: () => 'is rotated',
       members: ({ id, apiKey, validUntil }) => ({ successor_id: id, api_key: apiKey, old_key_valid_until: validUntil }),
     });
@@ -38,7 +38,7 @@ export async function rotateKey(cli: Cli, typed: string | undefined, options: Ro
   await cli.withStores(async ({ stores, settings }) => {
     const { db } = stores;
     const old = await resolveKey(db, typed);
-    const rotate = ({ keys }: Administration) => keys.rotate(old.id, grace, commandContext(), reason);
+    const rotate = ({ keys }: Administration) => keys.rotate(old.id, grace, commandContext(cli), reason);
     if (dryRun) return answerDryRun(cli, keySubject(old), stores, rotate);
     const endpoint = endpointUrl(settings);
     const issued = await rotate(stores);

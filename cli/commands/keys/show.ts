@@ -12,6 +12,7 @@ import { formatTime, keyFields, keyJson } from '../../views/keyView.ts';
 import { formatRecord, type Field } from '../../output/record.ts';
 import { layOutTable } from '../../output/table.ts';
 import { readWholeHistory } from '../../stores/pages.ts';
+import { namesInHistory } from '../../stores/namesInHistory.ts';
 import { resolveKey } from '../../stores/resolveKey.ts';
 
 /** Shows a key and its history. */
@@ -19,6 +20,7 @@ export async function showKey(cli: Cli, id: string): Promise<void> {
   await cli.withStores(async ({ stores }) => {
     const row = await resolveKey(stores.db, id);
     const history = await readWholeHistory(stores.db, apiKeyStream(row.id));
+    const names = await namesInHistory(stores.db, history);
     const used = await usageOfKey(stores.db, row.id);
     const faults = await credentialFaults(stores, row);
     const document = {
@@ -29,9 +31,12 @@ export async function showKey(cli: Cli, id: string): Promise<void> {
     };
     await cli.output.answer(document, () => {
       const changes = changesOf(history);
-      const cells = history.map((event, i) => historyCells(event, changes[i] ?? []));
+      const cells = history.map((event, i) => historyCells(event, changes[i] ?? [], names));
       const table = layOutTable(HISTORY_COLUMNS, cells, cli.output);
-      const record = formatRecord([...keyFields(row, systemClock(), faults), ...usedFields(used)], cli.output.paint);
+      const record = formatRecord(
+        [...keyFields(row, systemClock(), faults, names), ...usedFields(used)],
+        cli.output.paint,
+      );
       return [record, '', table.header, ...cells.map((line) => table.row(line))].join('\n');
     });
   });

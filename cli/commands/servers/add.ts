@@ -19,7 +19,7 @@ export async function addServer(cli: Cli, name: string, options: ServerOptions):
     env: await reader.variables(options.env ?? [], options.envFile),
   };
   const details = runLines(settings, Object.keys(secrets.env));
-  const register = ({ servers }: Administration) => servers.register(name, { settings, secrets }, commandContext());
+  const register = ({ servers }: Administration) => servers.register(name, { settings, secrets }, commandContext(cli));
   await cli.withStores(async ({ stores }) => {
     if (options.dryRun === true) {
       await answerDryRun(cli, serverSubject(name), stores, register, () => details);

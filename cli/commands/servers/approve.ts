@@ -35,7 +35,7 @@ export async function approveTools(
       askForTools({ db, secretsOf: (row) => openServerSecrets(vault, row), signal });
     const approve = ({ approvals }: Administration): Promise<ApprovalResult> =>
       interruptible((signal) =>
-        approvals.approve(name, tools, { digest, reason, ask: askFrom(signal) }, commandContext()),
+        approvals.approve(name, tools, { digest, reason, ask: askFrom(signal) }, commandContext(cli)),
       );
     if (dryRun) {
       const linesOf = (result: ApprovalResult): string[] => {

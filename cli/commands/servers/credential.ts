@@ -47,7 +47,7 @@ export async function setCredential(cli: Cli, name: string, options: CredentialO
   await cli.withStores(async ({ stores }) => {
     const key = await resolveKey(stores.db, options.key);
     const change = ({ credentials }: Administration) =>
-      credentials.change(key.id, name, revise, commandContext(), { reason });
+      credentials.change(key.id, name, revise, commandContext(cli), { reason });
     if (dryRun) {
       await answerDryRun(cli, serverSubject(name), stores, change);
       warnOfLiterals(cli.output, reader);

@@ -22,7 +22,7 @@ export interface EnablementOptions {
 /** Serves a disabled server again. */
 export async function enableServer(cli: Cli, name: string, options: EnablementOptions): Promise<void> {
   const { reason, dryRun = false } = options;
-  const enable = ({ servers }: Administration) => servers.enable(name, reason, commandContext());
+  const enable = ({ servers }: Administration) => servers.enable(name, reason, commandContext(cli));
   await cli.withStores(async ({ stores }) => {
     if (dryRun) return answerDryRun(cli, serverSubject(name), stores, enable);
     const result = await enable(stores);
@@ -34,7 +34,7 @@ export async function enableServer(cli: Cli, name: string, options: EnablementOp
 /** Stops serving a server. */
 export async function disableServer(cli: Cli, name: string, options: EnablementOptions): Promise<void> {
   const { reason, dryRun = false } = options;
-  const disable = ({ servers }: Administration) => servers.disable(name, reason, commandContext());
+  const disable = ({ servers }: Administration) => servers.disable(name, reason, commandContext(cli));
   await cli.withStores(
     async ({ stores }) => {
       if (dryRun) return answerDryRun(cli, serverSubject(name), stores, disable);

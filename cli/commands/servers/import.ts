@@ -69,7 +69,7 @@ export async function importServers(cli: Cli, clientFile: string | undefined, op
     refuse(plan, skipRefused);
     const steps = plan.map(({ step }) => step).filter((step) => step !== undefined);
     const administration = dryRun ? stores.dryRun() : stores;
-    const progress = await applyPlannedChanges(steps, { administration, context: commandContext(), reason });
+    const progress = await applyPlannedChanges(steps, { administration, context: commandContext(cli), reason });
     const failure = stopOf(progress, { dryRun, titleOf: ({ name }) => name });
     if (failure !== undefined) throw failure;
     const { pending } = progress;

@@ -50,7 +50,7 @@ export function serverCells(row: McpServerRow, waiting?: number): Cell[] {
     { text: row.name, style: 'bold' },
     row.fault === null
       ? waiting === undefined
-        ? { text: row.status, style: row.status === 'enabled' ? 'green' : 'dim' }
+        ? { text: row.status, style: row.status === 'enabled' ? undefined : 'dim' }
         : { text: `${row.status}, ${waitingCount(row.onToolChange, waiting)}`, style: 'yellow' }
       : { text: `unusable: ${row.fault}`, style: 'red' },
     { text: row.transport },

@@ -22,7 +22,7 @@ export async function removeServer(cli: Cli, name: string, options: RemoveServer
   if (!confirm && !dryRun) {
     throw misuse('The settings and secrets are destroyed. To remove it, add --confirm; to keep them: servers disable');
   }
-  const remove = ({ servers }: Administration) => servers.remove(name, reason, commandContext());
+  const remove = ({ servers }: Administration) => servers.remove(name, reason, commandContext(cli));
   await cli.withStores(
     async ({ stores }) => {
       if (dryRun) return answerDryRun(cli, serverSubject(name), stores, remove);

@@ -37,7 +37,7 @@ export async function updateServer(cli: Cli, name: string, options: UpdateServer
       ...reviseSecrets(secrets, { set: { headers, env }, remove: { headers: removeHeader, env: removeEnv } }),
     });
     const { reason, dryRun = false } = options;
-    const update = ({ servers }: Administration) => servers.update(name, revise, commandContext(), { reason });
+    const update = ({ servers }: Administration) => servers.update(name, revise, commandContext(cli), { reason });
     // What stays needs no telling.
     const isRunAnew = cli.commandLine !== undefined || options.cwd !== undefined;
     const detailsOf = ({ settings }: ServerCommandResult) => (isRunAnew ? runLines(settings, Object.keys(env)) : []);

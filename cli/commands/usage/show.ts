@@ -1,12 +1,11 @@
 import { isoTime, systemClock } from '../../../src/clock.ts';
 import { Refused } from '../../../src/errors/appError.ts';
-import type { Queryable } from '../../../src/postgres/database.ts';
-import { findKey } from '../../../src/projections/tables/apiKeys.ts';
+import { keyNames } from '../../../src/projections/tables/apiKeys.ts';
 import { usageCsv } from '../../../src/usage/usageCsv.ts';
 import { usageDocument } from '../../../src/usage/usageDocument.ts';
 import { DEFAULT_USAGE_TIME_MS, usageOf, type UsageDimension, type UsageRow } from '../../../src/usage/usageQueries.ts';
 import type { Cli } from '../../cli.ts';
-import { formatTime } from '../../views/keyView.ts';
+import { formatTime, type KeyNames } from '../../views/keyView.ts';
 import { parseMoment } from '../../input/moment.ts';
 import { layOutTable } from '../../output/table.ts';
 import { resolveKey } from '../../stores/resolveKey.ts';
@@ -49,7 +48,7 @@ export async function showUsage(cli: Cli, options: ShowUsageOptions): Promise<vo
         );
       }
       const [total] = await usageOf(db, { ...filter, groupBy: [] });
-      const names = await namesOf(db, rows);
+      const names = await keyNames(db, [...new Set(rows.flatMap(({ keyId }) => keyId ?? []))]);
       const document = {
         from: isoTime(range.from.getTime()),
         to: isoTime(range.to.getTime()),
@@ -86,13 +85,7 @@ function byTimeAndCalls(rows: readonly UsageRow[]): UsageRow[] {
   return rows.toSorted((a, b) => timeOf(a) - timeOf(b) || b.calls - a.calls);
 }
 
-async function namesOf(db: Queryable, rows: readonly UsageRow[]): Promise<Map<string, string>> {
-  const ids = new Set(rows.flatMap(({ keyId }) => (keyId === undefined ? [] : [keyId])));
-  const found = await Promise.all([...ids].map((id) => findKey(db, id)));
-  return new Map(found.flatMap((key) => (key === undefined ? [] : [[key.id, key.name] as const])));
-}
-
-function nameMember({ keyId }: UsageRow, names: ReadonlyMap<string, string>): object {
+function nameMember({ keyId }: UsageRow, names: KeyNames): object {
   const name = keyId === undefined ? undefined : names.get(keyId);
   return name === undefined ? {} : { key_name: name };
 }

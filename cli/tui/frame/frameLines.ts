@@ -6,7 +6,8 @@ import { bodyHeight, openPane, topScreen } from './state.ts';
 import type { TuiPaint, TuiStyle } from './text/style.ts';
 
 /** Names the panes, and which one is open; on narrow terminals the others have their numbers only. */
-export function tabLine({ panes, pane, size, version }: State, paint: TuiPaint): string {
+export function tabLine(state: State, paint: TuiPaint): string {
+  const { panes, pane, size, version } = state;
   const tabs = (isShort: boolean) =>
     panes.map(({ name, title }, at) => {
       const text = `${at + 1} ${title}`;
@@ -17,8 +18,13 @@ export function tabLine({ panes, pane, size, version }: State, paint: TuiPaint):
   const shown = widthOf(tabs(false)) <= size.columns ? tabs(false) : tabs(true);
   const line = shown.map(({ text, isOpen }) => (isOpen ? paint('bold', text) : text)).join('');
   const brand = `MetaMCP ${version}`;
-  const gap = size.columns - widthOf(shown) - brand.length;
-  return gap > 1 ? line + ' '.repeat(gap) + paint('dim', brand) : line;
+  const summary = openPane(state)?.summary?.(state);
+  // What the pane comes to is worth more than our name.
+  const asides = summary === undefined ? [brand] : [`${summary}  ${brand}`, summary];
+  const room = size.columns - widthOf(shown) - 2;
+  const aside = asides.find((each) => displayWidth(each) <= room);
+  if (aside === undefined) return line;
+  return line + ' '.repeat(size.columns - widthOf(shown) - displayWidth(aside)) + paint('dim', aside);
 }
 
 /** The tabs for a screen reader: the open pane, and then all of them. */
@@ -82,9 +88,18 @@ function width({ keystroke, hint }: { readonly keystroke: string; readonly hint:
 /** Shows whether gateway and stores can be reached, and how far the read tables are. */
 export function statusLine({ health, size }: State, paint: TuiPaint): string {
   const long = statusParts(health, ['database', 'events', 'gateway', 'tables']);
+  const remedy = remedyOf(health);
+  if (remedy !== undefined && lengthOf(long) + 2 + displayWidth(remedy) <= size.columns) long.push([remedy, 'yellow']);
   const parts = lengthOf(long) <= size.columns ? long : statusParts(health, ['db', 'ev', 'gw', 'tab']);
   if (lengthOf(parts) > size.columns) return truncate(parts.map(([text]) => text).join('  '), size.columns);
   return parts.map(([text, style]) => paint(style, text)).join('  ');
+}
+
+/** What to do about the first thing that is down. */
+function remedyOf({ database, eventStore, gateway }: Health): string | undefined {
+  if (database === 'down') return 'Start PostgreSQL, or correct DATABASE_URL.';
+  if (eventStore === 'down') return 'Start the event store, or correct EVENT_STORE_URL.';
+  return gateway === 'down' ? 'Start the gateway, or correct SERVER_PORT.' : undefined;
 }
 
 type Part = readonly [string, TuiStyle];

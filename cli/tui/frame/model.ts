@@ -67,6 +67,8 @@ export interface Pane extends ShortcutGroup {
   /** One lowercase word. */
   readonly name: string;
   lines(state: State, paint: TuiPaint): readonly string[];
+  /** What all of it comes to, beside the tabs where there is room. */
+  summary?(state: State): string | undefined;
   /** Moves its cursor. The frame calls it after a resize, too, so that the cursor stays in view. */
   move?(state: State, target: Target): State;
   /** Present: it is a list, which Enter opens and / filters. */
@@ -106,6 +108,8 @@ export interface ScreenName<Content> {
 export interface ScreenKind<Content, Result = unknown> extends ScreenName<Content>, ShortcutGroup {
   /** Text is typed on it, so only its own shortcuts hold. */
   readonly isTyping?: true;
+  /** What it shows is gone once it is left, so no slip of a finger may leave it for another pane. */
+  readonly isLeftOnlyBack?: true;
   /** Its lines may be more than the terminal has, so moves scroll. */
   readonly scrolls?: true;
   lines(content: Content, state: State, paint: TuiPaint): readonly string[];

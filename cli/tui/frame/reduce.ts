@@ -31,7 +31,7 @@ export function reduce(state: State, action: Action): Step {
     case 'read':
       return withReads(action.source.take(state, action.query, action.result));
     case 'news':
-      return [action.feed.take(state, action.news), []];
+      return withReads([action.feed.take(state, action.news), []]);
     case 'progressed':
       return [progress(state, action), []];
     case 'ended':

@@ -50,13 +50,18 @@ export const LEAVE: Shortcut = {
   perform: (state) => leave(state, 130),
 };
 
-function panesGroup({ panes }: State): ShortcutGroup {
+function tabsGroup({ panes }: State): ShortcutGroup {
+  const shortcuts = panes.map(({ name, title }, at) => ({
+    keystrokes: [String(at + 1)],
+    text: `go to ${title}`,
+    perform: (state: State) => goTo(state, name),
+  }));
+  return { title: 'Panes', shortcuts };
+}
+
+function panesGroup(state: State): ShortcutGroup {
   const shortcuts: readonly Shortcut[] = [
-    ...panes.map(({ name, title }, at) => ({
-      keystrokes: [String(at + 1)],
-      text: `go to ${title}`,
-      perform: (state: State) => goTo(state, name),
-    })),
+    ...tabsGroup(state).shortcuts,
     { keystrokes: ['tab'], text: 'next pane', inPalette: false, perform: (state) => goBy(state, 1) },
     { keystrokes: ['shift-tab'], text: 'pane before', inPalette: false, perform: (state) => goBy(state, -1) },
     { keystrokes: ['q'], text: 'leave', hint: 'quit', perform: (state) => leave(state, 0) },
@@ -71,8 +76,13 @@ function goBy(state: State, step: 1 | -1): Step {
   return goTo(state, names[at] ?? state.pane);
 }
 
+/** Leaves every screen, and cancels what they wait for. */
 function goTo(state: State, pane: string): Step {
-  return [{ ...state, pane, screens: [], filtering: undefined, notice: undefined }, []];
+  const works = state.screens.flatMap(({ kind, content }) => kind.workOf?.(content) ?? []);
+  return [
+    { ...state, pane, screens: [], filtering: undefined, notice: undefined },
+    works.map((work) => ({ effect: 'cancel', work })),
+  ];
 }
 
 function back(state: State): Step {
@@ -87,7 +97,12 @@ export function groupsOn(screen: Screen | undefined, state: State): readonly Sho
     const { kind } = screen;
     if (kind.isTyping === true) return [kind];
     const moves = kind.scrolls === true || kind.move !== undefined;
-    return [kind, ...(moves ? [MOVING] : []), state.everywhere];
+    return [
+      kind,
+      ...(moves ? [MOVING] : []),
+      ...(kind.isLeftOnlyBack === true ? [] : [tabsGroup(state)]),
+      state.everywhere,
+    ];
   }
   const pane = openPane(state);
   return [

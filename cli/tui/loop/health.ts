@@ -3,6 +3,7 @@ import { hasReached } from '../../../src/projections/tables/checkpoints.ts';
 import { sql } from '../../../src/postgres/sql.ts';
 import type { Stores } from '../../../src/stores/stores.ts';
 import { gatewayUrl } from '../../gateway/gatewayUrl.ts';
+import { createGatewayFetch } from '../../../src/tls/gatewayFetch.ts';
 import { escape } from '../../../src/escape.ts';
 import type { Health, Tools } from '../frame/model.ts';
 
@@ -17,7 +18,7 @@ export function healthOf({ stores, settings }: Tools): Observable<Health> {
     const [database, eventStore, gateway, tables] = await Promise.all([
       statusOf(stores.db.query<{ one: number }>(sql`select 1 as one`)),
       statusOf(stores.events.check()),
-      settings.port === 0 ? ('unknown' as const) : statusOf(askGateway(gatewayUrl(settings))),
+      settings.port === 0 ? ('unknown' as const) : statusOf(askGateway(settings)),
       within(lookAtTables(stores)).catch(() => undefined),
     ]);
     behindSince = tables?.isBehind === true ? (behindSince ?? Date.now()) : undefined;
@@ -40,8 +41,9 @@ async function lookAtTables({
   return { isBehind, stopped: stopped && `${stopped.name} stopped: ${escape(stopped.stoppedReason ?? '')}` };
 }
 
-async function askGateway(url: string): Promise<void> {
-  const answer = await fetch(`${url}/health/live`, { signal: AbortSignal.timeout(PATIENCE_MS) });
+async function askGateway(settings: Tools['settings']): Promise<void> {
+  const ask = createGatewayFetch(settings.tls);
+  const answer = await ask(`${gatewayUrl(settings)}/health/live`, { signal: AbortSignal.timeout(PATIENCE_MS) });
   await answer.body?.cancel();
   if (!answer.ok) throw new Error(`it answered ${answer.status}`);
 }

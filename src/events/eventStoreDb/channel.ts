@@ -35,6 +35,8 @@ export interface Channels {
   connect(target: Target, withinMs: number, signal: AbortSignal): Promise<grpc.Channel>;
   /** Asks a node which of the cluster it takes for the leader. @throws NotConnected; a ServiceError when the user may not ask */
   gossip(target: Target, metadata: grpc.Metadata, signal: AbortSignal): Promise<Gossip>;
+  /** The same, over a channel that is there; it stays open. */
+  gossipOver(channel: grpc.Channel, metadata: grpc.Metadata): Promise<Gossip>;
 }
 
 export interface Gossip {
@@ -85,19 +87,26 @@ export function channelsOf(settings: ConnectionSettings, readTls: () => Connecti
     }
   }
 
+  async function gossipOver(channel: grpc.Channel, metadata: grpc.Metadata): Promise<Gossip> {
+    try {
+      const members = (await readGossip(channel, metadata, gossipTimeoutMs)).getMembersList();
+      const endpoints = members.filter((member) => member.getIsAlive()).flatMap(endpointOf);
+      const leaders = members.filter((m) => m.getIsAlive() && m.getState() === VNodeState.LEADER).flatMap(endpointOf);
+      return { leaders, members: endpoints };
+    } catch (error) {
+      if (meaningOf(error) === 'denied') throw error;
+      const details = error instanceof Error && 'details' in error ? String(error.details) : String(error);
+      throw new NotConnected(reasonOf(details, tls !== undefined), { cause: error });
+    }
+  }
+
   return {
     connect,
+    gossipOver,
     async gossip(target, metadata, signal) {
       const channel = await connect(target, gossipTimeoutMs, signal);
       try {
-        const members = (await readGossip(channel, metadata, gossipTimeoutMs)).getMembersList();
-        const endpoints = members.filter((member) => member.getIsAlive()).flatMap(endpointOf);
-        const leaders = members.filter((m) => m.getIsAlive() && m.getState() === VNodeState.LEADER).flatMap(endpointOf);
-        return { leaders, members: endpoints };
-      } catch (error) {
-        if (meaningOf(error) === 'denied') throw error;
-        const details = error instanceof Error && 'details' in error ? String(error.details) : String(error);
-        throw new NotConnected(reasonOf(details, tls !== undefined), { cause: error });
+        return await gossipOver(channel, metadata);
       } finally {
         channel.close();
       }

@@ -2,8 +2,9 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import type grpc from '@grpc/grpc-js';
 import { untilAborted } from '../untilAborted.ts';
-import { NotConnected, type Channels, type Target } from './channel.ts';
+import { NotConnected, type Channels, type Gossip, type Target } from './channel.ts';
 import type { ConnectionSettings, Endpoint } from './connectionString.ts';
+import { namedLeaders } from './namedLeaders.ts';
 import { named, Unreachable } from './unreachable.ts';
 
 /** How long a node may take to accept a connection. The leader of a cluster may be frozen, while others elect another one. */
@@ -33,7 +34,8 @@ export function createDiscovery(
   const distrusted = new Set<string>();
 
   async function connect(hint: Endpoint | undefined): Promise<grpc.Channel> {
-    const tried = new Map<string, NotConnected>();
+    /** Who was called, and why in vain; no reason is that it does not lead. */
+    const tried = new Map<string, NotConnected | undefined>();
     const answered: Endpoint[] = [];
     const silent = new Map<string, NotConnected>();
     const postponed: Target[] = [];
@@ -44,11 +46,18 @@ export function createDiscovery(
     async function attempt(target: Target): Promise<grpc.Channel | undefined> {
       const name = named([target]);
       if (tried.has(name)) return undefined;
+      let channel: grpc.Channel | undefined;
       try {
-        const channel = await channels.connect(target, connectMs, signal);
-        distrusted.delete(name);
-        return channel;
+        channel = await channels.connect(target, connectMs, signal);
+        if (!discovers || (await leads(channel, target))) {
+          distrusted.delete(name);
+          return channel;
+        }
+        channel.close();
+        tried.set(name, undefined);
+        return undefined;
       } catch (error) {
+        channel?.close();
         if (!(error instanceof NotConnected)) throw error;
         distrusted.add(name);
         tried.set(name, error);
@@ -70,7 +79,18 @@ export function createDiscovery(
     throw unreached(answered.length > 0, tried, silent);
   }
 
-  /** Who may be the leader, in the order in which one hears of them. */
+  /**
+   * Asks a node itself, because others may name one that was started again: it answers reads before it leads, and shows what
+   * it alone has and may have to cut off. Whoever has led shows nothing of that kind for as long as its process runs.
+   */
+  async function leads(channel: grpc.Channel, target: Target): Promise<boolean> {
+    const { leaders, members } = await channels.gossipOver(channel, metadata());
+    const isTarget = (endpoint: Endpoint): boolean => named([endpoint]) === named([target]);
+    // One that it does not know by this address is one for which the others speak.
+    return leaders.some(isTarget) || (leaders.length > 0 && !members.some(isTarget));
+  }
+
+  /** Who may be the leader, in the order in which to try them. */
   async function* candidates(
     hint: Endpoint | undefined,
     answered: Endpoint[],
@@ -82,19 +102,19 @@ export function createDiscovery(
       yield* endpoints;
       return;
     }
-    const asked = (await seeds(silent)).map(async (target) => {
+    const ask = async (target: Target): Promise<Gossip | undefined> => {
       try {
-        const { leaders, members } = await channels.gossip(target, metadata(), signal);
+        const gossip = await channels.gossip(target, metadata(), signal);
         answered.push(target);
-        if (members.length > 0) known = members;
-        return leaders;
+        if (gossip.members.length > 0) known = gossip.members;
+        return gossip;
       } catch (error) {
         if (!(error instanceof NotConnected)) throw error;
         silent.set(named([target]), error);
-        return [];
+        return undefined;
       }
-    });
-    for await (const leaders of inOrderOfArrival(asked)) yield* leaders;
+    };
+    yield* namedLeaders({ seeds: await seeds(silent), ask, signal });
   }
 
   /** All addresses of the nodes that the settings name, and the members that these have named. */
@@ -118,17 +138,18 @@ export function createDiscovery(
 
   function unreached(
     answered: boolean,
-    tried: ReadonlyMap<string, NotConnected>,
+    tried: ReadonlyMap<string, NotConnected | undefined>,
     silent: ReadonlyMap<string, NotConnected>,
   ): Unreachable {
-    const why = [...tried, ...silent];
+    const failed = [...tried].flatMap(([node, error]) => (error === undefined ? [] : [[node, error] as const]));
+    const why = [...failed, ...silent];
     // A certificate that is not trusted is nothing that waiting would mend.
     const [node, cause] = why.find(([, error]) => error.message.includes('tlsCAFile')) ?? why[0] ?? [nodes, undefined];
     const reason = cause === undefined ? '' : `: ${cause.message}`;
     if (!discovers) return new Unreachable(`EventStoreDB at ${nodes} can’t be reached${reason}.`, { answered, cause });
     if (!answered)
       return new Unreachable(`No node of EventStoreDB (${nodes}) can be reached${reason}.`, { answered, cause });
-    const leader = tried.size > 0 ? `The leader of EventStoreDB, ${node}, can’t be reached${reason}.` : undefined;
+    const leader = failed.length > 0 ? `The leader of EventStoreDB, ${node}, can’t be reached${reason}.` : undefined;
     return new Unreachable(leader ?? `EventStoreDB (${nodes}) has no leader now.`, { answered, cause });
   }
 
@@ -153,23 +174,4 @@ async function addressesOf({ host, port }: Endpoint, withinMs: number): Promise<
     port,
     certifiedAs: host,
   }));
-}
-
-/** Yields what promises bring as soon as each does. All of them are awaited, so that none is rejected unheard. */
-async function* inOrderOfArrival<T>(promises: readonly Promise<T>[]): AsyncGenerator<T, void, undefined> {
-  const waiting = new Map(
-    promises.map((promise, i) => [
-      i,
-      promise.then(
-        (value) => ({ i, value, failed: false as const }),
-        (error: unknown) => ({ i, error, failed: true as const }),
-      ),
-    ]),
-  );
-  while (waiting.size > 0) {
-    const arrival = await Promise.race(waiting.values());
-    waiting.delete(arrival.i);
-    if (arrival.failed) throw arrival.error;
-    yield arrival.value;
-  }
 }

@@ -1,3 +1,4 @@
+import { Unavailable } from '../../errors/appError.ts';
 import type { LogEntry, ScanOptions } from '../eventStore.ts';
 import type { Names } from './names.ts';
 import type { ReadResponse } from './readCall.ts';
@@ -14,17 +15,24 @@ export async function* scan(
   calls: StoreCalls,
   { after, signal }: ScanOptions = {},
 ): AsyncGenerator<LogEntry, void, undefined> {
-  const end = await readEnd(calls, signal);
   let last = after;
-  if (end === undefined || (last !== undefined && last >= end)) return;
   const request = () => subscriptionRequest(last, calls.names.prefixes);
-  for await (const response of calls.read({ stream: '$all', request, signal })) {
-    // What was stored before is all there when the server reports that it has caught up.
-    const entry = response.hasCaughtUp() ? passed(end) : entryOf(calls.names, response);
-    if (entry === undefined || (last !== undefined && entry.position <= last)) continue;
-    last = entry.position;
-    yield last > end ? passed(end) : entry;
-    if (last >= end) return;
+  for (;;) {
+    const { number } = calls.connections;
+    const end = await readEnd(calls, signal);
+    if (end === undefined || (last !== undefined && last >= end)) return;
+    let isOther = false;
+    for await (const response of calls.read({ stream: '$all', request, signal })) {
+      // What was stored before is all there when the server reports that it has caught up; another one may have less.
+      isOther = response.hasCaughtUp() && calls.connections.number !== number;
+      if (isOther) break;
+      const entry = response.hasCaughtUp() ? passed(end) : entryOf(calls.names, response);
+      if (entry === undefined || (last !== undefined && entry.position <= last)) continue;
+      last = entry.position;
+      yield last > end ? passed(end) : entry;
+      if (last >= end) return;
+    }
+    if (!isOther) throw new Unavailable('event-store-unavailable', 'EventStoreDB ended the subscription.');
   }
 }
 

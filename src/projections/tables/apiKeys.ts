@@ -178,24 +178,6 @@ export async function findKey(db: Queryable, id: string): Promise<ApiKeyRow | un
   return row === undefined ? undefined : keyFromRow(row);
 }
 
-/**
- * Finds the keys whose id begins with `prefix`: hexadecimal digits, dashes optional. More than one means that the
- * prefix is ambiguous.
- */
-export async function findKeysByPrefix(db: Queryable, prefix: string, limit: number): Promise<ApiKeyRow[]> {
-  const hex = prefix.replaceAll('-', '').toLowerCase();
-  if (!/^[0-9a-f]{1,32}$/.test(hex)) return [];
-  const rows = await db.query<RawKey>(sql`
-    select id, name, description, owner, tags, status, scopes, grants, limits, networks, expires_at as "expiresAt", rotated_from as "rotatedFrom",
-      successor_id as "successorId", valid_until as "validUntil", coalesce(sealed, 'null') as sealed, credentials, created_at as "createdAt",
-      created_by as "createdBy", updated_at as "updatedAt", revision,
-      stream_fault('apiKey-' || id, revision)::text as fault
-    from api_keys
-    where id between ${hex.padEnd(32, '0')}::uuid and ${hex.padEnd(32, 'f')}::uuid
-    order by id limit ${limit}`);
-  return rows.map(keyFromRow);
-}
-
 /** Finds what is sealed of those of the keys that exist; a deleted one has nothing. */
 export async function listSealed(
   db: Queryable,

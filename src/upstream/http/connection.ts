@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { Client, type buildConnector } from 'undici';
+import type { buildConnector } from 'undici';
 import type { Sent } from '../../mcp/resending.ts';
+import type { AnswerHeads } from './client/answerHead.ts';
+import { HttpClient } from './client/httpClient.ts';
 
 /** The events of a connection, for its holder. */
 export interface ConnectionEvents {
@@ -13,16 +15,19 @@ export interface ConnectionEvents {
 }
 
 export interface ConnectionOptions {
+  readonly origin: URL;
   readonly connect: buildConnector.connector;
   /** Time-out of requests that have none of their own, in milliseconds. */
   readonly idleMs: number;
+  /** What all connections have read of heads. */
+  readonly heads: AnswerHeads;
 }
 
 const CLOSED_BY_SERVER: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
 /** One connection to a server, which carries one request at a time and is opened by its first. */
 export class Connection {
-  readonly client: Client;
+  readonly client: HttpClient;
   isOpen = false;
   isFree = false;
   /** The answer that it brought last was refused when it was whole. */
@@ -36,24 +41,21 @@ export class Connection {
   #hasUnsentBytes = false;
   #socket: Socket | undefined;
 
-  constructor(origin: string, { connect, idleMs }: ConnectionOptions, holder: ConnectionEvents) {
-    this.client = new Client(origin, {
-      headersTimeout: idleMs,
-      bodyTimeout: idleMs,
+  constructor(options: ConnectionOptions, holder: ConnectionEvents) {
+    this.client = new HttpClient({
+      ...options,
       connect: (target, done) => {
-        connect(target, (...outcome) => {
+        options.connect(target, (...outcome) => {
           if (outcome[0] === null) this.#begin(outcome[1]);
           done(...outcome);
         });
       },
-    });
-    this.client.on('drain', () => {
-      holder.onFree(this);
-    });
-    this.client.on('disconnect', (_origin, _targets, error) => {
-      this.isOpen = false;
-      if (CLOSED_BY_SERVER.has(error.code)) holder.onClosing(this);
-      holder.onClosed(this);
+      onFree: () => holder.onFree(this),
+      onClosed: (error) => {
+        this.isOpen = false;
+        if ('code' in error && CLOSED_BY_SERVER.has(String(error.code))) holder.onClosing(this);
+        holder.onClosed(this);
+      },
     });
   }
 

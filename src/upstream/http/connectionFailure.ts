@@ -1,7 +1,7 @@
-import { errors } from 'undici';
 import { Unavailable } from '../../errors/appError.ts';
 import { timedOut, tooLarge, truncated, undecodable } from '../../mcp/failures.ts';
 import type { Processed } from '../../mcp/resending.ts';
+import { MalformedAnswer } from './client/malformedAnswer.ts';
 import { UndecodableContent } from './decoder.ts';
 import { protocolOf, tlsFailure } from './tlsFailure.ts';
 import type { HttpTarget } from './target.ts';
@@ -12,9 +12,6 @@ const UNSENDABLE: ReadonlySet<string> = new Set(['UND_ERR_INVALID_ARG', 'ERR_INV
 const NAME_UNKNOWN: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN']);
 const NO_WAY: ReadonlySet<string> = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDOWN']);
 const LOST: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE']);
-
-/** The HTTP client's codes for a status below 100, and for a length that is declared twice. */
-const MALFORMED: ReadonlySet<string> = new Set(['ERR_ASSERTION', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH']);
 
 const UNKNOWN = '; whether the call was processed is not known';
 
@@ -41,9 +38,10 @@ export function connectionFailure(
   if (code === 'ETIMEDOUT') return timedOut(target, 'connect');
   if (POOL_CLOSED.has(code)) return fail('server-changed', 'has just been changed. Try again.');
   if (code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'HPE_HEADER_OVERFLOW') return tooLarge(target, 'its headers');
-  if (cause instanceof errors.HTTPParserError || MALFORMED.has(code)) {
-    // Without its cause, which holds whatever the server sent.
-    const what = protocolOf(cause instanceof Error && 'data' in cause ? String(cause.data) : '');
+  if (cause instanceof MalformedAnswer) {
+    // Without its cause, which holds what the server sent.
+    const { otherProtocol, message } = cause;
+    const what = otherProtocol === undefined ? `breaks the rules of HTTP/1.1: ${message}.` : protocolOf(otherProtocol);
     return new Unavailable('upstream-not-mcp', `The server "${server}" ${what}`, { data: { server } });
   }
   if (UNSENDABLE.has(code)) {

@@ -1,4 +1,5 @@
 import { buildConnector, Dispatcher, errors } from 'undici';
+import { AnswerHeads } from './client/answerHead.ts';
 import { Connection, type ConnectionEvents, type ConnectionOptions } from './connection.ts';
 import { IdleLife } from './idleLife.ts';
 import { Sending } from './sending.ts';
@@ -17,7 +18,6 @@ export interface ConnectionsOptions {
  * free last is used first, so that the others grow old and close; one that the server is likely to close is not used.
  */
 export class Connections extends Dispatcher implements ConnectionEvents {
-  readonly #origin: string;
   readonly #options: ConnectionOptions;
   readonly #idleLife = new IdleLife();
   readonly #all = new Set<Connection>();
@@ -27,8 +27,8 @@ export class Connections extends Dispatcher implements ConnectionEvents {
 
   constructor(origin: string, { connectMs, idleMs }: ConnectionsOptions) {
     super();
-    this.#origin = origin;
-    this.#options = { connect: buildConnector({ allowH2: false, timeout: connectMs }), idleMs };
+    const connect = buildConnector({ allowH2: false, timeout: connectMs });
+    this.#options = { origin: new URL(origin), connect, idleMs, heads: new AnswerHeads() };
   }
 
   /** Sends a request. `idempotent` says that the server may get it twice. */
@@ -96,7 +96,7 @@ export class Connections extends Dispatcher implements ConnectionEvents {
   }
 
   #open(): Connection {
-    const connection = new Connection(this.#origin, this.#options, this);
+    const connection = new Connection(this.#options, this);
     this.#all.add(connection);
     return connection;
   }

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
-import { isProcessed, maySendAgain, type Processed } from '../../mcp/resending.ts';
+import { isProcessed, maySendAgain, type Processed, type Sent } from '../../mcp/resending.ts';
 import type { Connection } from './connection.ts';
 
 /** A request was not answered. `cause` is the HTTP client's error. */
@@ -70,8 +70,6 @@ export class Sending implements Dispatcher.DispatchHandler {
   ): void {
     if (status >= 200) this.#options = undefined;
     this.#handler.onResponseStart?.(controller, status, headers, statusMessage);
-    // The head as it came, which nobody reads any more, would be held for as long as the answer lasts.
-    controller.rawHeaders = null;
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -92,7 +90,7 @@ export class Sending implements Dispatcher.DispatchHandler {
       this.#handler.onResponseError?.(controller, error);
       return;
     }
-    const sent = this.#isBegun ? (this.#connection?.sent(error) ?? 'whole') : 'nothing';
+    const sent = this.#isBegun ? (this.#connection?.sent(error) ?? 'whole') : this.#unsent;
     const isAnswering = this.#connection?.progress === 'answering';
     this.#mayBeProcessed ||= isAnswering || isProcessed(sent) !== false;
     if (!isAnswering && this.#resends < MAX_RESENDS && maySendAgain(sent, options.idempotent === true)) {
@@ -101,6 +99,11 @@ export class Sending implements Dispatcher.DispatchHandler {
     }
     this.#options = undefined;
     this.#handler.onResponseError?.(controller, new RequestLost(error, this.#mayBeProcessed ? 'unknown' : false));
+  }
+
+  /** A connection that was lost before the request got on it says nothing of another one. */
+  get #unsent(): Sent {
+    return this.#connection?.isOpen === true ? 'part' : 'nothing';
   }
 
   #note(progress: Connection['progress']): void {

@@ -23,7 +23,7 @@ function row(stream: string, type: string, data: object, revision = 0): AuditEve
 }
 
 const detailOf = (event: AuditEventRow) => trailCells(event).at(-1)?.text;
-const historyOf = (rows: readonly AuditEventRow[]) => changesOf(rows).map(formatChanges);
+const historyOf = (rows: readonly AuditEventRow[]) => changesOf(rows).map((changes) => formatChanges(changes));
 
 const credential = (server: string, headers: readonly string[], env: readonly string[], reason?: string) =>
   row(apiKeyStream(KEY), 'ApiKeyCredentialSet', { server, headers, env, sealed: { box: 'hush' }, reason });

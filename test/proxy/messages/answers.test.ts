@@ -177,10 +177,10 @@ describe('a call', () => {
 
   test('that takes its time gets comments, and still its response [mcp-sse-keep-alive]', async () => {
     let end: () => void = () => undefined;
-    const { gateway, stream } = await asking((res, { body }) => {
+    const { gateway, upstream, stream } = await asking((res, { body }) => {
       end = () => answerJson(res, { jsonrpc: '2.0', id: parseCall(body).id, result: {} });
     });
-    await until(() => gateway.register.size === 2, 'the call runs');
+    await until(() => methodsOf(upstream.received).includes('tools/list'), 'the call arrived');
     gateway.advance(15_000);
     const answer = await stream;
     await until(() => answer.text === ': keep-alive\n\n', 'the comment');

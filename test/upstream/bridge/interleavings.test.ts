@@ -20,8 +20,10 @@ import {
 } from './interleavedServer.ts';
 import { outcomeOf } from './legacyClient.ts';
 
+// So many times the runs by hand: INTERLEAVED_TIMES=10 npx vitest run test/upstream/bridge/interleavings
+const TIMES = Number(process.env['INTERLEAVED_TIMES'] ?? 1);
 /** How long new runs of one cell are begun, in milliseconds: a slow machine makes fewer of them. */
-const TIME_LIMIT_MS = 8_000;
+const TIME_LIMIT_MS = 2_500 * TIMES;
 /** Of calls that wait for their clients; more are refused. */
 const PARKED = 5;
 const EXPIRY_MS = 3_000;
@@ -32,8 +34,8 @@ afterAll(async () => {
 });
 
 describe.each([
-  { name: 'HTTP', world: httpWorld('legacy'), isOneChannel: false, runs: 200 },
-  { name: 'stdio', world: programs.legacy, isOneChannel: true, runs: 30 },
+  { name: 'HTTP', world: httpWorld('legacy'), isOneChannel: false, runs: 60 * TIMES },
+  { name: 'stdio', world: programs.legacy, isOneChannel: true, runs: 10 * TIMES },
 ])('modern clients that use a legacy server over $name at the same time', ({ world, isOneChannel, runs }) => {
   test('get one answer for each request, in order, and nothing is held at the end [bridge-interleaved]', async () => {
     await tryMany(runs, async (calls, pause, signals) => {
@@ -65,8 +67,8 @@ describe.each([
 });
 
 describe.each([
-  { name: 'HTTP', world: httpWorld('modern'), runs: 200 },
-  { name: 'stdio', world: programs.modern, runs: 30 },
+  { name: 'HTTP', world: httpWorld('modern'), runs: 60 * TIMES },
+  { name: 'stdio', world: programs.modern, runs: 10 * TIMES },
 ])('legacy clients that use a modern server over $name at the same time', ({ world, runs }) => {
   test('get one answer for each request, in order, and nothing is held at the end [bridge-interleaved]', async () => {
     await tryMany(runs, async (calls, pause, signals) => {

@@ -3,8 +3,8 @@ import { mcpServerStream } from '../../../../src/events/mcpServer.ts';
 import type { Pane, State, Step } from '../../frame/model.ts';
 import { slotOf } from '../../frame/state.ts';
 import { openTimeline } from '../../screens/timeline/timelineScreen.ts';
-import { ACTIVITY_FEED } from './read.ts';
-import { ACTIVITY, moveInActivity } from './state.ts';
+import { ACTIVITY_FEED, readActivityNames } from './read.ts';
+import { ACTIVITY, keyOf, moveInActivity } from './state.ts';
 import { activityLines } from './view.ts';
 
 /** What happens in the gateway while the TUI is open. */
@@ -21,6 +21,7 @@ export const ACTIVITY_PANE: Pane = {
   ],
   lines: activityLines,
   move: moveInActivity,
+  read: readActivityNames,
   feeds: [ACTIVITY_FEED],
 };
 
@@ -29,7 +30,8 @@ function openHistory(state: State): Step {
   const { events, at } = slotOf(state, ACTIVITY);
   const event = events[at];
   if (event === undefined) return [state, []];
-  if ('key' in event && event.key !== undefined) return openTimeline(state, apiKeyStream(event.key));
+  const key = keyOf(event);
+  if (key !== undefined) return openTimeline(state, apiKeyStream(key));
   const server = 'server' in event ? event.server : undefined;
   return server === undefined ? [state, []] : openTimeline(state, mcpServerStream(server));
 }

@@ -1,8 +1,9 @@
 import { bufferTime, filter, from, Observable } from 'rxjs';
 import { openActivity, type ActivityEvent } from '../../../gateway/activityFeed.ts';
-import type { Feed } from '../../frame/model.ts';
-import { slotOf, withSlot } from '../../frame/state.ts';
-import { ACTIVITY, takeActivity } from './state.ts';
+import { keyNames } from '../../../../src/projections/tables/apiKeys.ts';
+import type { Feed, Source, State, Step } from '../../frame/model.ts';
+import { readFrom, slotOf, withSlot } from '../../frame/state.ts';
+import { ACTIVITY, keyOf, takeActivity } from './state.ts';
 
 /** Events that come closer together are shown at once, and no more than these: a screen shows fewer. */
 const GATHER_MS = 100;
@@ -24,3 +25,33 @@ export const ACTIVITY_FEED: Feed<readonly ActivityEvent[]> = {
     ),
   take: (state, events) => withSlot(state, ACTIVITY, takeActivity(slotOf(state, ACTIVITY), events)),
 };
+
+/** So many names are looked up at once: a screen shows fewer events. */
+const MAX_NAMES = 200;
+
+/** The names of keys. */
+export const ACTIVITY_NAMES: Source<{ readonly ids: readonly string[] }, ReadonlyMap<string, string>> = {
+  async read({ stores: { db } }, { ids }) {
+    const found = await keyNames(db, ids);
+    // Of a key that has no name, its id: it is not looked for again.
+    return new Map(ids.map((id) => [id, found.get(id) ?? id]));
+  },
+  take: (state, _query, found) => {
+    const names = new Map([...slotOf(state, ACTIVITY).names, ...found]);
+    return [withSlot(state, ACTIVITY, { names, isNaming: false }), []];
+  },
+};
+
+/** Asks for the names that memory lacks. */
+export function readActivityNames(state: State): Step {
+  const { events, names, isNaming } = slotOf(state, ACTIVITY);
+  if (isNaming) return [state, []];
+  const unknown = new Set(
+    events
+      .slice(0, MAX_NAMES)
+      .flatMap((event) => keyOf(event) ?? [])
+      .filter((id) => !names.has(id)),
+  );
+  if (unknown.size === 0) return [state, []];
+  return [withSlot(state, ACTIVITY, { isNaming: true }), [readFrom(ACTIVITY_NAMES, { ids: [...unknown] })]];
+}

@@ -13,9 +13,16 @@ export interface ActivityState extends Cursor {
   readonly events: readonly ShownEvent[];
   /** Where the events come from; undefined until it is known. */
   readonly source: ActivitySource['data']['source'] | undefined;
+  /** Of the keys in the events, by their ids. */
+  readonly names: ReadonlyMap<string, string>;
+  /** Names are being read. */
+  readonly isNaming: boolean;
 }
 
-export const ACTIVITY: Slot<ActivityState> = { name: 'activity', initial: { ...START, events: [], source: undefined } };
+export const ACTIVITY: Slot<ActivityState> = {
+  name: 'activity',
+  initial: { ...START, events: [], source: undefined, names: new Map(), isNaming: false },
+};
 
 /** Takes events in. Who looks at the newest goes on looking at the newest. */
 export function takeActivity(before: ActivityState, news: readonly ActivityEvent[]): ActivityState {
@@ -25,7 +32,7 @@ export function takeActivity(before: ActivityState, news: readonly ActivityEvent
   const events = [...added, ...before.events].slice(0, KEPT);
   const shift = before.at === 0 ? 0 : added.length;
   const last = Math.max(0, events.length - 1);
-  return { events, source, at: Math.min(last, before.at + shift), top: Math.min(last, before.top + shift) };
+  return { ...before, events, source, at: Math.min(last, before.at + shift), top: Math.min(last, before.top + shift) };
 }
 
 /** The health of the gateway stands in the status line. */
@@ -39,4 +46,9 @@ export function moveInActivity(state: State, target: Target): State {
   const height = titledListHeight(state);
   const index = target(cursor.at, height, events.length - 1);
   return withSlot(state, ACTIVITY, moveCursor(cursor, index, events.length, height));
+}
+
+/** The key that an event is about. */
+export function keyOf(event: ShownEvent): string | undefined {
+  return 'key' in event ? event.key : undefined;
 }

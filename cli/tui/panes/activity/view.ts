@@ -3,8 +3,7 @@ import type { Cell } from '../../../output/table.ts';
 import { truncate } from '../../../output/width.ts';
 import type { State } from '../../frame/model.ts';
 import { slotOf, titledListHeight } from '../../frame/state.ts';
-import { knownKeyNames } from '../keys/state.ts';
-import { ACTIVITY, type ShownEvent } from './state.ts';
+import { ACTIVITY, keyOf, type ShownEvent } from './state.ts';
 import type { TuiPaint } from '../../frame/text/style.ts';
 import { rowLines } from '../../frame/lists/rows.ts';
 
@@ -19,7 +18,7 @@ const TYPICAL = ['12:00:00', 'n'.repeat(20), 's'.repeat(10), 'k'.repeat(18), '']
 
 /** Writes what has happened since the TUI was opened. */
 export function activityLines(state: State, paint: TuiPaint): string[] {
-  const { events, source, at, top } = slotOf(state, ACTIVITY);
+  const { events, source, at, top, names } = slotOf(state, ACTIVITY);
   const { columns } = state.size;
   const title = {
     gateway: 'Live from the gateway: calls and changes',
@@ -28,8 +27,6 @@ export function activityLines(state: State, paint: TuiPaint): string[] {
   const head = source === undefined ? 'Connecting …' : title[source];
   const line = paint('bold', truncate(head, columns));
   if (events.length === 0) return [line, truncate('Nothing has happened since the TUI was opened.', columns)];
-  // Keys that are not in memory are shown by their ids.
-  const names = knownKeyNames(state);
   const shown = events.slice(top, top + titledListHeight(state));
   const cells = shown.map((event) => cellsOf(event, names));
   const aside = `${at + 1} of ${events.length}`;
@@ -41,12 +38,12 @@ export function activityLines(state: State, paint: TuiPaint): string[] {
 
 function cellsOf(event: ShownEvent, names: ReadonlyMap<string, string>): Cell[] {
   const server = 'server' in event ? (event.server ?? '') : '';
-  const key = 'key' in event && event.key !== undefined ? (names.get(event.key) ?? event.key) : '';
+  const key = keyOf(event) ?? '';
   return [
     { text: event.at.slice(11, 19) },
     typeCell(event),
     { text: escape(server) },
-    { text: escape(key) },
+    { text: escape(names.get(key) ?? key) },
     { text: escape(detailOf(event)) },
   ];
 }

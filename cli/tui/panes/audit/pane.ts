@@ -1,6 +1,6 @@
 import type { Pane } from '../../frame/model.ts';
 import { slotOf } from '../../frame/state.ts';
-import { filterTrail, moveInTrail, openTrailEvent, readTrail, readTrailAgain } from './reduce.ts';
+import { filterTrail, moveInTrail, openTrailEvent, readTrail, readTrailAgain, undoTrailEvent } from './reduce.ts';
 import { AUDIT } from './state.ts';
 import { trailLines } from './view.ts';
 
@@ -8,7 +8,7 @@ import { trailLines } from './view.ts';
 export const AUDIT_PANE: Pane = {
   name: AUDIT.name,
   title: 'Audit',
-  shortcuts: [],
+  shortcuts: [{ keystrokes: ['u'], text: 'undo the event, with a reason', hint: 'undo', perform: undoTrailEvent }],
   lines: trailLines,
   move: moveInTrail,
   list: { open: openTrailEvent, filterOf: (state) => slotOf(state, AUDIT).filter, filterBy: filterTrail },

@@ -3,8 +3,10 @@ import { mcpServerStream } from '../../../../src/events/mcpServer.ts';
 import { subjectOf } from '../../../../src/events/streamName.ts';
 import { moveCursor, START } from '../../frame/lists/cursor.ts';
 import type { State, Step, Target } from '../../frame/model.ts';
+import { jobOf, startWork } from '../../frame/startWork.ts';
 import { listHeight, readFrom, slotOf, withSlot } from '../../frame/state.ts';
 import { openTimeline } from '../../screens/timeline/timelineScreen.ts';
+import { UNDO_EVENT } from '../../screens/timeline/undoEvent.ts';
 import { TRAIL } from './read.ts';
 import { AUDIT } from './state.ts';
 
@@ -42,6 +44,17 @@ export function openTrailEvent(state: State): Step {
   const { rows, at } = slotOf(state, AUDIT);
   const event = rows?.[at];
   return event === undefined ? [state, []] : openTimeline(state, streamOfSubject(event.stream), event.at.getTime());
+}
+
+/** Opens the form that takes back the event under the cursor. */
+export function undoTrailEvent(state: State): Step {
+  const { rows, at } = slotOf(state, AUDIT);
+  const event = rows?.[at];
+  if (event === undefined) return [state, []];
+  const { stream, position } = event;
+  const job = jobOf(UNDO_EVENT, { stream: streamOfSubject(stream), position });
+  const [next, effects] = startWork(state, job, 'Looking at the event');
+  return [next, effects];
 }
 
 /** What stands beside a stream, as the catalogue of a server, is shown with it. */

@@ -4,7 +4,7 @@ import { openKey } from './keyScreen.ts';
 import { filterKeys, moveInKeys, readKeys, readKeysAgain, readKeyUsage } from './reduce.ts';
 import { KEYS_SHORTCUTS } from './shortcuts.ts';
 import { KEYS } from './state.ts';
-import { keysLines } from './view.ts';
+import { keysLines, keysSummary } from './view.ts';
 
 /** API keys: the list, and everything that can be done with a key. */
 export const KEYS_PANE: Pane = {
@@ -12,6 +12,7 @@ export const KEYS_PANE: Pane = {
   title: 'Keys',
   shortcuts: KEYS_SHORTCUTS,
   lines: keysLines,
+  summary: keysSummary,
   move: moveInKeys,
   list: { open: openKey, filterOf: (state) => slotOf(state, KEYS).list.filter, filterBy: filterKeys },
   read: readKeys,

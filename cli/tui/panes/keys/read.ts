@@ -2,7 +2,13 @@ import { credentialFaults, type CredentialFaults } from '../../../../src/adminis
 import { apiKeyStream } from '../../../../src/events/apiKey.ts';
 import type { AuditEventRow } from '../../../../src/projections/tables/auditEvents.ts';
 import { findKey } from '../../../../src/projections/tables/apiKeys.ts';
-import { countKeys, type KeyOnScreen, listKeyWindow } from '../../../../src/projections/tables/keyLists.ts';
+import {
+  countKeys,
+  keyTotals,
+  listKeyWindow,
+  type KeyOnScreen,
+  type KeyTotals,
+} from '../../../../src/projections/tables/keyLists.ts';
 import { lastUsed, recentCalls } from '../../../../src/usage/usageQueries.ts';
 import type { KeyFilter } from '../../../../src/projections/tables/keyFilter.ts';
 import { PAGE, takePage, type PageQuery, type PageRead } from '../../frame/lists/window.ts';
@@ -26,7 +32,10 @@ export const KEY_PAGE: Source<KeyPageQuery, PageRead<KeyOnScreen>> = {
   take(state, _query, read) {
     const list = takePage(slotOf(state, KEYS).list, read, listHeight(state), ({ id }) => id);
     const ids = read.rows.map(({ id }) => id);
-    return [withSlot(state, KEYS, { list }), ids.length === 0 ? [] : [readFrom(KEY_USAGE, { ids })]];
+    return [
+      withSlot(state, KEYS, { list }),
+      ids.length === 0 ? [] : [readFrom(KEY_USAGE, { ids }), readFrom(KEY_TOTALS, undefined)],
+    ];
   },
 };
 
@@ -37,6 +46,12 @@ export const KEY_USAGE: Source<{ readonly ids: readonly string[] }, ReadonlyMap<
     return new Map(ids.map((id) => [id, { calls: calls.get(id) ?? [], lastUsed: last.get(id) }]));
   },
   take: (state, _query, usage) => [withSlot(state, KEYS, { usage }), []],
+};
+
+/** How many keys there are, for the title. */
+export const KEY_TOTALS: Source<undefined, KeyTotals> = {
+  read: ({ stores: { db } }) => keyTotals(db, new Date()),
+  take: (state, _query, totals) => [withSlot(state, KEYS, { totals }), []],
 };
 
 interface ReadKey {

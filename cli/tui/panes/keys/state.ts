@@ -1,6 +1,6 @@
 import type { CredentialFaults } from '../../../../src/administration/credentialFaults.ts';
 import type { AuditEventRow } from '../../../../src/projections/tables/auditEvents.ts';
-import type { KeyOnScreen } from '../../../../src/projections/tables/keyLists.ts';
+import type { KeyOnScreen, KeyTotals } from '../../../../src/projections/tables/keyLists.ts';
 import { emptyWindow, rowAtCursor, type Window } from '../../frame/lists/window.ts';
 import type { ScreenName, Slot, State } from '../../frame/model.ts';
 import { slotOf, topContent, topScreen } from '../../frame/state.ts';
@@ -17,11 +17,13 @@ export interface KeysState {
   readonly includeDeleted: boolean;
   /** By the key's id. */
   readonly usage: ReadonlyMap<string, KeyUsage>;
+  /** Undefined until they are counted. */
+  readonly totals: KeyTotals | undefined;
 }
 
 export const KEYS: Slot<KeysState> = {
   name: 'keys',
-  initial: { list: emptyWindow(), includeDeleted: false, usage: new Map() },
+  initial: { list: emptyWindow(), includeDeleted: false, usage: new Map(), totals: undefined },
 };
 
 /** A key with its history. */
@@ -39,10 +41,4 @@ export const KEY: ScreenName<ShownKey> = { name: 'key' };
 export function keyInView(state: State): KeyOnScreen | undefined {
   if (topScreen(state) !== undefined) return topContent(state, KEY)?.row;
   return state.pane === KEYS.name ? rowAtCursor(slotOf(state, KEYS).list) : undefined;
-}
-
-/** The names of the keys that are in memory, by their ids. */
-export function knownKeyNames(state: State): ReadonlyMap<string, string> {
-  const rows = [...slotOf(state, KEYS).list.pages.values()].flat();
-  return new Map(rows.map(({ id, name }) => [id, name]));
 }

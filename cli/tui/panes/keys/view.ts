@@ -43,6 +43,15 @@ export function keysLines(state: State, paint: TuiPaint): string[] {
   });
 }
 
+/** Writes how many keys there are, and what asks for attention. */
+export function keysSummary(state: State): string | undefined {
+  const { totals } = slotOf(state, KEYS);
+  if (totals === undefined) return undefined;
+  const { keys, used, expiring } = totals;
+  const soon = expiring === 0 ? '' : `, ${expiring.toLocaleString('en')} expire this week`;
+  return `${keys.toLocaleString('en')} keys, ${used.toLocaleString('en')} used today${soon}`;
+}
+
 const BARS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 /** Draws numbers as bars, the largest one the highest. A zero is a dot, in ASCII: Ink measures that much faster. */

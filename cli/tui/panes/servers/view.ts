@@ -14,8 +14,8 @@ const COLUMNS: readonly Column[] = [
   { title: 'NAME', min: 16 },
   { title: 'STATUS' },
   { title: 'HEALTH', drop: 1 },
-  { title: 'TOOLS', drop: 2 },
-  { title: 'LATENCY', drop: 3 },
+  { title: 'TOOLS', align: 'right', drop: 2 },
+  { title: 'LATENCY', align: 'right', drop: 3 },
   { title: 'ERA', drop: 5 },
   { title: 'TRANSPORT', drop: 6 },
   { title: 'ADDRESS', min: 16, drop: 4 },
@@ -34,7 +34,7 @@ export function serversLines(state: State, paint: TuiPaint): string[] {
       row.fault !== null
         ? { text: row.fault, style: 'red' }
         : row.status === 'enabled'
-          ? { text: 'enabled', style: 'green' }
+          ? { text: 'enabled' }
           : { text: 'disabled', style: 'dim' },
       ...(marks ? [waitingCell(row, waiting.get(row.name))] : []),
       ...findingCells(findings.get(row.name)),

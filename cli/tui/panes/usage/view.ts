@@ -14,22 +14,30 @@ export function usageLines(state: State, paint: TuiPaint): string[] {
   const { group, hours, rows, at, top } = slotOf(state, USAGE);
   const { columns } = state.size;
   const range = hours < 48 ? `${hours} h` : `${hours / 24} days`;
-  const title = paint('bold', truncate(`Calls of the last ${range}, by ${group}`, columns));
+  const title = paint('bold', truncate(`Calls of the last ${range}, by ${group}${totalText(rows)}`, columns));
   if (rows === undefined) return [title, paint('dim', 'Counting …')];
   if (rows.length === 0) return [title, truncate('There were none. w looks further back.', columns)];
   const cells = rows.slice(top, top + titledListHeight(state)).map(usageCells);
   const layout: readonly Column[] = [
     { title: TITLES[group], min: 12 },
-    { title: 'CALLS' },
-    { title: 'FAILED' },
-    { title: 'P50', drop: 4 },
-    { title: 'P95', drop: 2 },
-    { title: 'P99', drop: 5 },
-    { title: 'IN', drop: 3 },
-    { title: 'OUT', drop: 3 },
+    { title: 'CALLS', align: 'right' },
+    { title: 'FAILED', align: 'right' },
+    { title: 'P50', align: 'right', drop: 4 },
+    { title: 'P95', align: 'right', drop: 2 },
+    { title: 'P99', align: 'right', drop: 5 },
+    { title: 'IN', align: 'right', drop: 3 },
+    { title: 'OUT', align: 'right', drop: 3 },
   ];
   const aside = `${at + 1} of ${rows.length}`;
   return [title, ...rowLines({ columns: layout, cells, chosen: at - top, aside, width: columns }, paint)];
+}
+
+/** All rows together, in the title. */
+function totalText(rows: readonly NamedUsage[] | undefined): string {
+  if (rows === undefined || rows.length === 0) return '';
+  const calls = rows.reduce((sum, row) => sum + row.calls, 0);
+  const failed = rows.reduce((sum, row) => sum + row.failed, 0);
+  return `: ${calls.toLocaleString('en')}, ${failed === 0 ? 'none' : failed.toLocaleString('en')} failed`;
 }
 
 function usageCells({ name, calls, failed, latency, bytesIn, bytesOut }: NamedUsage): Cell[] {

@@ -1,6 +1,6 @@
 import type { Blank } from '../../../tools/argument.ts';
 import type { Job, ScreenName, State } from '../../frame/model.ts';
-import { pasteInto, pasteLinesInto, toLine, typeInto } from '../../frame/text/textInput.ts';
+import { pasteInto, pasteLinesInto, textInput, toLine, typeInto, type TextInput } from '../../frame/text/textInput.ts';
 
 /** One line to fill in. Its value is text; that of `choices` is separated by commas. */
 export interface Field {
@@ -59,6 +59,8 @@ export interface Form {
   readonly at: number;
   /** In a text the characters before the cursor; in choices the one under it. */
   readonly cursor: number;
+  /** What the field holds is selected, since the cursor has just come: typing replaces it, moving the cursor keeps it. */
+  readonly isSelected: boolean;
   /** Fields that were left or submitted: that they are empty is shown only then. */
   readonly touched: ReadonlySet<string>;
   /** The work that it became. */
@@ -74,7 +76,10 @@ export const FORM: ScreenName<Form> = { name: 'form' };
 /** Opens a form. */
 export function openForm(spec: FormSpec, values: Values = {}): Form {
   const nothing = { work: undefined, error: undefined, note: undefined, testing: undefined };
-  return goTo({ spec, values, blanks: new Map(), at: 0, cursor: 0, touched: new Set<string>(), ...nothing }, 0);
+  return goTo(
+    { spec, values, blanks: new Map(), at: 0, cursor: 0, isSelected: false, touched: new Set<string>(), ...nothing },
+    0,
+  );
 }
 
 /** The answer in a field. */
@@ -105,7 +110,12 @@ export function goTo(form: Form, index: number): Form {
   if (field === undefined) return form;
   const left = fields[form.at]?.name;
   const touched = left === undefined || at === form.at ? form.touched : new Set([...form.touched, left]);
-  return { ...form, at, touched, cursor: restingCursor(form, field) };
+  return { ...form, at, touched, cursor: restingCursor(form, field), isSelected: isTyped(field) };
+}
+
+/** A text of several lines is edited, not replaced. */
+function isTyped({ kind, hasLines }: Field): boolean {
+  return (kind === 'text' || kind === 'secret') && hasLines !== true;
 }
 
 function restingCursor(form: Form, field: Field): number {
@@ -125,9 +135,19 @@ export function typeInForm(form: Form, keystroke: string): Form | undefined {
   if (keystroke === 'shift-tab' || keystroke === 'up') return goTo(form, form.at - 1);
   if (field === undefined) return undefined;
   if (field.kind === 'choice' || field.kind === 'choices') return choose(form, field, keystroke);
-  const typed = typeInto({ text: valueOf(form, field), at: form.cursor }, keystroke);
+  const before = form.isSelected && replaces(keystroke) ? textInput() : lineOf(form, field);
+  const typed = typeInto(before, keystroke);
   if (typed === undefined) return undefined;
   return { ...set(form, field, typed.text), cursor: typed.at };
+}
+
+function lineOf(form: Form, field: Field): TextInput {
+  return { text: valueOf(form, field), at: form.cursor };
+}
+
+/** Whether a keystroke takes the place of a selected text: what is printed, and what takes away. */
+function replaces(keystroke: string): boolean {
+  return keystroke === 'backspace' || keystroke === 'delete' || [...keystroke].length === 1;
 }
 
 /** Fills in a pasted text. */
@@ -135,7 +155,7 @@ export function pasteInForm(form: Form, text: string): Form {
   const field = form.spec.fields[form.at];
   if (field === undefined || field.kind === 'choice' || field.kind === 'choices') return form;
   const paste = field.hasLines === true ? pasteLinesInto : pasteInto;
-  const typed = paste({ text: valueOf(form, field), at: form.cursor }, text);
+  const typed = paste(form.isSelected ? textInput() : lineOf(form, field), text);
   return { ...set(form, field, typed.text), cursor: typed.at };
 }
 
@@ -152,7 +172,8 @@ export function blankInForm(form: Form): Form {
 
 function set(form: Form, { name }: Field, value: string): Form {
   const blanks = new Map([...form.blanks].filter(([field]) => field !== name));
-  return withFields({ ...form, values: { ...form.values, [name]: value }, blanks, error: undefined }, name);
+  const values = { ...form.values, [name]: value };
+  return withFields({ ...form, values, blanks, isSelected: false, error: undefined }, name);
 }
 
 /** Asks for what goes with the answers; the cursor stays in its field, and what was typed elsewhere comes back with its field. */

@@ -19,6 +19,13 @@ export function typedText(value: string, cursor: number | undefined, room: numbe
   return rest === 0 ? shown : [...shown, paint('dim', truncate(`${lines.length} lines`, room))];
 }
 
+/** Writes a text that typing replaces: inverse, without colours in brackets. */
+export function selectedText(value: string, room: number, paint: TuiPaint): string {
+  const isPlain = paint('inverse', 'x') === 'x';
+  const text = truncate(visible(value), Math.max(1, isPlain ? room - 2 : room));
+  return isPlain ? `‹${text}›` : paint('inverse', text);
+}
+
 function placeOf(lines: readonly string[], cursor: number): { readonly line: number; readonly column: number } {
   let left = cursor;
   for (const [line, text] of lines.entries()) {

@@ -6,7 +6,7 @@ import { choicesOf, complaintIn, complaintsOf, valueOf, type Field, type Form } 
 import type { State } from '../../frame/model.ts';
 import { bodyHeight } from '../../frame/state.ts';
 import type { TuiPaint } from '../../frame/text/style.ts';
-import { typedText } from './typedText.ts';
+import { selectedText, typedText } from './typedText.ts';
 
 const MIN_LABEL = 12;
 
@@ -80,7 +80,10 @@ function answerLines(form: Form, field: Field, isHere: boolean, room: number, pa
   if (blank !== undefined) return [paint('dim', truncate(BLANK_TEXTS[blank], room))];
   if (field.kind === 'text' || field.kind === 'secret') {
     const text = field.kind === 'secret' ? mask(value) : value;
-    return typedText(text, isHere ? form.cursor : undefined, room, paint);
+    const cursor = isHere ? form.cursor : undefined;
+    return form.isSelected && isHere && value !== ''
+      ? [selectedText(text, room, paint)]
+      : typedText(text, cursor, room, paint);
   }
   const chosen = field.kind === 'choice' ? [value] : choicesOf(value);
   const [on, off] = field.kind === 'choice' ? ['(•)', '( )'] : ['[x]', '[ ]'];

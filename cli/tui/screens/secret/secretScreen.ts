@@ -5,6 +5,7 @@ import type { Screen, ScreenKind, ScreenName, State, Step } from '../../frame/mo
 import { BACK } from '../../frame/shortcuts.ts';
 import { screen, topContent, withTop } from '../../frame/state.ts';
 import type { TuiPaint } from '../../frame/text/style.ts';
+import { truncate } from '../../../output/width.ts';
 import { wrap } from '../../frame/text/wrap.ts';
 
 /** A key that was just made: the only state that has a secret, gone when the screen is left. */
@@ -17,7 +18,9 @@ export interface IssuedOnScreen {
 
 interface Secret {
   readonly issued: IssuedOnScreen;
-  readonly copied: boolean;
+  readonly copied: 'key' | 'client' | undefined;
+  /** The client whose configuration is shown. */
+  readonly client: number;
 }
 
 const SECRET: ScreenName<Secret> = { name: 'secret' };
@@ -26,8 +29,12 @@ const SECRET_KIND: ScreenKind<Secret> = {
   ...SECRET,
   title: 'The new key',
   scrolls: true,
+  isLeftOnlyBack: true,
   shortcuts: [
-    { keystrokes: ['y'], text: 'copy the key to the clipboard (OSC 52)', hint: 'copy', perform: copy },
+    { keystrokes: ['y'], text: 'copy the key to the clipboard (OSC 52)', hint: 'copy the key', perform: copyKey },
+    { keystrokes: ['Y'], text: 'copy what the client needs', hint: 'copy for the client', perform: copyClient },
+    { keystrokes: ['right', 'l'], text: 'to the next client', hint: 'next client', perform: (state) => goBy(state, 1) },
+    { keystrokes: ['left', 'h'], text: 'to the client before', perform: (state) => goBy(state, -1) },
     { ...BACK, keystrokes: ['esc', 'enter', 'q'], text: 'leave and wipe it', hint: 'leave and wipe' },
   ],
   lines: secretLines,
@@ -35,26 +42,54 @@ const SECRET_KIND: ScreenKind<Secret> = {
 
 /** Shows a new key, once. */
 export function secretScreen(issued: IssuedOnScreen): Screen {
-  return screen(SECRET_KIND, { issued, copied: false });
+  return screen(SECRET_KIND, { issued, copied: undefined, client: 0 });
 }
 
-function copy(state: State): Step {
+function copyKey(state: State): Step {
   const secret = topContent(state, SECRET);
   if (secret === undefined) return [state, []];
   const { apiKey: text } = secret.issued;
-  return [withTop(state, SECRET, { ...secret, copied: true }), [{ effect: 'copy', text }]];
+  return [withTop(state, SECRET, { ...secret, copied: 'key' }), [{ effect: 'copy', text }]];
+}
+
+/** Copies it as one piece: on the screen a long line is broken. */
+function copyClient(state: State): Step {
+  const secret = topContent(state, SECRET);
+  const text = secret?.issued.configurations[secret.client]?.text;
+  if (secret === undefined || text === undefined) return [state, []];
+  return [withTop(state, SECRET, { ...secret, copied: 'client' }), [{ effect: 'copy', text }]];
+}
+
+function goBy(state: State, step: 1 | -1): Step {
+  const secret = topContent(state, SECRET);
+  if (secret === undefined) return [state, []];
+  const count = secret.issued.configurations.length;
+  const client = count === 0 ? 0 : (secret.client + step + count) % count;
+  return [withTop(state, SECRET, { ...secret, client, copied: undefined }), []];
 }
 
 /** Writes a new key, once, and what to paste into clients. */
-function secretLines({ issued, copied }: Secret, { size }: State, paint: TuiPaint): string[] {
+function secretLines({ issued, copied, client: at }: Secret, { size }: State, paint: TuiPaint): string[] {
   const { name, apiKey, configurations, message } = issued;
   const { columns } = size;
   const inner = Math.max(10, Math.min(columns - 4, apiKey.length));
   const rule = '─'.repeat(inner + 2);
   const box = wrap(apiKey, inner).map((line) => `│ ${paint('bold', line.padEnd(inner))} │`);
-  const copy = copied
-    ? paint('green', 'Sent to the clipboard, if this terminal allows it (OSC 52).')
-    : `y copies it to the clipboard. Esc leaves this screen and wipes the key.`;
+  const sent = 'Sent to the clipboard, if this terminal allows it (OSC 52).';
+  const copy = `y copies it to the clipboard. Esc leaves this screen and wipes the key.`;
+  const shown = configurations[at];
+  const clientLines = ({ client, where, text }: ClientConfiguration): string[] => [
+    '',
+    ...wrap(
+      `‹ ${client}${where === undefined ? '' : ` (${where})`} ›  ${at + 1} of ${configurations.length}`,
+      columns,
+    ).map((line) => paint('bold', line)),
+    ...wrap(text, columns),
+    '',
+    copied === 'client'
+      ? paint('green', truncate(sent, columns))
+      : paint('dim', truncate('Y copies it as one piece. ← → show other clients.', columns)),
+  ];
   return [
     ...wrap(message, columns),
     ...wrap(`The key of ${escape(name)} is shown this once. Keep it where you keep passwords.`, columns),
@@ -62,13 +97,13 @@ function secretLines({ issued, copied }: Secret, { size }: State, paint: TuiPain
     `┌${rule}┐`,
     ...box,
     `└${rule}┘`,
-    ...(copied ? [copy] : wrap(copy, columns)),
+    ...(copied === 'key' ? [paint('green', truncate(sent, columns))] : wrap(copy, columns)),
     '',
     ...wrap(`Clients take it from the environment: read -rs ${KEY_VARIABLE} && export ${KEY_VARIABLE}`, columns),
-    ...configurations.flatMap(({ client, where, text }) => [
-      '',
-      ...wrap(where === undefined ? client : `${client} (${where})`, columns).map((line) => paint('bold', line)),
-      ...wrap(text, columns),
-    ]),
+    ...wrap(
+      'A program that was not started from this shell does not see it: it needs the key where its file says so.',
+      columns,
+    ),
+    ...(shown === undefined ? [] : clientLines(shown)),
   ];
 }

@@ -1,13 +1,10 @@
-import { jobOf } from '../../frame/startWork.ts';
 import type { Effect, State, Step } from '../../frame/model.ts';
 import { push, readFrom, topContent, withError, withTop } from '../../frame/state.ts';
-import { CHANGE } from '../change/runChange.ts';
-import { openForm, type Form } from '../form/form.ts';
 import { formScreen } from '../form/formScreen.ts';
-import { checkReason, optional, REASON } from '../form/reason.ts';
-import { compensationOf, type Compensation } from './compensation.ts';
+import { compensationOf } from './compensation.ts';
 import { HISTORY, STATE_AT } from './read.ts';
 import { eventAt, TIMELINE, type Timeline } from './timeline.ts';
+import { undoForm } from './undoForm.ts';
 
 /** Reads the history, and what there was at its moment. */
 export function readTimeline({ stream, atMs }: Pick<Timeline, 'stream' | 'atMs'>): readonly Effect[] {
@@ -30,16 +27,4 @@ export function undo(state: State): Step {
   const compensation = compensationOf(timeline.rows ?? [], eventAt(timeline));
   if ('refusal' in compensation) return withError(state, compensation.refusal);
   return [push(state, formScreen(undoForm(compensation))), []];
-}
-
-/** Takes back what an event did by another event: history is never rewritten. */
-function undoForm({ text, change }: Compensation): Form {
-  return openForm({
-    title: 'Undo',
-    about: [text, 'The history keeps both events.'],
-    fields: [REASON],
-    check: (values) => ({ reason: checkReason(values) }),
-    working: 'Undoing it',
-    submit: (values) => jobOf(CHANGE, change(optional(values, 'reason'))),
-  });
 }

@@ -1,0 +1,53 @@
+import type { Readable } from 'node:stream';
+import { ReadStream } from 'node:tty';
+
+const CTRL_C = 0x03;
+
+/** So many bytes are held: a person types fewer. */
+const MAX_BYTES = 4_096;
+
+/**
+ * Holds what is typed until Ink listens, which gets it then: the terminal shows no keystroke from now on, which it would else write
+ * into the picture. Ctrl-C ends the process as before. Disposed of before Ink listened, it leaves the terminal as it was.
+ */
+export function holdKeystrokes(stdin: Readable): Disposable {
+  if (!(stdin instanceof ReadStream)) return { [Symbol.dispose]: () => undefined };
+  const held: Buffer[] = [];
+  let bytes = 0;
+  let isOver = false;
+  const end = (): void => {
+    isOver = true;
+    stdin.off('data', hold);
+    stdin.off('newListener', onListener);
+  };
+  const hold = (chunk: Buffer): void => {
+    if (chunk.includes(CTRL_C)) {
+      giveUp();
+      process.kill(process.pid, 'SIGINT');
+      return;
+    }
+    bytes += chunk.length;
+    if (bytes <= MAX_BYTES) held.push(chunk);
+  };
+  const onListener = (event: string | symbol): void => {
+    if (event !== 'readable') return;
+    end();
+    // Once it listens. A pause before would stop the reading after Ink has begun with it.
+    process.nextTick(() => {
+      if (held.length > 0) stdin.unshift(Buffer.concat(held));
+    });
+  };
+  const giveUp = (): void => {
+    end();
+    stdin.pause();
+    stdin.setRawMode(false);
+  };
+  stdin.setRawMode(true);
+  stdin.on('newListener', onListener);
+  stdin.on('data', hold);
+  return {
+    [Symbol.dispose]() {
+      if (!isOver) giveUp();
+    },
+  };
+}

@@ -1,0 +1,21 @@
+import { chmodSync } from 'node:fs';
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { startMeasured } from '../../bench/measuredProcess.ts';
+import { measureSoak } from '../../bench/soak.ts';
+
+it('a minute of mixed load leaks no stream, child, timer, descriptor or memory, and each call is counted once [ops-soak]', async () => {
+  await using home = await mkdtempDisposable(join(tmpdir(), 'metamcp-soak-'));
+  // PostgreSQL, which runs as another user when we are root, goes through it.
+  chmodSync(home.path, 0o755);
+  await using upstream = await startMeasured<{ url: string }>('./referenceServer.ts');
+  const env = { UPSTREAM: upstream.ready.url, TOKEN: 'soak' };
+  const { done, leaks, miscounts } = await measureSoak({ env, home: home.path, seconds: 60, tell: () => undefined });
+  expect(leaks).toEqual([]);
+  expect(miscounts).toEqual([]);
+  expect(done.flapped).toBeGreaterThan(0);
+  expect(done.revoked).toBeGreaterThan(0);
+  expect(done.sent.size).toBe(5);
+}, 400_000);

@@ -1,0 +1,105 @@
+import { displayWidth } from '../../cli/output/width.ts';
+
+/** How a piece of a line looks, as SGR sequences say (ECMA-48, 8.3.117). */
+interface Look {
+  readonly bold: boolean;
+  readonly dim: boolean;
+  readonly inverse: boolean;
+  readonly colour: string | undefined;
+}
+
+const PLAIN: Look = { bold: false, dim: false, inverse: false, colour: undefined };
+
+const TEXT = '#d8dee9';
+const GROUND = '#1e222a';
+const COLOURS: Readonly<Record<number, string>> = {
+  31: '#f07178',
+  32: '#a3d977',
+  33: '#f2c66d',
+  34: '#7aa2f7',
+  35: '#c792ea',
+  36: '#7fd5d5',
+};
+
+/** Of a character of the terminal, in units of the picture. */
+const WIDTH = 8.4;
+const HEIGHT = 18;
+const MARGIN = 12;
+
+/** Draws what a terminal shows, with its colours, as a picture. @param screen its lines, with SGR sequences */
+export function screenSvg(screen: string, columns: number, title: string): string {
+  const lines = screen.replace(/\n+$/, '').split('\n');
+  const width = Math.ceil(columns * WIDTH + 2 * MARGIN);
+  const height = lines.length * HEIGHT + 2 * MARGIN;
+  let look = PLAIN;
+  const drawn = lines.map((line, row) => {
+    const [pieces, after] = piecesOf(line, look);
+    look = after;
+    return drawLine(pieces, MARGIN + row * HEIGHT);
+  });
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">`,
+    `<title>${text(title)}</title>`,
+    `<rect width="100%" height="100%" rx="6" fill="${GROUND}"/>`,
+    `<g font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="14" xml:space="preserve">`,
+    ...drawn.filter((each) => each !== ''),
+    '</g>',
+    '</svg>',
+    '',
+  ].join('\n');
+}
+
+interface Piece {
+  readonly text: string;
+  readonly look: Look;
+}
+
+function piecesOf(line: string, begun: Look): readonly [Piece[], Look] {
+  let look = begun;
+  const pieces: Piece[] = [];
+  // eslint-disable-next-line no-control-regex -- that is what is looked for
+  for (const part of line.split(/(\u001b\[[\d;]*m)/)) {
+    if (part.startsWith('\u001b')) look = part.slice(2, -1).split(';').map(Number).reduce(withSgr, look);
+    else if (part !== '') pieces.push({ text: part, look });
+  }
+  return [pieces, look];
+}
+
+function withSgr(look: Look, code: number): Look {
+  if (code === 0) return PLAIN;
+  if (code === 1) return { ...look, bold: true };
+  if (code === 2) return { ...look, dim: true };
+  if (code === 7) return { ...look, inverse: true };
+  if (code === 22) return { ...look, bold: false, dim: false };
+  if (code === 27) return { ...look, inverse: false };
+  if (code === 39) return { ...look, colour: undefined };
+  return code in COLOURS ? { ...look, colour: COLOURS[code] } : look;
+}
+
+function drawLine(pieces: readonly Piece[], y: number): string {
+  let column = 0;
+  return pieces
+    .map((piece) => {
+      const x = MARGIN + column * WIDTH;
+      const columns = displayWidth(piece.text);
+      column += columns;
+      return drawPiece(piece, x, y, columns * WIDTH);
+    })
+    .join('');
+}
+
+function drawPiece({ text: shown, look }: Piece, x: number, y: number, width: number): string {
+  const { bold, dim, inverse, colour = TEXT } = look;
+  const ground = inverse
+    ? `<rect x="${x.toFixed(1)}" y="${y}" width="${width.toFixed(1)}" height="${HEIGHT}" fill="${colour}"/>`
+    : '';
+  if (shown.trim() === '') return ground;
+  const style = `${bold ? ' font-weight="bold"' : ''}${dim ? ' opacity="0.6"' : ''}`;
+  // The length is told, so that another font moves no column.
+  const place = `x="${x.toFixed(1)}" y="${y + 13}" textLength="${width.toFixed(1)}" lengthAdjust="spacingAndGlyphs"`;
+  return `${ground}<text ${place} fill="${inverse ? GROUND : colour}"${style}>${text(shown)}</text>`;
+}
+
+function text(raw: string): string {
+  return raw.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll(' ', '\u00a0');
+}
