@@ -26,9 +26,9 @@ export function createGatewayFetch({ certFile }: { readonly certFile: string | u
             : new Error('It shows another certificate than the one in TLS_CERT_FILE.'),
       },
     });
-    return fetchBy(input as Parameters<typeof fetchBy>[0], {
-      ...(init as object),
-      dispatcher,
-    }) as unknown as Promise<Response>;
+    // The types of the package and of Node's own undici differ by version only.
+    const call = fetchBy as unknown as typeof fetch;
+    const options: object = { ...init, dispatcher };
+    return call(input, options);
   };
 }
