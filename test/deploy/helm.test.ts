@@ -23,7 +23,8 @@ const OF_THE_CHART = [
   'METRICS_HOST',
   'METRICS_PORT',
 ];
-const OF_A_MACHINE = ['METAMCP_HOME', 'METAMCP_CONFIG'];
+/** TLS ends at the Ingress: what asks for the gateway's health, and the other gateways, speak HTTP. */
+const OF_A_MACHINE = ['METAMCP_HOME', 'METAMCP_CONFIG', 'TLS_CERT_FILE', 'TLS_KEY_FILE'];
 const hasHelm = (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, 'helm')));
 
 interface Resource {
