@@ -96,6 +96,6 @@ export const http = {
   'http-cross-origin': {
     requirement:
       'Pages of exactly the allowed origins may use MCP and REST, with the headers that they need; those of others are refused.',
-    source: 'Fetch, CORS protocol; MCP 2025-11-25, basic/transports, Security Warning',
+    source: 'WHATWG Fetch, CORS protocol; MCP 2025-11-25, basic/transports, Security Warning',
   },
 } as const satisfies RequirementsOf<'http'>;
