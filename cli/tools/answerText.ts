@@ -2,11 +2,11 @@ import { parseLossless, stringifyLossless } from '../../src/mcp/losslessJson.ts'
 import type { Progress } from '../../src/upstream/progress.ts';
 import type { ToolResult } from '../../src/upstream/toolResult.ts';
 
-/** Writes a tool's answer as text, to be escaped. */
-export function answerText({ content, structuredContent }: ToolResult): string {
+/** Writes a tool's answer as text, to be escaped. @param show writes each text of it (Default: as it is) */
+export function answerText({ content, structuredContent }: ToolResult, show: (text: string) => string = same): string {
   const parts = content.map((part) =>
     part.type === 'text' && typeof part['text'] === 'string'
-      ? indented(part['text'])
+      ? show(part['text'])
       : stringifyLossless(shortened(part), 2),
   );
   if (structuredContent !== undefined && !repeats(content, structuredContent))
@@ -14,11 +14,13 @@ export function answerText({ content, structuredContent }: ToolResult): string {
   return parts.length === 0 ? 'The answer is empty.' : parts.join('\n');
 }
 
+const same = (text: string): string => text;
+
 /** Longer texts are left as they are: to read them as JSON takes its time. */
 const MAX_INDENTED = 1_000_000;
 
-/** Many tools answer with JSON in one line, which nobody can read. */
-function indented(text: string): string {
+/** Indents what is JSON: many tools answer with all of it in one line, which nobody can read. */
+export function indented(text: string): string {
   if (text.length > MAX_INDENTED || !/^\s*[[{]/.test(text)) return text;
   try {
     return stringifyLossless(parseLossless(text), 2);

@@ -104,7 +104,7 @@ export function stateMetrics(sources: StateSources): readonly Metric[] {
     ),
     gauge(
       'metamcp_tls_certificate_expires_seconds',
-      'When the certificate that the gateway shows, or one of its chain, ends: seconds since 1970. Absent without TLS.',
+      'When the certificate that the gateway shows, or one of its chain, ends, in seconds since 1970; without TLS it is absent.',
       [],
       () => alone(certificate && certificate.pair.endsAt / 1_000),
     ),

@@ -43,7 +43,7 @@ describe('servers credential', () => {
         ['keys', 'show', key],
       ].map((argv) => cli.run(argv)),
     );
-    expect(texts[0]?.stdout).toContain(`ci (${key}): X-Token, X-More (values hidden)`);
+    expect(texts[0]?.stdout).toContain(`ci (${key.slice(-8)}): X-Token, X-More (values hidden)`);
     expect(texts[1]?.stdout).toContain('program: TOKEN (values hidden); web: X-Token, X-More (values hidden)');
     for (const text of [server, shown, trail, texts].map((each) => JSON.stringify(each)))
       expect(text).not.toContain('hush');

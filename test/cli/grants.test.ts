@@ -32,27 +32,32 @@ async function remember(server: string, names: readonly string[]): Promise<void>
   await storeCatalogue(db, { ...id, digest: names.join(), content: atOnce(contentSteps(offered)) });
 }
 
-const create = (...grants: string[]) =>
-  cli.run(['keys', 'create', '--name', 'ci', ...grants.flatMap((grant) => ['--grant', grant])]);
+let keys = 0;
+
+/** Each with a name of its own: of two keys of one name there is another warning. */
+const create = (grants: readonly string[], ...options: readonly string[]) =>
+  cli.run(['keys', 'create', '--name', `ci${++keys}`, ...grants.flatMap((grant) => ['--grant', grant]), ...options]);
 
 describe('a grant that leads nowhere', () => {
   it.each([
-    ['nosuch', 'The key “ci” is granted the server nosuch, which does not exist.'],
-    ['nosuch:*', 'The key “ci” is granted the server nosuch, which does not exist.'],
+    ['nosuch', 'is granted the server nosuch, which does not exist.'],
+    ['nosuch:*', 'is granted the server nosuch, which does not exist.'],
     ['githb:search_*', 'is granted the server githb, which does not exist. Did you mean github?'],
     ['github:serch_code', 'none of the 2 tools that github has shown. Did you mean search_code?'],
     ['github:delete_*', 'is granted github:delete_*, which is none of the 2 tools that github has shown.'],
   ])('is warned of, and is no error: %s [cli-unmet-grants]', async (grant, warning) => {
-    const { code, stderr } = await create('*', grant, grant);
+    const { code, stderr } = await create(['*', grant, grant]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining(warning) });
     expect(stderr.match(/warning:/g)).toHaveLength(1);
-    expect((await cli.run(['keys', 'create', '--name', 'ci', '--grant', grant, '--dry-run'])).stderr).toBe(stderr);
+    expect(stderr).toContain(`The key “ci${keys}” is granted`);
+    const tried = await create([grant], '--dry-run');
+    expect(tried.stderr).toBe(stderr.replace(`ci${keys - 1}`, `ci${keys}`));
   });
 
   it.each([[], ['*'], ['github'], ['github:*', 'github:search_c*'], ['unread:whatever'], ['unread']])(
     'is none of %j [cli-unmet-grants]',
     async (...grants) => {
-      expect(await create(...grants)).toMatchObject({ code: 0, stderr: '' });
+      expect(await create(grants)).toMatchObject({ code: 0, stderr: '' });
     },
   );
 

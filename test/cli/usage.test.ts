@@ -59,7 +59,7 @@ describe('the command line', () => {
     [['keys', 'create', '--name', 'ci', '--scope', 'mcp,all'], 'mcp, servers:read, servers:write'],
     [['keys', 'create', '--name', 'ci', '--scope', ','], 'needs a scope'],
     [['keys', 'create', '--name', 'ci', '--grant', 'Git Hub'], 'github:search_*'],
-    [['keys', 'show'], "Missing required argument 'id'"],
+    [['keys', 'show'], "Missing required argument 'key'"],
     [['keys', 'access', '01'], '--never-expires'],
     [['keys', 'access', '01', '--expires-in', '1d', '--never-expires'], 'exclude each other'],
     [['keys', 'rotate', '01', '--grace', 'soon'], '90d, 24h, 30m or 45s'],

@@ -28,7 +28,7 @@ describe('metamcp-cli usage', () => {
     const lines = stdout.trimEnd().split('\n');
     expect(lines[0]).toMatch(/^HOUR \(UTC\) +KEY +SERVER +TOOL +CALLS +FAILED +P50 MS +P95 MS +P99 MS +IN +OUT$/);
     expect(lines[1]).toMatch(
-      /^2026-03-01 10:00 +build \\u\{202e\}server +github +search +1,201 +1 +3\.5 .* 120 kB +2\.4 MB$/,
+      /^2026-03-01 10:00 +build \\u\{202e\}server \([0-9a-f]{8}\) +github +search +1,201 +1 +3\.5 .* 120 kB +2\.4 MB$/,
     );
     expect(lines[2]).toContain(`${OTHER_KEY}  files   tools/list  1`);
     expect(lines[4]).toMatch(/^In all: 1,202 calls, 1 failed \(timeout 1\), 120 kB in, 2\.4 MB out\.$/);
@@ -78,7 +78,7 @@ describe('metamcp-cli usage', () => {
 it('keys list tells when keys were last used [usage-last-used]', async () => {
   await cli.json(['keys', 'create', '--name', 'unused']);
   const { stdout } = await cli.run(['keys', 'list']);
-  expect(stdout).toMatch(/^ID .* LAST USED$/m);
+  expect(stdout).toMatch(/^NAME +ID .* LAST USED$/m);
   expect(stdout).toMatch(/build .* 2026-03-01$/m);
   expect(stdout).toMatch(/unused .* never$/m);
   const keys = await cli.list(['keys', 'list']);

@@ -7,7 +7,7 @@ import { FORM, openForm, pasteInForm, typeInForm, type Form } from '../../cli/tu
 import { secretScreen } from '../../cli/tui/screens/secret/secretScreen.ts';
 import { UNDO_EVENT } from '../../cli/tui/screens/timeline/undoEvent.ts';
 import { AUDIT } from '../../cli/tui/panes/audit/state.ts';
-import { answerText } from '../../cli/tools/answerText.ts';
+import { answerText, indented } from '../../cli/tools/answerText.ts';
 import { inputIn, keyRow, NOW, TuiByHand } from './stateWorld.ts';
 
 const spec = (hasLines: boolean) => ({
@@ -99,10 +99,10 @@ describe('u in the audit trail', () => {
 describe('what a tool answers', () => {
   it('is indented where it is JSON, with its numbers as they are [tui-tool-form-values]', () => {
     const text = '{"a":[1,{"b":12345678901234567890}]}';
-    expect(answerText({ content: [{ type: 'text', text }] })).toBe(
+    expect(answerText({ content: [{ type: 'text', text }] }, indented)).toBe(
       '{\n  "a": [\n    1,\n    {\n      "b": 12345678901234567890\n    }\n  ]\n}',
     );
-    expect(answerText({ content: [{ type: 'text', text: '[broken' }] })).toBe('[broken');
+    expect(answerText({ content: [{ type: 'text', text: '[broken' }] }, indented)).toBe('[broken');
   });
 
   it('keeps its indentation where a line goes on below [tui-sizes]', () => {

@@ -6,7 +6,7 @@ import type { Progress } from '../../../../src/upstream/progress.ts';
 import { escape } from '../../../../src/escape.ts';
 import { visitServer } from '../../../upstream/serverVisit.ts';
 import type { JobKind } from '../../frame/model.ts';
-import { answerText, progressText } from '../../../tools/answerText.ts';
+import { answerText, indented, progressText } from '../../../tools/answerText.ts';
 import { answerScreen } from './answerScreen.ts';
 import { serverToVisit } from './serverToVisit.ts';
 
@@ -29,7 +29,11 @@ export const CALL_TOOL: JobKind<ToolCall> = {
       const result = await callTool(upstream, { name: tool.name, args }, { signal, tool, onProgress: showProgress });
       const ms = Math.round(performance.now() - began);
       const { isError = false } = result;
-      const answer = { title: `${tool.name} of ${server.name}, in ${ms} ms`, text: answerText(result), isError };
+      const answer = {
+        title: `${tool.name} of ${server.name}, in ${ms} ms`,
+        text: answerText(result, indented),
+        isError,
+      };
       return { ok: true, message: '', opens: answerScreen(answer) };
     });
   },
