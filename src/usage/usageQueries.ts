@@ -130,6 +130,14 @@ export async function lastUsed(db: Queryable, keyIds: readonly string[]): Promis
   return new Map(rows.flatMap(({ keyId, at }) => (keyId === null || at === null ? [] : [[keyId, at] as const])));
 }
 
+/** Counts the keys that had a call since a time. */
+export async function countUsedKeys(db: Queryable, since: Date): Promise<number> {
+  const [row] = await db.query<{ count: string }>(sql`
+    select count(distinct key_id) as count from key_usage
+    where hour >= ${since}::timestamptz - interval '1 hour' and last_used_at >= ${since}`);
+  return Number(row?.count ?? 0);
+}
+
 /**
  * Counts the calls of keys in the last hour: 12 numbers for 5 minutes each, the oldest first; the last one is for the
  * 5 minutes under way at `now`. A key without calls has no entry.

@@ -86,7 +86,7 @@ describe.each(Object.keys(HIDING))('while %s hides', (what) => {
     });
     expect(await faultsOf(stream)).toMatchObject([
       { fault: 'hidden', remedy: expect.stringContaining('twice') },
-      { fault: 'retired', remedy: `metamcp-cli keys activate ${id}` },
+      { fault: 'retired', remedy: `metamcp-cli keys activate ${id.slice(-8)}` },
     ]);
     expect((await cli.json(['keys', 'activate', id])).document.error.code).toBe('stream-hidden');
 

@@ -8,7 +8,12 @@ const TABLES = 'src/projections/tables';
 const OWNERS: Readonly<Record<string, { readonly owner: string; readonly joins?: readonly string[] }>> = {
   api_keys: {
     owner: `${TABLES}/apiKeys.ts`,
-    joins: [`${TABLES}/expiringKeys.ts`, `${TABLES}/keyLists.ts`, 'src/vault/sealedRows.ts'],
+    joins: [
+      `${TABLES}/expiringKeys.ts`,
+      `${TABLES}/keyLists.ts`,
+      `${TABLES}/keyReferences.ts`,
+      'src/vault/sealedRows.ts',
+    ],
   },
   mcp_servers: { owner: `${TABLES}/mcpServers.ts`, joins: ['src/vault/sealedRows.ts'] },
   approved_tools: { owner: `${TABLES}/approvedTools.ts` },

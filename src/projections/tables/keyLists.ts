@@ -93,24 +93,16 @@ export async function listKeyWindow(
   }));
 }
 
-/** How many keys there are, without those that were deleted. */
-export interface KeyTotals {
-  readonly keys: number;
-  /** That had a call within a day. */
-  readonly used: number;
-  /** That expire within a week. */
-  readonly expiring: number;
-}
-
-/** Counts what administrators look after. */
-export async function keyTotals(db: Queryable, now: Date): Promise<KeyTotals> {
-  const [row] = await db.query<{ keys: string; expiring: string; used: string | null }>(sql`
+/** Counts the keys that were not deleted, and those of them that expire within a week. */
+export async function keyTotals(
+  db: Queryable,
+  now: Date,
+): Promise<{ readonly keys: number; readonly expiring: number }> {
+  const [row] = await db.query<{ keys: string; expiring: string }>(sql`
     select count(*) as keys,
-      count(*) filter (where status = 'active' and expires_at > ${now} and expires_at <= ${now}::timestamptz + interval '7 days') as expiring,
-      (select count(distinct key_id) from key_usage where hour >= ${now}::timestamptz - interval '25 hours'
-        and last_used_at >= ${now}::timestamptz - interval '1 day') as used
+      count(*) filter (where status = 'active' and expires_at > ${now} and expires_at <= ${now}::timestamptz + interval '7 days') as expiring
     from api_keys where status <> 'deleted'`);
-  return { keys: Number(row?.keys ?? 0), used: Number(row?.used ?? 0), expiring: Number(row?.expiring ?? 0) };
+  return { keys: Number(row?.keys ?? 0), expiring: Number(row?.expiring ?? 0) };
 }
 
 /** Counts the keys of the list. */

@@ -2,20 +2,14 @@ import { credentialFaults, type CredentialFaults } from '../../../../src/adminis
 import { apiKeyStream } from '../../../../src/events/apiKey.ts';
 import type { AuditEventRow } from '../../../../src/projections/tables/auditEvents.ts';
 import { findKey } from '../../../../src/projections/tables/apiKeys.ts';
-import {
-  countKeys,
-  keyTotals,
-  listKeyWindow,
-  type KeyOnScreen,
-  type KeyTotals,
-} from '../../../../src/projections/tables/keyLists.ts';
-import { lastUsed, recentCalls } from '../../../../src/usage/usageQueries.ts';
+import { countKeys, keyTotals, listKeyWindow, type KeyOnScreen } from '../../../../src/projections/tables/keyLists.ts';
+import { countUsedKeys, lastUsed, recentCalls } from '../../../../src/usage/usageQueries.ts';
 import type { KeyFilter } from '../../../../src/projections/tables/keyFilter.ts';
 import { PAGE, takePage, type PageQuery, type PageRead } from '../../frame/lists/window.ts';
 import type { Source } from '../../frame/model.ts';
 import { listHeight, readFrom, slotOf, updateContents, withSlot } from '../../frame/state.ts';
 import { readHistory } from '../../screens/timeline/readHistory.ts';
-import { KEY, KEYS, type KeyUsage } from './state.ts';
+import { KEY, KEYS, type KeyTotals, type KeyUsage } from './state.ts';
 
 type KeyPageQuery = PageQuery & { readonly includeDeleted: boolean };
 
@@ -50,7 +44,14 @@ export const KEY_USAGE: Source<{ readonly ids: readonly string[] }, ReadonlyMap<
 
 /** How many keys there are, for the title. */
 export const KEY_TOTALS: Source<undefined, KeyTotals> = {
-  read: ({ stores: { db } }) => keyTotals(db, new Date()),
+  async read({ stores: { db } }) {
+    const now = Date.now();
+    const [totals, used] = await Promise.all([
+      keyTotals(db, new Date(now)),
+      countUsedKeys(db, new Date(now - 86_400_000)),
+    ]);
+    return { ...totals, used };
+  },
   take: (state, _query, totals) => [withSlot(state, KEYS, { totals }), []],
 };
 

@@ -1,6 +1,6 @@
 import type { CredentialFaults } from '../../../../src/administration/credentialFaults.ts';
 import type { AuditEventRow } from '../../../../src/projections/tables/auditEvents.ts';
-import type { KeyOnScreen, KeyTotals } from '../../../../src/projections/tables/keyLists.ts';
+import type { KeyOnScreen } from '../../../../src/projections/tables/keyLists.ts';
 import { emptyWindow, rowAtCursor, type Window } from '../../frame/lists/window.ts';
 import type { ScreenName, Slot, State } from '../../frame/model.ts';
 import { slotOf, topContent, topScreen } from '../../frame/state.ts';
@@ -10,6 +10,15 @@ export interface KeyUsage {
   /** Calls of the last hour, the oldest first. */
   readonly calls: readonly number[];
   readonly lastUsed: Date | undefined;
+}
+
+/** What all keys come to, without those that were deleted. */
+export interface KeyTotals {
+  readonly keys: number;
+  /** That had a call within a day. */
+  readonly used: number;
+  /** That expire within a week. */
+  readonly expiring: number;
 }
 
 export interface KeysState {
