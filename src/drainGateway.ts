@@ -1,7 +1,7 @@
-import { Server } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Front } from './front/front.ts';
 import type { Settings } from './settings/settings.ts';
+import { stopListening } from './stopListening.ts';
 
 /** The parts that end in an order of their own. */
 export interface DrainedParts {
@@ -35,8 +35,7 @@ export async function retireFront(front: Front, { delayMs, isReplaced, leave }: 
   if (isReplaced) await leave();
   await untilGone(front, delayMs);
   if (!isReplaced) await leave();
-  // Of the listener only: the server's own close() also ends connections whose request is on its way.
-  if (front.server.listening) Server.prototype.close.call(front.server);
+  await stopListening(front.server);
   await untilGone(front, SETTLING_MS);
 }
 

@@ -12,6 +12,7 @@ import { serveMetrics } from './metricsListener.ts';
 import type { ServiceNotifier } from './serviceNotifier.ts';
 import type { Settings } from './settings/settings.ts';
 import { SettingsRereading, type SettingsRereadingOptions } from './settingsRereading.ts';
+import { stopListening } from './stopListening.ts';
 import { Handover } from './workers/handover.ts';
 import { figuresOf } from './workers/metricFigures.ts';
 import { supervisorMetrics } from './workers/supervisorMetrics.ts';
@@ -61,6 +62,7 @@ export async function supervise(options: SupervisorOptions): Promise<number> {
     logger,
     totals,
     onLeftOver,
+    onLastLeave: () => (isStopping ? stopListening(handover.server) : Promise.resolve()),
     onChange() {
       handover.giveWaiting();
       if (isStopping && ![...workers].some(({ takes }) => takes)) handover.end();

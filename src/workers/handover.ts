@@ -43,7 +43,7 @@ export class Handover {
     for (const connection of this.#waiting.splice(0)) this.give(connection);
   }
 
-  /** Accepts nothing more, and lets go of what still waits. */
+  /** Lets go of what still waits, when nobody is left who could take it. */
   end(): void {
     if (this.server.listening) this.server.close();
     for (const connection of this.#waiting.splice(0)) connection.destroy();

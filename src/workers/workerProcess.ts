@@ -20,6 +20,8 @@ export interface WorkerProcessOptions {
   readonly logger: Logger;
   /** Gets connections that the worker has not taken, when it ends. */
   readonly onLeftOver: (connection: Socket) => void;
+  /** It asks to get no more connections. Resolves when it may have its wish. */
+  readonly onLeave: () => Promise<void>;
   /** It takes connections from now on, or does no more. */
   readonly onChange: () => void;
   readonly onLogLevel: (level: string) => void;
@@ -172,9 +174,7 @@ export class WorkerProcess {
         this.connections -= message.count;
         break;
       case 'leave':
-        this.#isLeaving = true;
-        this.#options.onChange();
-        this.#send({ type: 'left' });
+        void this.#options.onLeave().then(() => this.#leave());
         break;
       case 'alive':
         break;
@@ -190,6 +190,12 @@ export class WorkerProcess {
         this.#collecting?.resolve(undefined);
         break;
     }
+  }
+
+  #leave(): void {
+    this.#isLeaving = true;
+    this.#options.onChange();
+    this.#send({ type: 'left' });
   }
 
   #greet(protocol: number): void {

@@ -15,6 +15,8 @@ export interface WorkersOptions extends Pick<WorkerPlace, 'count' | 'group' | 'f
   readonly totals: WorkerTotals;
   /** Gets connections that a worker that has ended had not taken. */
   readonly onLeftOver: (connection: Socket) => void;
+  /** The last worker that takes connections wants no more. Resolves when none come. */
+  readonly onLastLeave: () => Promise<void>;
   /** A worker takes connections from now on, or does no more. */
   readonly onChange: () => void;
 }
@@ -127,13 +129,17 @@ export class Workers {
   }
 
   #fork(place: Pick<WorkerPlace, 'number' | 'id'>): WorkerProcess {
-    const { count, group, folder, program, logger, totals, onLeftOver, onChange } = this.#options;
-    const worker = new WorkerProcess({
+    const { count, group, folder, program, logger, totals, onLeftOver, onLastLeave, onChange } = this.#options;
+    const all = this.#all;
+    const worker: WorkerProcess = new WorkerProcess({
       program,
       place: { ...place, count, group, folder },
       logLevel: () => this.#logLevel,
       logger,
       onLeftOver,
+      async onLeave() {
+        if (![...all].some((other) => other !== worker && other.takes)) await onLastLeave();
+      },
       onChange: () => {
         this.#tellServing();
         onChange();
