@@ -1,4 +1,4 @@
-import type { Settings } from '../src/settings/settings.ts';
+import type { Configuration, Settings } from '../src/settings/settings.ts';
 import { NotFound } from '../src/errors/appError.ts';
 import type { Cli } from './cli.ts';
 import type { Output } from './output/output.ts';
@@ -24,12 +24,13 @@ export interface CliOptions {
 export function openCli({ surroundings, output, commandLine, configFile, as }: CliOptions): Cli {
   const { stdin, stderr, env, cwd, programWords = ['metamcp-cli'] } = surroundings;
 
-  async function readSettings(): Promise<Settings> {
+  async function readConfiguration(): Promise<Configuration> {
     const module = await import('../src/settings/settings.ts');
-    return module.readSettings({ env, cwd, configFile: configFile() });
+    return module.readConfiguration({ env, cwd, configFile: configFile() });
   }
+  const readSettings = async (): Promise<Settings> => (await readConfiguration()).settings;
 
-  return {
+  const cli: Cli = {
     output,
     stdin,
     stderr,
@@ -39,6 +40,7 @@ export function openCli({ surroundings, output, commandLine, configFile, as }: C
     programWords,
     commandLine,
     readSettings,
+    readConfiguration,
     async withStores(work, { readTables = 'current', acceptLoss = false } = {}) {
       const settings = await readSettings();
       const [{ openStores }, { createCliLogger }] = await Promise.all([
@@ -66,6 +68,16 @@ export function openCli({ surroundings, output, commandLine, configFile, as }: C
       }
       return await work({ stores, settings });
     },
+    async withReadTables(work) {
+      const settings = await readSettings();
+      // Stores that somebody keeps open are the quickest.
+      if (surroundings.openStores === undefined) {
+        const { openCurrentTables } = await import('../src/stores/currentTables.ts');
+        await using db = await openCurrentTables({ settings, applicationName: APPLICATION_NAME });
+        if (db !== undefined) return await work({ db, settings });
+      }
+      return await cli.withStores(({ stores }) => work({ db: stores.db, settings }));
+    },
     async withDatabase(work) {
       const settings = await readSettings();
       const [{ openDatabase }, { createCliLogger }, { openEmbeddedPostgres }] = await Promise.all([
@@ -84,4 +96,5 @@ export function openCli({ surroundings, output, commandLine, configFile, as }: C
       return await work({ db, settings });
     },
   };
+  return cli;
 }
