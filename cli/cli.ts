@@ -38,9 +38,12 @@ export interface Cli {
   ): Promise<T>;
   /**
    * Opens the read tables alone for `work`, which only reads, and closes them. They are current: what they lack is applied before,
-   * with all stores opened. @throws as `withStores`
+   * with all stores opened as the options say. @throws as `withStores`
    */
-  withReadTables<T>(work: (opened: { readonly db: Queryable; readonly settings: Settings }) => Promise<T>): Promise<T>;
+  withReadTables<T>(
+    work: (opened: { readonly db: Queryable; readonly settings: Settings }) => Promise<T>,
+    options?: Parameters<Cli['withStores']>[1],
+  ): Promise<T>;
   /** Opens the database alone, not migrated. @throws Unavailable; Invalid; what `work` throws */
   withDatabase<T>(work: (opened: { readonly db: Database; readonly settings: Settings }) => Promise<T>): Promise<T>;
 }

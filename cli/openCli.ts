@@ -68,7 +68,7 @@ export function openCli({ surroundings, output, commandLine, configFile, as }: C
       }
       return await work({ stores, settings });
     },
-    async withReadTables(work) {
+    async withReadTables(work, options) {
       const settings = await readSettings();
       // Stores that somebody keeps open are the quickest.
       if (surroundings.openStores === undefined) {
@@ -76,7 +76,7 @@ export function openCli({ surroundings, output, commandLine, configFile, as }: C
         await using db = await openCurrentTables({ settings, applicationName: APPLICATION_NAME });
         if (db !== undefined) return await work({ db, settings });
       }
-      return await cli.withStores(({ stores }) => work({ db: stores.db, settings }));
+      return await cli.withStores(({ stores }) => work({ db: stores.db, settings }), options);
     },
     async withDatabase(work) {
       const settings = await readSettings();

@@ -64,7 +64,8 @@ async function run(argv: readonly string[], env: Readonly<Record<string, string 
 
 /** What one check says. */
 async function findings(check: string, env?: Readonly<Record<string, string | undefined>>) {
-  const { code, answer } = await run(['doctor', '--skip', CHECK_NAMES.filter((name) => name !== check).join(',')], env);
+  const skipped = CHECK_NAMES.filter((name) => name !== check).flatMap((name) => ['--skip', name]);
+  const { code, answer } = await run(['doctor', ...skipped], env);
   return { code, findings: answer.findings };
 }
 

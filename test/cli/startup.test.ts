@@ -7,6 +7,7 @@ import { openCurrentTables } from '../../src/stores/currentTables.ts';
 import { readSettings } from '../../src/settings/settings.ts';
 import { sql } from '../../src/postgres/sql.ts';
 import { startCli } from '../support/cliProcess.ts';
+import { addressOf } from '../support/tcpProxy.ts';
 import { cliFixture } from './cliFixture.ts';
 
 // What a command does before its answer: what it loads, and how often it waits for the database.
@@ -46,11 +47,10 @@ async function modulesOf(argv: readonly string[]): Promise<readonly string[]> {
 
 /** Forwards a connection and counts what a client waits for: queries (`Q`) and ends of extended ones (`S`), PostgreSQL's protocol, 54.7. */
 async function openCounter(url: string) {
-  const { hostname, port } = new URL(url);
   const counts = { connections: 0, waits: 0 };
   const server = createServer((client) => {
     counts.connections += 1;
-    const database = connect({ host: hostname, port: Number(port) });
+    const database = connect(addressOf(url));
     let rest = Buffer.alloc(0);
     let isStarted = false;
     client.on('data', (chunk: Buffer) => {
@@ -70,8 +70,7 @@ async function openCounter(url: string) {
   });
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   const counted = new URL(url);
-  counted.hostname = '127.0.0.1';
-  counted.port = String((server.address() as AddressInfo).port);
+  counted.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     counts,
     url: counted.href,

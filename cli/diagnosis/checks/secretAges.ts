@@ -1,5 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { statSync } from 'node:fs';
 import { systemClock } from '../../../src/clock.ts';
 import { countByMasterKey } from '../../../src/vault/vaultKeys.ts';
 import { parseMasterKeys } from '../../../src/vault/masterKey.ts';
@@ -16,9 +15,7 @@ const ROTATE = 'docs/operating.md, Rotate the secrets';
 export const secretAges: Check = async (examination) => {
   const { configuration, cwd } = examination;
   const { jwtSecretPrevious } = configuration.settings;
-  const ages = [...new Set([...secretFiles(configuration, cwd), join(configuration.settings.home, 'secrets.json')])]
-    .filter((path) => existsSync(path))
-    .map(ageOf);
+  const ages = secretFiles(configuration, cwd).map(ageOf);
   const ofTokens: Finding[] =
     jwtSecretPrevious === undefined
       ? []
@@ -29,7 +26,8 @@ export const secretAges: Check = async (examination) => {
             remedy: 'Take it out of the settings when the rotation is older than that',
           },
         ];
-  return [...ages, ...ofTokens, ...(await rotationOf(examination))];
+  const findings = [...ages, ...ofTokens, ...(await rotationOf(examination))];
+  return findings.length > 0 ? findings : [{ state: 'ok', detail: 'None stands in a file that would tell its age' }];
 };
 
 function ageOf(path: string): Finding {
@@ -44,7 +42,9 @@ async function rotationOf({ configuration: { settings }, needDatabase }: Examina
   const { encryptionKey, encryptionKeyPrevious } = settings;
   if (encryptionKey === undefined || encryptionKeyPrevious === undefined) return [];
   const { current } = parseMasterKeys(encryptionKey, encryptionKeyPrevious);
-  const counts = await countByMasterKey(await needDatabase());
+  const db = await needDatabase().catch(() => undefined);
+  if (db === undefined) return [{ state: 'unknown', detail: 'Whether ENCRYPTION_KEY_PREVIOUS is still needed.' }];
+  const counts = await countByMasterKey(db);
   const left = counts
     .filter(({ masterKeyId }) => masterKeyId !== current.id)
     .reduce((sum, { count }) => sum + count, 0);
