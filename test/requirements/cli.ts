@@ -112,6 +112,16 @@ export const cli = {
     requirement: 'The help of every command has an example that works.',
     source: 'docs/architecture.md, Administration',
   },
+  'cli-installation-id': {
+    requirement:
+      'Each installation has a random id, made once, which /health/live tells and which reveals nothing else.',
+    source: 'docs/operating.md, Which stores a gateway uses',
+  },
+  'cli-other-installation': {
+    requirement:
+      'A command that speaks of a gateway warns when that one works on other stores, with the remedy, and says nothing when no gateway answers at once.',
+    source: 'docs/operating.md, Which stores a gateway uses',
+  },
   'cli-matrix': {
     requirement:
       'Every command is tested done, refused, used wrongly and without its store, for people and for programs.',
