@@ -34,7 +34,8 @@ export const cli = {
     source: 'docs/docker.md',
   },
   'cli-confirm': {
-    requirement: 'What can’t be undone needs --confirm.',
+    requirement:
+      'What can’t be undone needs --confirm, or a yes on a terminal; of several keys their number, and so does whatever is done to all.',
     source: 'docs/architecture.md, Administration',
   },
   'cli-local-servers': {
