@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs';
+import type { CommandContext } from '../../../src/events/metadata.ts';
 import type { Settings } from '../../../src/settings/settings.ts';
 import type { Stores } from '../../../src/stores/stores.ts';
 import type { TuiPaint } from './text/style.ts';
@@ -247,6 +248,8 @@ export type Dispatch = (action: Action) => void;
 export interface Tools {
   readonly stores: Stores;
   readonly settings: Settings;
+  /** Makes what each change is attributed to: the same actor as a command's. */
+  readonly commandContext: () => CommandContext;
 }
 
 /** What the status line shows. */
