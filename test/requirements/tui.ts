@@ -50,6 +50,11 @@ export const tui = {
       'An event is undone by a compensating one, with a reason, where there is one, and else the TUI says why not.',
     source: 'README.md, The terminal interface',
   },
+  'tui-names': {
+    requirement:
+      'The audit trail and histories call keys and who did something by their names, and are filtered by them.',
+    source: 'README.md, The terminal interface',
+  },
   'tui-nothing-half-done': {
     requirement:
       'A change under way is finished or clearly reported when the TUI is left, and a form that is left changes nothing.',

@@ -1,4 +1,5 @@
 import type { CredentialFaults } from '../../../../src/administration/credentialFaults.ts';
+import type { KeyNames } from '../../../views/keyView.ts';
 import type { AuditEventRow } from '../../../../src/projections/tables/auditEvents.ts';
 import type { KeyOnScreen } from '../../../../src/projections/tables/keyLists.ts';
 import { emptyWindow, rowAtCursor, type Window } from '../../frame/lists/window.ts';
@@ -42,6 +43,8 @@ export interface ShownKey {
   readonly history: readonly AuditEventRow[] | undefined;
   /** Of its credentials. */
   readonly faults?: CredentialFaults;
+  /** Of the keys in its history. */
+  readonly names?: KeyNames;
 }
 
 export const KEY: ScreenName<ShownKey> = { name: 'key' };
