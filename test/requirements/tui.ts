@@ -68,6 +68,11 @@ export const tui = {
     requirement: 'Every screen fits the terminal, also while it is resized, from 40 columns on.',
     source: 'README.md, The terminal interface',
   },
+  'tui-list-looks': {
+    requirement:
+      'The chosen row is highlighted over the whole width, a bar shows how far down a long list is, and from 140 columns on the chosen thing stands beside its list.',
+    source: 'README.md, The terminal interface',
+  },
   'tui-no-colour': {
     requirement: 'With NO_COLOR nothing is coloured, and everything can still be told apart.',
     source: 'README.md, The terminal interface; no-color.org',

@@ -88,7 +88,7 @@ export async function openTerminal({ env, args = [], columns = 80, rows = 24 }: 
       await tmux('paste-buffer', '-p', '-d', '-b', 'pasted');
     },
     screen,
-    painted: () => tmux('capture-pane', '-p', '-e'),
+    painted: () => tmux('capture-pane', '-p', '-e', '-N'),
     history: () => tmux('capture-pane', '-p', '-S', '-'),
     async shows(what) {
       const fits =

@@ -68,6 +68,8 @@ export interface Pane extends ShortcutGroup {
   /** One lowercase word. */
   readonly name: string;
   lines(state: State, paint: TuiPaint): readonly string[];
+  /** What is under its cursor, beside the list where there is room. */
+  detail?(state: State, paint: TuiPaint): readonly string[];
   /** What all of it comes to, beside the tabs where there is room. */
   summary?(state: State): string | undefined;
   /** Moves its cursor. The frame calls it after a resize, too, so that the cursor stays in view. */

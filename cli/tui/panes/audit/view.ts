@@ -1,5 +1,8 @@
-import type { KeyNames } from '../../../views/keyView.ts';
-import { trailCells } from '../../../views/auditView.ts';
+import { actorTitle, formatTime, type KeyNames } from '../../../views/keyView.ts';
+import { recordLines } from '../../frame/text/recordLines.ts';
+import { wrap } from '../../frame/text/wrap.ts';
+import type { Field } from '../../../output/record.ts';
+import { trailCells, trailSubject } from '../../../views/auditView.ts';
 import type { TrailRow } from '../../../../src/audit/formerSettings.ts';
 import type { Cell } from '../../../output/table.ts';
 import { escape } from '../../../../src/escape.ts';
@@ -31,7 +34,45 @@ export function trailLines(state: State, paint: TuiPaint): string[] {
   }
   const cells = rows.slice(top, top + listHeight(state)).map((row) => cellsOf(row, names));
   const aside = `${at + 1} of ${rows.length}${next === undefined ? '' : '+'}`;
-  return rowLines({ columns: COLUMNS, cells, chosen: at - top, aside, width: columns, typical: TYPICAL }, paint);
+  return rowLines(
+    {
+      columns: COLUMNS,
+      cells,
+      chosen: at - top,
+      part: { top, total: rows.length },
+      aside,
+      width: columns,
+      typical: TYPICAL,
+    },
+    paint,
+  );
+}
+
+/** Writes the event under the cursor with all that it has. */
+export function eventBesideTrail(state: State, paint: TuiPaint): readonly string[] {
+  const { rows = [], at, names } = slotOf(state, AUDIT);
+  const row = rows[at];
+  if (row === undefined) return [];
+  const { columns } = state.size;
+  const fields: Field[] = [
+    ['What', escape(row.type)],
+    ['Subject', trailSubject(row, names)],
+    ['When', formatTime(row.at)],
+    ['By', actorTitle(row.actor, names)],
+    ['Revision', String(row.revision)],
+    ['Command', escape(row.correlationId)],
+  ];
+  const data = escapedLines(JSON.stringify(row.data, undefined, 2));
+  return [
+    ...recordLines(fields, { columns }, paint),
+    '',
+    paint('bold', 'What is stored'),
+    ...data.flatMap((line) => wrap(line, columns)),
+  ];
+}
+
+function escapedLines(text: string): string[] {
+  return text.split('\n').map(escape);
 }
 
 /** As everywhere, but narrower: a screen has no room for UTC in every line. */

@@ -3,13 +3,13 @@ import { changesOf, formatChanges, shownOf } from '../../../views/auditView.ts';
 import { actorTitle, formatTime, keyFields, NO_NAMES } from '../../../views/keyView.ts';
 import type { ScreenKind, State, Step } from '../../frame/model.ts';
 import { BACK } from '../../frame/shortcuts.ts';
-import { push, readFrom, screen } from '../../frame/state.ts';
+import { push, readFrom, screen, slotOf } from '../../frame/state.ts';
 import { recordLines } from '../../frame/text/recordLines.ts';
 import type { TuiPaint } from '../../frame/text/style.ts';
 import { wrap } from '../../frame/text/wrap.ts';
 import { ONE_KEY } from './read.ts';
 import { KEY_SHORTCUTS } from './shortcuts.ts';
-import { KEY, keyInView, type ShownKey } from './state.ts';
+import { KEY, keyInView, KEYS, type ShownKey } from './state.ts';
 
 const KEY_KIND: ScreenKind<ShownKey> = {
   ...KEY,
@@ -26,6 +26,14 @@ export function openKey(state: State): Step {
   if (row === undefined) return [state, []];
   const { id } = row;
   return [push(state, screen(KEY_KIND, { row, history: undefined })), [readFrom(ONE_KEY, { id })]];
+}
+
+/** Writes the key under the cursor of the list. */
+export function keyBesideList(state: State, paint: TuiPaint): readonly string[] {
+  const { detail } = slotOf(state, KEYS);
+  const row = keyInView(state);
+  if (row === undefined) return [];
+  return keyLines(detail?.row.id === row.id ? { ...detail, row } : { row, history: undefined }, state, paint);
 }
 
 /** Writes a key's fields and what happened to it, the newest first. */

@@ -73,8 +73,11 @@ export const ONE_KEY: Source<{ readonly id: string }, ReadKey> = {
     const { sealed: _sealed, ...shown } = row;
     return { row: shown, history, names, faults: await credentialFaults(stores, row) };
   },
-  take: (state, { id }, { row, ...read }) => [
-    updateContents(state, KEY, (shown) => (shown.row.id === id ? { row: row ?? shown.row, ...read } : shown)),
-    [],
-  ],
+  take(state, { id }, { row, ...read }) {
+    const next = updateContents(state, KEY, (shown) =>
+      shown.row.id === id ? { row: row ?? shown.row, ...read } : shown,
+    );
+    const isAsked = row !== undefined && slotOf(state, KEYS).asked === id;
+    return [isAsked ? withSlot(next, KEYS, { detail: { row, ...read } }) : next, []];
+  },
 };

@@ -27,13 +27,24 @@ export interface KeysState {
   readonly includeDeleted: boolean;
   /** By the key's id. */
   readonly usage: ReadonlyMap<string, KeyUsage>;
+  /** The key that was asked for, to be shown beside the list. */
+  readonly asked: string | undefined;
+  /** What was read of it. */
+  readonly detail: ShownKey | undefined;
   /** Undefined until they are counted. */
   readonly totals: KeyTotals | undefined;
 }
 
 export const KEYS: Slot<KeysState> = {
   name: 'keys',
-  initial: { list: emptyWindow(), includeDeleted: false, usage: new Map(), totals: undefined },
+  initial: {
+    list: emptyWindow(),
+    includeDeleted: false,
+    usage: new Map(),
+    asked: undefined,
+    detail: undefined,
+    totals: undefined,
+  },
 };
 
 /** A key with its history. */

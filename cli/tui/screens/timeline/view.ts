@@ -7,7 +7,7 @@ import { recordLines } from '../../frame/text/recordLines.ts';
 import { wrap } from '../../frame/text/wrap.ts';
 import { escape } from '../../../../src/escape.ts';
 import { actorTitle, formatTime, keyFields, NO_NAMES } from '../../../views/keyView.ts';
-import { truncate } from '../../../output/width.ts';
+import { pad, truncate } from '../../../output/width.ts';
 import { serverFields } from '../../../views/serverView.ts';
 import type { State } from '../../frame/model.ts';
 import { bodyHeight } from '../../frame/state.ts';
@@ -53,7 +53,7 @@ function slider(timeline: Timeline, { size, nowMs }: State, paint: TuiPaint): st
   const marks = Array.from({ length: width }, () => '─');
   for (const { at } of timeline.rows ?? []) marks[place(at.getTime())] = '●';
   const here = place(timeline.atMs ?? toMs);
-  return ` ├${marks.slice(0, here).join('')}${paint('inverse', '█')}${marks.slice(here + 1).join('')}┤`;
+  return ` ├${marks.slice(0, here).join('')}${paint('cyan', '█')}${marks.slice(here + 1).join('')}┤`;
 }
 
 /** The newest first; the one that the moment has reached is marked, those to come are dim. */
@@ -69,7 +69,7 @@ function events(timeline: Timeline, room: number, columns: number, paint: TuiPai
       (part) => part !== '',
     );
     const text = truncate(`${at === here ? '›' : ' '} ${parts.join('; ')}`, columns);
-    return at === here ? paint('inverse', text) : at > here ? paint('dim', text) : text;
+    return at === here ? paint('inverse', pad(text, columns)) : at > here ? paint('dim', text) : text;
   });
   const newest = lines.toReversed();
   const place = here === -1 ? newest.length - 1 : lines.length - 1 - here;
