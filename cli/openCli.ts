@@ -1,5 +1,5 @@
 import type { Configuration, Settings } from '../src/settings/settings.ts';
-import { NotFound } from '../src/errors/appError.ts';
+import { NotFound, Unavailable } from '../src/errors/appError.ts';
 import type { Cli } from './cli.ts';
 import type { Output } from './output/output.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -74,7 +74,12 @@ export function openCli({ surroundings, output, commandLine, configFile, as }: C
       if (surroundings.openStores === undefined) {
         const { openCurrentTables } = await import('../src/stores/currentTables.ts');
         await using db = await openCurrentTables({ settings, applicationName: APPLICATION_NAME });
-        if (db !== undefined) return await work({ db, settings });
+        try {
+          if (db !== undefined) return await work({ db, settings });
+        } catch (error) {
+          // Nobody kept an embedded PostgreSQL from stopping meanwhile.
+          if (!(error instanceof Unavailable) || output.answered) throw error;
+        }
       }
       return await cli.withStores(({ stores }) => work({ db: stores.db, settings }), options);
     },

@@ -101,7 +101,7 @@ describe('a command loads what it needs', () => {
     await using counter = await openCounter(cli.database.url);
     const { code, stdout } = await cli.run(['keys', 'list'], { env: { DATABASE_URL: counter.url } });
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('desktop') as string });
-    // Settings of the session; migrations, twice; checkpoints, end, identity and last event of the history; keys and their use.
+    // Settings of the session; migrations, twice; checkpoints; end, identity and last event of the store; keys, and when they were used.
     expect(counter.counts).toEqual({ connections: 1, waits: 9 });
   });
 });
