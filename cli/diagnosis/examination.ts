@@ -88,7 +88,7 @@ function hold<T>(open: (use: (value: T) => Promise<void>) => Promise<void>): Hel
     return over.promise;
   }).catch((error: unknown) => {
     // After it was opened, it is about to be closed, and everything was read.
-    opened.reject(error as Error);
+    opened.reject(error);
   });
   opened.promise.catch(() => undefined);
   return {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CHECK_NAMES } from '../../cli/diagnosis/checkNames.ts';
 import { sql } from '../../src/postgres/sql.ts';
+import { makeCertificate } from '../support/eventStoreDb/certificate.ts';
 import { startFixtureServer, type FixtureServer } from '../support/fixtureServer.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 import { startTestGateway, type TestGateway } from '../support/testGateway.ts';
@@ -269,6 +270,22 @@ describe('doctor', () => {
         remedy: expect.any(String) as string,
       }),
     );
+  });
+
+  it('finds a certificate that ends soon, and one that can’t be read [cli-doctor]', async () => {
+    const { certificate, key } = makeCertificate();
+    const files = { TLS_CERT_FILE: join(cli.folder, 'cert.pem'), TLS_KEY_FILE: join(cli.folder, 'key.pem') };
+    await writeFile(files.TLS_CERT_FILE, certificate);
+    await writeFile(files.TLS_KEY_FILE, key, { mode: 0o600 });
+    const { findings: soon } = await findings('certificate', files);
+    expect(soon).toContainEqual(
+      expect.objectContaining({ state: 'warning', detail: expect.stringMatching(/^It ends on/) as string }),
+    );
+    await rm(files.TLS_KEY_FILE);
+    expect(await findings('certificate', files)).toMatchObject({
+      code: 1,
+      findings: [{ state: 'problem', detail: expect.stringContaining('key.pem') as string }],
+    });
   });
 
   it('finds files with secrets that others may read, and a state folder that others may write to [cli-doctor]', async () => {

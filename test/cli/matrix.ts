@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../src/events/mcpServer.ts';
 import { TEST_CONTEXT } from '../support/testGateway.ts';
+import { gatewayEnvironment, OF_GATEWAYS } from './matrixGateway.ts';
 import type { Row } from './matrixRow.ts';
-import { NOBODY, type World } from './matrixWorld.ts';
+import { NOBODY } from './matrixWorld.ts';
 
 // What every command is put through: a table, so that a new command without a row fails the test.
 
@@ -44,14 +45,6 @@ function inGateway(path: string): Row {
       return { argv: [...path.split(' '), name], env: gatewayEnvironment({ gateway }) };
     },
   };
-}
-
-/** Leads a command to the gateway of the world. */
-function gatewayEnvironment({ gateway }: Pick<World, 'gateway'>) {
-  const { databaseUrl, eventStoreUrl, jwtSecret, encryptionKey } = gateway.settings;
-  const secrets = { JWT_SECRET: jwtSecret, ENCRYPTION_KEY: encryptionKey };
-  const stores = { DATABASE_URL: databaseUrl, EVENT_STORE_URL: eventStoreUrl, ...secrets };
-  return { ...stores, SERVER_PORT: new URL(gateway.url).port };
 }
 
 /** Of a command with the name of a server as its argument. */
@@ -174,33 +167,7 @@ export const MATRIX: Readonly<Record<string, Row>> = {
     ...onServer('tools call', 'test_simple_text'),
     wrong: ['tools', 'call', 'a-server'],
   },
-  'log-level': {
-    done: (world) => ({ argv: ['log-level', 'error'], env: gatewayEnvironment(world) }),
-    refused: 'A gateway takes each level that there is; any other word is wrong usage.',
-    wrong: ['log-level', 'loud'],
-    unreachable: ['log-level'],
-  },
-  // The servers that other rows have registered do not answer.
-  doctor: {
-    done: (world) => ({ argv: ['doctor', '--skip', 'servers'], env: gatewayEnvironment(world) }),
-    refused: {
-      run: async (world) => {
-        await world.cli.run(['servers', 'add', `silent-${String((made += 1))}`, '--url', ADDRESS]);
-        return { argv: ['doctor'] };
-      },
-      code: 'problem',
-    },
-    wrong: ['doctor', '--skip', 'everything'],
-    unreachable: 'It reports a store that can’t be reached as a finding, and ends with 3.',
-    empty: ['doctor', '--skip', 'servers'],
-  },
-  status: {
-    done: (world) => ({ argv: ['status'], env: gatewayEnvironment(world) }),
-    refused: 'It shows how things are, whatever that is.',
-    wrong: ['status', 'of-what'],
-    unreachable: 'It shows what it can, and ends with 3.',
-    empty: ['status'],
-  },
+  ...OF_GATEWAYS,
   apply: {
     done: () => ({ argv: ['apply', '-f', OWN_FILE] }),
     refused: 'What can’t be applied is a fault of the file, and so wrong usage.',

@@ -1,7 +1,10 @@
+import { execFile } from 'node:child_process';
 import { readFile, rm, mkdtemp } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { openCurrentTables } from '../../src/stores/currentTables.ts';
 import { readSettings } from '../../src/settings/settings.ts';
@@ -9,6 +12,9 @@ import { sql } from '../../src/postgres/sql.ts';
 import { startCli } from '../support/cliProcess.ts';
 import { addressOf } from '../support/tcpProxy.ts';
 import { cliFixture } from './cliFixture.ts';
+
+const run = promisify(execFile);
+const LAUNCHER = fileURLToPath(import.meta.resolve('../../bin/metamcp-cli.cjs'));
 
 // What a command does before its answer: what it loads, and how often it waits for the database.
 
@@ -44,6 +50,11 @@ async function modulesOf(argv: readonly string[]): Promise<readonly string[]> {
   await rm(folder, { recursive: true, force: true });
   return modules;
 }
+
+/** Says at the end whether what removes the types of TypeScript was loaded: Node.js loads it for what it has not kept. */
+const TELLS_COMPILING = `data:text/javascript,${encodeURIComponent(`
+  process.on('exit', () => console.error(process.moduleLoadList.some((name) => name.includes('amaro')) ? 'compiled' : 'kept'));
+`)}`;
 
 /** Forwards a connection and counts what a client waits for: queries (`Q`) and ends of extended ones (`S`), PostgreSQL's protocol, 54.7. */
 async function openCounter(url: string) {
@@ -94,6 +105,16 @@ describe('a command loads what it needs', () => {
     for (const [what, pattern] of Object.entries(HEAVY)) {
       expect({ what, modules: modules.filter((url) => pattern.test(url)) }).toEqual({ what, modules: [] });
     }
+  });
+
+  it('what the launcher has compiled before, it compiles no more [cli-light]', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'metamcp-compiled-'));
+    // Not in the place that the other tests keep it.
+    const env = { PATH: process.env['PATH'], XDG_CACHE_HOME: folder, NODE_OPTIONS: `--import "${TELLS_COMPILING}"` };
+    const start = async () =>
+      (await run(process.execPath, [LAUNCHER, '--version'], { cwd: folder, env })).stderr.trim();
+    expect([await start(), await start()]).toEqual(['compiled', 'kept']);
+    await rm(folder, { recursive: true, force: true });
   });
 
   it('a read asks the database a few times, over one connection [cli-light]', async () => {
