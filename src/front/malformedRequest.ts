@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
-import { connectionOf } from './connection.ts';
 import { answerRaw, REQUEST_TIMEOUT, type RawRefusal } from './rawAnswer.ts';
+import { requestQueueOf } from './requestQueue.ts';
 
 const MALFORMED: RawRefusal = [
   '400 Bad Request',
@@ -21,6 +21,6 @@ const BY_CODE: Readonly<Record<string, RawRefusal>> = {
 
 /** Answers what Node can't parse, or did not get in time, if no other answer is under way, and closes the connection. */
 export function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (connectionOf(socket)?.isIdle === false) socket.destroy();
+  if (requestQueueOf(socket)?.isIdle === false) socket.destroy();
   else answerRaw(socket, ...(BY_CODE[error.code ?? ''] ?? MALFORMED));
 }

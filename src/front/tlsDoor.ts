@@ -59,7 +59,7 @@ export function createTlsDoor({ certificate, handshakeMs, onSecure }: TlsDoorOpt
     ...certificate.pair,
     ...TERMS,
     handshakeTimeout: handshakeMs,
-    ALPNProtocols: ['http/1.1'],
+    ALPNProtocols: ['h2', 'http/1.1'],
   });
   // Connections that are there, and those that come back to a session of theirs, go on.
   const forget = certificate.onChange((pair) => door.setSecureContext({ ...pair, ...TERMS }));
