@@ -53,6 +53,9 @@ export class Http2Session implements Traffic {
     this.#connection = connection;
     this.#receive = receive;
     this.#paced = handlePace(connection.below);
+    // Of HTTP/1.1 a client may close its half and wait; of HTTP/2 it is gone. Both connections are of a listener that lets it.
+    encrypted.allowHalfOpen = false;
+    connection.below.allowHalfOpen = false;
     this.#session = performServerHandshake(encrypted, sessionOptions());
     // Its end is what counts, and that is the connection's.
     this.#session.on('error', () => undefined);

@@ -15,8 +15,11 @@ export class StreamRequest extends IncomingMessage {
     this.httpVersionMajor = 2;
     this.httpVersionMinor = 0;
     this.#readHead(rawHeaders);
-    if (stream.endAfterHeaders) this.#end();
-    else {
+    if (stream.endAfterHeaders) {
+      // A stream whose end nobody has read does not close.
+      stream.resume();
+      this.#end();
+    } else {
       // Not before somebody is served: what the client may send until then, its window bounds.
       stream.pause();
       stream.on('data', (chunk: Buffer) => {
@@ -67,6 +70,11 @@ export class StreamRequest extends IncomingMessage {
     if (authority !== undefined && authority !== host) headers.push('host', authority);
     // Whether a body follows, HTTP/1.1 tells by these two (RFC 9112, 6.3), and so does who reads the request.
     if (!hasLength && !this.#stream.endAfterHeaders) headers.push('transfer-encoding', 'chunked');
-    this.rawHeaders = headers;
+    addHeaderLines(this, headers);
   }
+}
+
+/** Has Node join and drop what it does of HTTP/1.1. It has no public name for it; tests would notice if it were gone. */
+function addHeaderLines(req: IncomingMessage, lines: string[]): void {
+  (req as unknown as { _addHeaderLines(lines: string[], length: number): void })._addHeaderLines(lines, lines.length);
 }

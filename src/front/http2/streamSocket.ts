@@ -39,7 +39,7 @@ export class StreamSocket extends Writable implements Paced {
     stream.on('error', () => undefined);
     // Who writes hears of it by `close`.
     this.on('error', () => undefined);
-    stream.once('close', () => this.destroy());
+    for (const event of ['aborted', 'close']) stream.once(event, () => this.destroy());
     this.once('finish', () => this.#finished());
   }
 
@@ -80,12 +80,15 @@ export class StreamSocket extends Writable implements Paced {
 
   override _destroy(error: Error | null, done: Done): void {
     if (!this.#stream.closed) this.#stream.close(constants.NGHTTP2_CANCEL);
+    // What has come of the request and is not read would keep it.
+    this.#stream.destroy();
     done(error);
   }
 
   /** The rest of a request that has its answer is not read (RFC 9113, 8.1). */
   #finished(): void {
     if (!this.#stream.closed && !this.#stream.readableEnded) this.#stream.close(constants.NGHTTP2_NO_ERROR);
+    this.#stream.resume();
   }
 
   #take(chunks: Buffer[], length: number, done: Done): void {
