@@ -11,10 +11,11 @@ import { connectionOf, noteConnection, type Connection, type ConnectionContext }
 import { createConnections } from './connections.ts';
 import { FrontResponse } from './frontResponse.ts';
 import { Http2Session } from './http2/session.ts';
+import type { StreamRequest } from './http2/streamRequest.ts';
 import { MAX_HEADER_BYTES, type FrontLimits } from './limits.ts';
 import { refuseMalformed } from './malformedRequest.ts';
 import { socketPace } from './pace.ts';
-import { answerRaw, type RawRefusal } from './rawAnswer.ts';
+import { answerRaw, HEADERS_TOO_LARGE, type RawRefusal } from './rawAnswer.ts';
 import { readTarget } from './requestHead.ts';
 import { RequestQueue, requestQueueOf } from './requestQueue.ts';
 import { createTlsDoor, type ServedCertificate, type TlsDoor } from './tlsDoor.ts';
@@ -144,9 +145,10 @@ export function createFront(options: FrontOptions): Front {
   }
 
   /** Does what Node's server does before it gives a request out. */
-  function receiveStream(req: IncomingMessage, res: ServerResponse): void {
+  function receiveStream(req: StreamRequest, res: ServerResponse): void {
     const { expect } = req.headers;
-    if (req.method === 'CONNECT') refuseConnect(req.socket);
+    if (req.headBytes > MAX_HEADER_BYTES) answerRaw(req.socket, ...HEADERS_TOO_LARGE);
+    else if (req.method === 'CONNECT') refuseConnect(req.socket);
     else if (expect === undefined || CONTINUE.test(expect)) receive(req, res, expect !== undefined);
     else res.writeHead(417).end();
   }

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { answerRaw, REQUEST_TIMEOUT, type RawRefusal } from './rawAnswer.ts';
+import { answerRaw, HEADERS_TOO_LARGE, REQUEST_TIMEOUT, type RawRefusal } from './rawAnswer.ts';
 import { requestQueueOf } from './requestQueue.ts';
 
 const MALFORMED: RawRefusal = [
@@ -10,11 +10,7 @@ const MALFORMED: RawRefusal = [
 
 /** By the codes of Node's HTTP parser and server. */
 const BY_CODE: Readonly<Record<string, RawRefusal>> = {
-  HPE_HEADER_OVERFLOW: [
-    '431 Request Header Fields Too Large',
-    'headers-too-large',
-    'The request line and headers are larger than 16 KiB.',
-  ],
+  HPE_HEADER_OVERFLOW: HEADERS_TOO_LARGE,
   HPE_CHUNK_EXTENSIONS_OVERFLOW: ['413 Content Too Large', 'body-too-large', 'The chunk extensions are too large.'],
   ERR_HTTP_REQUEST_TIMEOUT: REQUEST_TIMEOUT,
 };

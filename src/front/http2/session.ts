@@ -28,8 +28,11 @@ interface Exchange {
 /** Streams of a session that has not shown a good credential: as many as requests of HTTP/1.1 are read ahead, several times over. */
 const STRANGERS_STREAMS = 32;
 
-/** A last id that no stream has yet: what is on its way is served, too (RFC 9113, 6.8). */
-const ANY_STREAM = 2 ** 31 - 1;
+/** Of PING and SETTINGS, which cost an answer each, between two looks at a session. */
+const MAX_SIGNS = 200;
+
+/** So long, in milliseconds, a client without requests has to end a connection that it was told the end of. */
+const CLOSE_GRACE_MS = 2_000;
 
 /**
  * The session of HTTP/2 on one connection. Each of its streams becomes a request and an answer of Node's HTTP server, so that there is
@@ -46,6 +49,9 @@ export class Http2Session implements Traffic {
   /** Those that wait for others of their session. */
   readonly #waiting = new Set<Exchange>();
   #hasServed = false;
+  #isRetired = false;
+  /** PING and SETTINGS since the last look. */
+  #signs = 0;
   #idleSince: number | undefined;
 
   constructor({ context, connection, encrypted, receive }: SessionOptions) {
@@ -59,6 +65,7 @@ export class Http2Session implements Traffic {
     this.#session = performServerHandshake(encrypted, sessionOptions());
     // Its end is what counts, and that is the connection's.
     this.#session.on('error', () => undefined);
+    for (const event of ['ping', 'remoteSettings'] as const) this.#session.on(event, () => this.#countSign());
     this.#session.on('stream', (stream, _headers, _flags, rawHeaders) => this.#open(stream, rawHeaders));
   }
 
@@ -74,6 +81,7 @@ export class Http2Session implements Traffic {
   }
 
   tick(now: number): void {
+    this.#signs = 0;
     for (const { queue } of this.#streams) queue.tick(now);
     // A client that takes nothing may be sent frames without a stream. Those with one have an end of their own.
     if (this.#pace.isTooSlow(this.#paced, now, this.#context.limits) && this.unsentBytes === 0) this.#session.destroy();
@@ -91,8 +99,9 @@ export class Http2Session implements Traffic {
     for (const exchange of this.#waiting) this.#serve(exchange);
   }
 
+  /** Node can't tell that the end comes and go on: the next request is the last one. What comes behind it, the client may send again. */
   retire(): void {
-    if (!this.#session.destroyed) this.#session.goaway(constants.NGHTTP2_NO_ERROR, ANY_STREAM);
+    this.#isRetired = true;
   }
 
   closeSoon(): void {
@@ -104,7 +113,11 @@ export class Http2Session implements Traffic {
   }
 
   #open(stream: ServerHttp2Stream, rawHeaders: string[]): void {
+    // Who answers hears of it by `close`.
+    stream.on('error', () => undefined);
     if (!this.#hasRoom()) {
+      // What it has sent already would keep it.
+      stream.resume();
       stream.close(constants.NGHTTP2_REFUSED_STREAM);
       return;
     }
@@ -123,6 +136,11 @@ export class Http2Session implements Traffic {
     else this.#serve(exchange);
   }
 
+  #countSign(): void {
+    this.#signs += 1;
+    if (this.#signs > MAX_SIGNS) this.#session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+  }
+
   #hasRoom(): boolean {
     const { streams, limits } = this.#context;
     if (streams >= limits.maxStreams || this.#connection.address.streams >= shareOf(limits.maxStreams)) return false;
@@ -139,6 +157,7 @@ export class Http2Session implements Traffic {
     this.#hasServed = true;
     exchange.req.begin();
     this.#receive(exchange.req, exchange.res);
+    if (this.#isRetired) this.closeSoon();
   }
 
   #forget(exchange: Exchange): void {
@@ -158,7 +177,11 @@ export class Http2Session implements Traffic {
     if (this.#streams.size > 0) return;
     this.#idleSince ??= now;
     const { keepAliveMs, headersMs } = this.#context.limits;
-    if (now - this.#idleSince >= (this.#hasServed ? keepAliveMs : headersMs)) this.closeSoon();
+    const idleMs = now - this.#idleSince;
+    const boundMs = this.#session.closed ? 0 : this.#hasServed ? keepAliveMs : headersMs;
+    if (idleMs < boundMs) return;
+    this.closeSoon();
+    if (idleMs >= boundMs + CLOSE_GRACE_MS) this.#connection.below.destroy();
   }
 
   #count(of: 'streams' | 'waiting', change: number): void {

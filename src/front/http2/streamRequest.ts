@@ -6,6 +6,8 @@ import type { StreamSocket } from './streamSocket.ts';
 /** A request that came by a stream of HTTP/2. To who reads it, it is as one of HTTP/1.1. */
 export class StreamRequest extends IncomingMessage {
   readonly #stream: ServerHttp2Stream;
+  /** Of the head, in bytes. */
+  headBytes = 0;
 
   /** @param rawHeaders names and values in turns, pseudo-headers before the others */
   constructor(stream: ServerHttp2Stream, socket: StreamSocket, rawHeaders: readonly string[]) {
@@ -58,6 +60,7 @@ export class StreamRequest extends IncomingMessage {
     let hasLength = false;
     for (let at = 0; at < rawHeaders.length; at += 2) {
       const [name = '', value = ''] = [rawHeaders[at], rawHeaders[at + 1]];
+      this.headBytes += name.length + value.length;
       if (name === ':method') this.method = value;
       else if (name === ':path') this.url = value;
       else if (name === ':authority') authority = value;

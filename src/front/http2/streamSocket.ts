@@ -36,7 +36,6 @@ export class StreamSocket extends Writable implements Paced {
     this.remoteAddress = remoteAddress;
     this.remotePort = remotePort;
     this.#closeSession = closeSession;
-    stream.on('error', () => undefined);
     // Who writes hears of it by `close`.
     this.on('error', () => undefined);
     for (const event of ['aborted', 'close']) stream.once(event, () => this.destroy());
