@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../logging/logger.ts';
 import { createBoundedLog } from './boundedLog.ts';
@@ -18,7 +18,7 @@ import { socketPace } from './pace.ts';
 import { answerRaw, HEADERS_TOO_LARGE, type RawRefusal } from './rawAnswer.ts';
 import { readTarget } from './requestHead.ts';
 import { RequestQueue, requestQueueOf } from './requestQueue.ts';
-import { createTlsDoor, type ServedCertificate, type TlsDoor } from './tlsDoor.ts';
+import { createTlsDoor, type ServedCertificate, type TlsDoor, type TlsDoorOptions } from './tlsDoor.ts';
 
 export interface FrontOptions {
   /** Answers a request. Never throws. */
@@ -27,6 +27,8 @@ export interface FrontOptions {
   readonly onAnswered?: ((res: FrontResponse) => void) | undefined;
   /** (Default: none, and plain HTTP is spoken) */
   readonly certificate?: ServedCertificate | undefined;
+  /** Over TLS a client may choose HTTP/2. (Default: true) */
+  readonly http2?: boolean;
   readonly limits: FrontLimits;
   /** (Default: nobody is believed about other clients) */
   readonly trust?: Trust;
@@ -70,7 +72,7 @@ export interface FrontLoad {
  * a pace of reading, a number of connections. A request that comes alone costs one look at a field.
  */
 export function createFront(options: FrontOptions): Front {
-  const { serve, onAnswered, certificate, limits, trust, clock, logger } = options;
+  const { serve, onAnswered, certificate, http2 = true, limits, trust, clock, logger } = options;
   const context: ConnectionContext = { limits, serve, isTls: certificate !== undefined, waiting: 0, streams: 0 };
   const connections = createConnections(context);
   let refusals = 0;
@@ -94,7 +96,7 @@ export function createFront(options: FrontOptions): Front {
   let hasListened = false;
   server.once('listening', () => (hasListened = true));
   server.once('close', () => closing.resolve(undefined));
-  const door = certificate && insertDoor(server, certificate, limits, carry);
+  const door = certificate && insertDoor(server, { certificate, http2, handshakeMs: limits.handshakeMs }, carry);
   server.on('connection', (socket) => {
     const connection = connections.add(socket, clock());
     if (connection === undefined) {
@@ -117,13 +119,13 @@ export function createFront(options: FrontOptions): Front {
   }
 
   /** @param parse Node's own listener, which reads HTTP/1.1 */
-  function carry(connection: Connection, encrypted: TLSSocket, parse: () => void): void {
-    if (encrypted.alpnProtocol !== 'h2') {
-      carryRequests(connection, encrypted);
+  function carry(connection: Connection, spoken: Socket, parse: () => void): void {
+    if (!(spoken instanceof TLSSocket) || spoken.alpnProtocol !== 'h2') {
+      carryRequests(connection, spoken);
       parse();
       return;
     }
-    connection.carry(new Http2Session({ context, connection, encrypted, receive: receiveStream }));
+    connection.carry(new Http2Session({ context, connection, encrypted: spoken, receive: receiveStream }));
     if (isRetired) connection.traffic?.retire?.();
   }
 
@@ -229,21 +231,19 @@ const NO_ROOM: RawRefusal = [
  */
 function insertDoor(
   server: Server,
-  certificate: ServedCertificate,
-  { handshakeMs }: FrontLimits,
-  carry: (connection: Connection, encrypted: TLSSocket, parse: () => void) => void,
+  options: Omit<TlsDoorOptions, 'onSecure'>,
+  carry: (connection: Connection, spoken: Socket, parse: () => void) => void,
 ): TlsDoor {
   const [parse, ...others] = server.listeners('connection');
   if (parse === undefined || others.length > 0)
     throw new TypeError('Node’s HTTP server takes connections in another way');
   server.off('connection', parse as () => void);
   return createTlsDoor({
-    certificate,
-    handshakeMs,
-    onSecure(encrypted, socket) {
+    ...options,
+    onSecure(spoken, socket) {
       const connection = connectionOf(socket);
-      if (connection === undefined) encrypted.destroy();
-      else carry(connection, encrypted, () => void Reflect.apply(parse, server, [encrypted]));
+      if (connection === undefined) spoken.destroy();
+      else carry(connection, spoken, () => void Reflect.apply(parse, server, [spoken]));
     },
   });
 }

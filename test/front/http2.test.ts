@@ -18,7 +18,8 @@ function echo(req: IncomingMessage, res: ServerResponse): void {
   });
 }
 
-const seen = ({ body }: { body: string }) => JSON.parse(body) as Pick<IncomingMessage, 'headers' | 'rawHeaders'> & { body: string };
+const seen = ({ body }: { body: string }) =>
+  JSON.parse(body) as Pick<IncomingMessage, 'headers' | 'rawHeaders'> & { body: string };
 
 describe('a front with a certificate, over HTTP/2', () => {
   it('serves beside HTTP/1.1 on one port, as the client chooses by ALPN [front-http2]', async () => {
@@ -44,20 +45,27 @@ describe('a front with a certificate, over HTTP/2', () => {
     const sized = seen(await ask(session, { ':path': '/', ':method': 'PUT', 'content-length': 2 }, 'ab'));
     expect(sized.headers).toMatchObject({ 'content-length': '2' });
     expect(sized.headers).not.toHaveProperty('transfer-encoding');
-    expect(seen(await ask(session, { ':path': '/', ':method': 'PUT' }, 'ab')).headers).toHaveProperty('transfer-encoding');
+    expect(seen(await ask(session, { ':path': '/', ':method': 'PUT' }, 'ab')).headers).toHaveProperty(
+      'transfer-encoding',
+    );
   });
 
   it('an answer has no header of a connection, and ends as its method and status say [front-http2-answers]', async () => {
     await using server = await openSecureFront((req, res) => {
       if (req.url === '/204') res.writeHead(204).end();
-      else res.writeHead(200, ['Connection', 'keep-alive', 'X-A', 'b', 'Set-Cookie', 'a', 'Set-Cookie', 'b']).end('text');
+      else
+        res.writeHead(200, ['Connection', 'keep-alive', 'X-A', 'b', 'Set-Cookie', 'a', 'Set-Cookie', 'b']).end('text');
     });
     const session = server.open();
     const { headers, body } = await ask(session, { ':path': '/' });
     expect(headers).toMatchObject({ 'x-a': 'b', 'set-cookie': ['a', 'b'] });
     expect(headers).not.toHaveProperty('connection');
     expect(body).toBe('text');
-    expect(await ask(session, { ':path': '/', ':method': 'HEAD' })).toMatchObject({ status: 200, body: '', rstCode: 0 });
+    expect(await ask(session, { ':path': '/', ':method': 'HEAD' })).toMatchObject({
+      status: 200,
+      body: '',
+      rstCode: 0,
+    });
     expect(await ask(session, { ':path': '/204' })).toMatchObject({ status: 204, body: '', rstCode: 0 });
     expect(session.closed).toBe(false);
   });

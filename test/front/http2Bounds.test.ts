@@ -89,7 +89,10 @@ describe('a session of HTTP/2', () => {
       'resets its requests at once (CVE-2023-44487)',
       (at: number) => Buffer.concat([get(2 * at + 1), frame(RST_STREAM, 0, 2 * at + 1, Buffer.of(0, 0, 0, 8))]),
     ],
-    ['goes on with a head without end', (at: number) => (at === 0 ? frame(HEADERS, 0, 1, block(GET)) : frame(CONTINUATION, 0, 1))],
+    [
+      'goes on with a head without end',
+      (at: number) => (at === 0 ? frame(HEADERS, 0, 1, block(GET)) : frame(CONTINUATION, 0, 1)),
+    ],
     ['sends data without data', (at: number) => (at === 0 ? post(1) : frame(DATA, 0, 1))],
     ['asks for signs of life without an end', () => frame(PING, 0, 0, Buffer.alloc(8))],
     ['changes settings without an end', (at: number) => frame(SETTINGS, 0, 0, Buffer.of(0, 3, 0, 0, 0, at % 256))],
@@ -147,7 +150,10 @@ describe('a session of HTTP/2', () => {
     const socket = server.served[0]!.socket as unknown as { takenBytes: number };
     for (let minute = 1; minute <= 5; minute += 1) {
       const before = socket.takenBytes;
-      client.send(frame(WINDOW_UPDATE, 0, 1, Buffer.of(0, 1, 0x40, 0)), frame(WINDOW_UPDATE, 0, 0, Buffer.of(0, 1, 0x40, 0)));
+      client.send(
+        frame(WINDOW_UPDATE, 0, 1, Buffer.of(0, 1, 0x40, 0)),
+        frame(WINDOW_UPDATE, 0, 0, Buffer.of(0, 1, 0x40, 0)),
+      );
       await expect.poll(() => socket.takenBytes - before).toBeGreaterThan(65_000);
       server.advance(60_000);
     }

@@ -146,7 +146,8 @@ function takePiece(chunks: Buffer[]): Buffer | undefined {
   }
   const whole = chunks.splice(0, count);
   const [first] = chunks;
-  if (length > 0 || first === undefined) return length === 0 ? undefined : whole.length === 1 ? whole[0] : Buffer.concat(whole);
+  if (length > 0 || first === undefined)
+    return length === 0 ? undefined : whole.length === 1 ? whole[0] : Buffer.concat(whole);
   chunks[0] = first.subarray(PIECE);
   return first.subarray(0, PIECE);
 }
