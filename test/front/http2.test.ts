@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { request as httpsRequest } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { constants } from 'node:http2';
+import { connect } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import { block, DATA, END_HEADERS, END_STREAM, frame, GET, HEADERS, openRawClient, RST_STREAM } from './http2Frames.ts';
 import { ask, openSecureFront } from './secureFront.ts';
@@ -33,6 +34,19 @@ describe('a front with a certificate, over HTTP/2', () => {
     old.resume();
   });
 
+  it('is HTTP/1.1 alone where the setting leaves HTTP/2 out [front-http2]', async () => {
+    await using server = await openSecureFront(echo, { http2: false });
+    const socket = connect({
+      port: server.port,
+      host: '127.0.0.1',
+      rejectUnauthorized: false,
+      ALPNProtocols: ['h2', 'http/1.1'],
+    });
+    await once(socket, 'secureConnect');
+    expect(socket.alpnProtocol).toBe('http/1.1');
+    socket.destroy();
+  });
+
   it('a request has the headers that one of HTTP/1.1 has: a Host, one Cookie, nothing else [front-http2-requests]', async () => {
     await using server = await openSecureFront(echo);
     const session = server.open();
@@ -54,7 +68,24 @@ describe('a front with a certificate, over HTTP/2', () => {
     await using server = await openSecureFront((req, res) => {
       if (req.url === '/204') res.writeHead(204).end();
       else
-        res.writeHead(200, ['Connection', 'keep-alive', 'X-A', 'b', 'Set-Cookie', 'a', 'Set-Cookie', 'b']).end('text');
+        res
+          .writeHead(200, [
+            'Connection',
+            'keep-alive',
+            'X-A',
+            'b',
+            'Set-Cookie',
+            'a',
+            'Set-Cookie',
+            'b',
+            'ETag',
+            '1',
+            'ETag',
+            '2',
+            'TE',
+            'gzip',
+          ])
+          .end('text');
     });
     const session = server.open();
     const { headers, body } = await ask(session, { ':path': '/' });

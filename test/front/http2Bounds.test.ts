@@ -155,7 +155,10 @@ describe('a session of HTTP/2', () => {
         frame(WINDOW_UPDATE, 0, 0, Buffer.of(0, 1, 0x40, 0)),
       );
       await expect.poll(() => socket.takenBytes - before).toBeGreaterThan(65_000);
+      const { looks } = server;
       server.advance(60_000);
+      // What is taken from now on is of the next minute.
+      await expect.poll(() => server.looks, FAST).toBeGreaterThan(looks);
     }
     expect(client.resets.has(1)).toBe(false);
     client.socket.destroy();

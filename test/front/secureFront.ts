@@ -26,6 +26,8 @@ export interface SecureFront extends AsyncDisposable {
   readonly port: number;
   /** What has been served so far. */
   readonly served: readonly ServerResponse[];
+  /** How often the front has asked for the time. */
+  readonly looks: number;
   advance(ms: number): void;
   open(options?: SecureClientSessionOptions): ClientHttp2Session;
 }
@@ -34,19 +36,24 @@ const pair = makeCertificate();
 
 export async function openSecureFront(
   serve: (req: IncomingMessage, res: ServerResponse, front: Front) => void,
-  limits: Partial<FrontLimits> = {},
+  { http2 = true, ...limits }: Partial<FrontLimits> & { readonly http2?: boolean } = {},
 ): Promise<SecureFront> {
   const served: ServerResponse[] = [];
   const sessions: ClientHttp2Session[] = [];
   let now = 1;
+  let looks = 0;
   const front: Front = createFront({
     serve(req, res) {
       served.push(res);
       serve(req, res, front);
     },
     certificate: { pair: { cert: pair.certificate, key: pair.key }, onChange: () => () => undefined },
+    http2,
     limits: { ...frontLimits(), sweepMs: 1, ...limits },
-    clock: () => now,
+    clock() {
+      looks += 1;
+      return now;
+    },
     logger: createLogger('silent'),
   });
   front.server.listen(0, '127.0.0.1');
@@ -56,6 +63,9 @@ export async function openSecureFront(
     front,
     port,
     served,
+    get looks() {
+      return looks;
+    },
     advance: (ms) => void (now += ms),
     open(options = {}) {
       const session = connect(`https://localhost:${port}`, { family: 4, rejectUnauthorized: false, ...options });

@@ -91,7 +91,10 @@ it('a revocation cuts the streams of its key, and no other of the same session [
 });
 
 it('each request is its own credential’s, whatever its session has shown before [front-http2-credentials]', async () => {
-  const [one, other] = [await gateway.createKey({ grants: ['fixture'] }), await gateway.createKey({ grants: ['none'] })];
+  const [one, other] = [
+    await gateway.createKey({ grants: ['fixture'] }),
+    await gateway.createKey({ grants: ['none'] }),
+  ];
   const session = openSession();
   const statusOf = async (key: string) =>
     (await ask(session, { ':path': '/mcp/fixture', ':method': 'PUT', ...headersOf(key) })).status;
@@ -150,7 +153,9 @@ it('the official client works over one session of undici [front-http2]', async (
     undiciFetch(url, { ...init, dispatcher } as Parameters<typeof undiciFetch>[1]) as unknown as Promise<Response>;
   const requestInit = { headers: { 'x-api-key': apiKey } };
   const client = new Client({ name: 'test', version: '1' });
-  await client.connect(new StreamableHTTPClientTransport(new URL(`${gateway.url}/mcp/fixture`), { requestInit, fetch }));
+  await client.connect(
+    new StreamableHTTPClientTransport(new URL(`${gateway.url}/mcp/fixture`), { requestInit, fetch }),
+  );
   const { tools } = await client.listTools();
   expect(tools.length).toBeGreaterThan(3);
   const results = await Promise.all(

@@ -14,7 +14,15 @@ export interface AnswerHead {
 const HEAD_END = Buffer.from('\r\n\r\n');
 
 /** What belongs to a connection of HTTP/1.1, and is malformed in HTTP/2 (RFC 9113, 8.2.2). */
-const OF_THE_CONNECTION = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade']);
+const OF_THE_CONNECTION = new Set([
+  'connection',
+  'http2-settings',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'transfer-encoding',
+  'upgrade',
+]);
 
 /**
  * Reads the head of an answer that Node has written: whole, with one status and headers line by line.

@@ -3,7 +3,7 @@ import { constants, performServerHandshake, type ServerHttp2Session, type Server
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { noteConnection, type Connection, type ConnectionContext, type Traffic } from '../connection.ts';
-import { shareOf } from '../limits.ts';
+import { MAX_HEADER_BYTES, shareOf } from '../limits.ts';
 import { handlePace, Pace, type Paced } from '../pace.ts';
 import { RequestQueue } from '../requestQueue.ts';
 import { RECOGNISED_WINDOW_BYTES, sessionOptions } from './sessionOptions.ts';
@@ -132,7 +132,9 @@ export class Http2Session implements Traffic {
     this.#count('streams', 1);
     streamSocket.once('close', () => this.#forget(exchange));
     this.#idleSince = undefined;
-    if (this.#connection.isStranger && this.#streams.size > 1) this.#wait(exchange);
+    // One that is refused anyway waits for nothing, and holds nothing.
+    const mayWait = req.headBytes <= MAX_HEADER_BYTES;
+    if (mayWait && this.#connection.isStranger && this.#streams.size > 1) this.#wait(exchange);
     else this.#serve(exchange);
   }
 
@@ -142,9 +144,12 @@ export class Http2Session implements Traffic {
   }
 
   #hasRoom(): boolean {
-    const { streams, limits } = this.#context;
-    if (streams >= limits.maxStreams || this.#connection.address.streams >= shareOf(limits.maxStreams)) return false;
-    return !this.#connection.isStranger || this.#streams.size < STRANGERS_STREAMS;
+    const { streams, waiting, limits } = this.#context;
+    const { address, isStranger } = this.#connection;
+    if (streams >= limits.maxStreams || address.streams >= shareOf(limits.maxStreams)) return false;
+    if (!isStranger || this.#streams.size === 0) return true;
+    const mayWait = waiting < limits.maxWaitingRequests && address.waiting < shareOf(limits.maxWaitingRequests);
+    return mayWait && this.#streams.size < STRANGERS_STREAMS;
   }
 
   #wait(exchange: Exchange): void {

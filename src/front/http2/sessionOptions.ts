@@ -12,7 +12,7 @@ export const RECOGNISED_WINDOW_BYTES = 1_024 * 1_024;
 /** What a session of HTTP/2 may cost, whatever its client sends. Beyond each bound the session ends, where nothing else is noted. */
 export function sessionOptions(): ServerSessionOptions {
   return {
-    // In MiB: frames and headers on their way, not what Node has given out. A new stream is refused.
+    // In MB: frames and headers on their way, not what Node has given out. A new stream is refused.
     maxSessionMemory: 8,
     // More than a request may have, so that its answer can name what is wrong. The stream is reset.
     maxHeaderListPairs: 256,
@@ -21,6 +21,8 @@ export function sessionOptions(): ServerSessionOptions {
     streamResetRate: 33,
     maxSessionInvalidFrames: 100,
     maxSettings: 32,
+    // Servers' headers pass as they are, also those that should come once.
+    strictSingleValueFields: false,
     settings: {
       maxConcurrentStreams: MAX_STREAMS,
       // With 32 bytes for each header, and more than a request may have, as above (RFC 9113, 6.5.2).
