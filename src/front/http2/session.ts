@@ -6,7 +6,7 @@ import { noteConnection, type Connection, type ConnectionContext, type Traffic }
 import { MAX_HEADER_BYTES, shareOf } from '../limits.ts';
 import { handlePace, Pace, type Paced } from '../pace.ts';
 import { RequestQueue } from '../requestQueue.ts';
-import { RECOGNISED_WINDOW_BYTES, sessionOptions } from './sessionOptions.ts';
+import { MAX_SIGNS, RECOGNISED_WINDOW_BYTES, sessionOptions, STRANGERS_STREAMS } from './sessionOptions.ts';
 import { StreamRequest } from './streamRequest.ts';
 import { StreamResponse } from './streamResponse.ts';
 import { StreamSocket } from './streamSocket.ts';
@@ -24,12 +24,6 @@ interface Exchange {
   readonly res: StreamResponse;
   readonly queue: RequestQueue;
 }
-
-/** Streams of a session that has not shown a good credential: as many as requests of HTTP/1.1 are read ahead, several times over. */
-const STRANGERS_STREAMS = 32;
-
-/** Of PING and SETTINGS, which cost an answer each, between two looks at a session. */
-const MAX_SIGNS = 200;
 
 /** So long, in milliseconds, a client without requests has to end a connection that it was told the end of. */
 const CLOSE_GRACE_MS = 2_000;

@@ -3,6 +3,12 @@ import type { ServerSessionOptions } from 'node:http2';
 /** Streams at once: RFC 9113, 6.5.2 asks for no fewer. */
 const MAX_STREAMS = 100;
 
+/** Streams of a session that has not shown a good credential: as many as requests of HTTP/1.1 are read ahead, twice. */
+export const STRANGERS_STREAMS = 16;
+
+/** Of PING and SETTINGS, which cost an answer each, between two looks at a session. */
+export const MAX_SIGNS = 200;
+
 /**
  * Of the bodies of a session's requests, so much may be on its way or wait here, in bytes. With the 64 KiB that it begins with, one
  * stream that is not read would stop all others.
