@@ -18,6 +18,7 @@ import { measureLists } from './lists.ts';
 import { measureOdd } from './odd.ts';
 import { measureParked } from './parked.ts';
 import { measureProjections } from './projections.ts';
+import { measureProtocols } from './protocols.ts';
 import { measureStrangers } from './strangers.ts';
 import { measureRevocation } from './revocation.ts';
 import { measureSoak } from './soak.ts';
@@ -108,6 +109,7 @@ if (wants('throughput')) {
     ],
   });
 }
+if (wants('protocols')) await measureProtocols({ env, home: await makeHome('protocols'), quick });
 if (wants('aggregate'))
   await measureAggregate({
     gateway,

@@ -26,7 +26,7 @@ describe('the configuration', () => {
       home: join(cwd, 'state'),
       host: '127.0.0.1',
       port: 12_009,
-      tls: {},
+      tls: { http2: true },
       allowedHosts: [],
       allowedOrigins: [],
       eventStorePrefix: '',
