@@ -14,6 +14,8 @@ import { addToolCommands } from './commands/tools.ts';
 import { addLogLevelCommand } from './commands/logLevel.ts';
 import { addUsageCommand } from './commands/usage.ts';
 import { addVaultCommands } from './commands/vault.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
+import { addStatusCommand } from './commands/status.ts';
 import { addExamples } from './help/examples.ts';
 import { misuse } from './input/misuse.ts';
 
@@ -77,6 +79,8 @@ export function createCommandLine({ width, onHelp, open }: CommandLineOptions): 
   addAuditCommands(root, cli);
   addUsageCommand(root, cli);
   addLogLevelCommand(root, cli);
+  addStatusCommand(root, cli);
+  addDoctorCommand(root, cli);
   addConnectCommands(root, cli);
   addCompletionCommands(root, cli);
   addSchemaCommand(root, cli);

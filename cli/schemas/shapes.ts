@@ -3,6 +3,7 @@ import { logLevelSchema } from '../../src/api/logLevel.ts';
 import { SHELLS } from '../completion/scripts.ts';
 import * as configuration from './configuration.ts';
 import * as clients from './clients.ts';
+import * as diagnosis from './diagnosis.ts';
 import * as keys from './keys.ts';
 import { initialized } from './init.ts';
 import { errorDocument, orDryRun } from './parts.ts';
@@ -56,6 +57,8 @@ export const SHAPES: Readonly<Record<string, z.ZodType>> = {
   'db copy-events': stores.copied,
   'vault rewrap': stores.rewrapped,
   'log-level': logLevelSchema,
+  status: diagnosis.installationStatus,
+  doctor: diagnosis.diagnosis,
   usage,
   init: initialized,
   connect: clients.connected,

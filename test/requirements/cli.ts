@@ -123,6 +123,32 @@ export const cli = {
       'A command that speaks of a gateway warns when that one works on other stores, with the remedy, and says nothing when no gateway answers at once.',
     source: 'docs/operating.md, Which stores a gateway uses',
   },
+  'cli-status': {
+    requirement: 'The command status shows gateway, stores, keys and servers on one screen, as far as they answer.',
+    source: 'docs/operating.md, Find what is wrong',
+  },
+  'cli-doctor': {
+    requirement: 'The command doctor finds what is wrong, each with its remedy, and changes nothing.',
+    source: 'docs/operating.md, Find what is wrong',
+  },
+  'cli-doctor-alone': {
+    requirement: 'What is broken keeps no other check from its finding.',
+    source: 'docs/operating.md, Find what is wrong',
+  },
+  'cli-doctor-servers': {
+    requirement:
+      'The command doctor asks each server that is enabled for a sign of life, within a bound, several at once.',
+    source: 'docs/operating.md, Find what is wrong',
+  },
+  'cli-light': {
+    requirement:
+      'A command loads what it needs: help no driver, a read only the tables, which it asks a few times over one connection.',
+    source: 'docs/architecture.md, Administration',
+  },
+  'cli-light-current': {
+    requirement: 'A read opens the tables alone only where they contain every event of this history, in this version.',
+    source: 'docs/architecture.md, Administration',
+  },
   'cli-matrix': {
     requirement:
       'Every command is tested done, refused, used wrongly and without its store, for people and for programs.',

@@ -31,12 +31,12 @@ export const KEY_COLUMNS: readonly Column[] = [
 /** Lists the keys. */
 export async function listAllKeys(cli: Cli, options: ListKeysOptions): Promise<void> {
   const { includeInactive = false, sort, limit = Infinity } = options;
-  await cli.withStores(async ({ stores, settings }) => {
+  await cli.withReadTables(async ({ db, settings }) => {
     const now = systemClock();
     const typed = keyFilterOf(options, settings, now);
     const filter = { ...typed, ...(includeInactive && { without: [] }) };
     await cli.output.answerList({
-      pages: withLastUse(stores.db, firstOf(keyPages(stores.db, filter, sort), limit)),
+      pages: withLastUse(db, firstOf(keyPages(db, filter, sort), limit)),
       toJson: ({ row, usedAt }) => ({ ...keyJson(row), ...(usedAt && { last_used_at: usedAt.toISOString() }) }),
       columns: [...KEY_COLUMNS, { title: 'LAST USED', drop: 2 }],
       toCells: ({ row, usedAt }) => [...keyCells(row, now), { text: usedAt === undefined ? 'never' : day(usedAt) }],
