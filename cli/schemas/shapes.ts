@@ -9,6 +9,7 @@ import { errorDocument, orDryRun } from './parts.ts';
 import * as servers from './servers.ts';
 import * as stores from './stores.ts';
 import * as tools from './tools.ts';
+import { undone } from './undo.ts';
 import { usage } from './usage.ts';
 
 /** What each command prints with `--json` when it succeeds, by the command's path. */
@@ -56,6 +57,7 @@ export const SHAPES: Readonly<Record<string, z.ZodType>> = {
   'db copy-events': stores.copied,
   'vault rewrap': stores.rewrapped,
   'log-level': logLevelSchema,
+  undo: undone,
   usage,
   init: initialized,
   connect: clients.connected,
