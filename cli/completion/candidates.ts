@@ -113,6 +113,7 @@ async function argumentsOf(command: Command, argument: Argument, typed: string, 
   const path = pathOf(command);
   if (/^(keys|audit keys)\b/.test(path) && /^keys?$/.test(argument.name()))
     return beginning(typed, await names.keys(typed));
+  if (path === 'undo') return beginning(typed, await names.events());
   const takesServer = (path.startsWith('servers ') && path !== 'servers add') || /^tools |^audit who-could$/.test(path);
   if (takesServer && /^(name|server)/.test(argument.name())) return plain(await names.servers(), typed, '');
   return argument.name() === 'file' ? FILES : NOTHING;

@@ -49,6 +49,11 @@ export const cli = {
       'ls, rm, revoke and the singular of keys, servers and tools do what the commands do that they stand for.',
     source: 'docs/operating.md, The command line for people',
   },
+  'cli-times': {
+    requirement:
+      'On a terminal times are relative, and absolute ones name their zone; in a pipe and with --json they are RFC 3339 in UTC.',
+    source: 'docs/operating.md, The command line for people',
+  },
   'cli-local-servers': {
     requirement:
       'A server that is a command is registered with its folder, it is said what will be run, and its variables are never ' +

@@ -51,7 +51,9 @@ export async function tailEvents(cli: Cli, options: TailOptions): Promise<void> 
           columns: TRAIL_COLUMNS.toSpliced(SUBJECT_AT + 1, 0, { title: 'EVENT', drop: 3 }),
           toCells: ({ entry, names }) =>
             'actor' in entry
-              ? trailCells(entry, names).toSpliced(SUBJECT_AT + 1, 0, { text: shortId(entry.id) })
+              ? trailCells(entry, names)
+                  .with(0, { text: cli.output.times.short(entry.at) })
+                  .toSpliced(SUBJECT_AT + 1, 0, { text: shortId(entry.id) })
               : unreadableCells(entry, names).toSpliced(SUBJECT_AT + 1, 0, { text: '–' }),
           empty: 'There are no such events.',
         });
