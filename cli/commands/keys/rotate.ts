@@ -3,6 +3,7 @@ import { parseScopes } from '../../input/access.ts';
 import { commandContext } from '../../stores/commandContext.ts';
 import type { Cli } from '../../cli.ts';
 import { answerDryRun } from '../../views/dryRun.ts';
+import { compareInstallation } from '../../gateway/otherInstallation.ts';
 import { endpointUrl } from '../../gateway/endpoint.ts';
 import { answerNewKey } from '../../views/issuedKey.ts';
 import { formatTime, keySubject, keyTitle } from '../../views/keyView.ts';
@@ -40,6 +41,7 @@ export async function rotateKeys(cli: Cli, typed: readonly string[], options: Ro
     const rotate = ({ keys }: Administration) => keys.rotate(old.id, grace, commandContext(cli), { reason });
     if (dryRun) return answerDryRun(cli, keySubject(old), stores, rotate);
     const endpoint = endpointUrl(settings);
+    const warnIfOther = compareInstallation({ stores, settings });
     const issued = await rotate(stores);
     const { rotatedFrom, validUntil } = issued;
     const access = {
@@ -57,5 +59,6 @@ export async function rotateKeys(cli: Cli, typed: readonly string[], options: Ro
     const labels = { owner: old.owner ?? undefined, tags: old.tags };
     const description = old.description ?? undefined;
     await answerNewKey(cli.output, { issued, description, access, labels, endpoint, more });
+    await warnIfOther(cli.output);
   });
 }
