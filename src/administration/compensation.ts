@@ -30,7 +30,7 @@ export interface Compensation {
 }
 
 /** Why nothing takes an event back, and what to do instead. */
-export interface NoCompensation {
+interface NoCompensation {
   readonly refusal: string;
 }
 
