@@ -19,6 +19,7 @@ import { measureLists } from './lists.ts';
 import { measureOdd } from './odd.ts';
 import { measureParked } from './parked.ts';
 import { measureProjections } from './projections.ts';
+import { measureProtocols } from './protocols.ts';
 import { measureStrangers } from './strangers.ts';
 import { measureRevocation } from './revocation.ts';
 import { measureSoak } from './soak.ts';
@@ -110,6 +111,7 @@ if (wants('throughput')) {
     ],
   });
 }
+if (wants('protocols')) await measureProtocols({ env, home: await makeHome('protocols'), quick });
 if (wants('aggregate'))
   await measureAggregate({
     gateway,

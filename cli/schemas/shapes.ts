@@ -10,6 +10,7 @@ import { errorDocument, orDryRun } from './parts.ts';
 import * as servers from './servers.ts';
 import * as stores from './stores.ts';
 import * as tools from './tools.ts';
+import { undone } from './undo.ts';
 import { usage } from './usage.ts';
 
 /** What each command prints with `--json` when it succeeds, by the command's path. */
@@ -59,6 +60,7 @@ export const SHAPES: Readonly<Record<string, z.ZodType>> = {
   'log-level': logLevelSchema,
   status: diagnosis.installationStatus,
   doctor: diagnosis.diagnosis,
+  undo: undone,
   usage,
   init: initialized,
   connect: clients.connected,

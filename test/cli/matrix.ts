@@ -190,6 +190,18 @@ export const MATRIX: Readonly<Record<string, Row>> = {
     unreachable: ['diff', '-f', OWN_FILE],
   },
   'audit keys': onKey('audit keys'),
+  undo: {
+    done: async (world) => {
+      await world.cli.run(['keys', 'inactivate', (await world.key()).id]);
+      return { argv: ['undo', '--confirm'] };
+    },
+    refused: {
+      run: async (world) => (await world.key(), { argv: ['undo', '--confirm'] }),
+      code: 'undo-impossible',
+    },
+    wrong: ['undo'],
+    unreachable: ['undo', '--confirm'],
+  },
   'audit tail': { ...looking('audit', 'tail', '-n', '5'), table: true },
   'audit at': {
     ...looking('audit', 'at', 'now'),

@@ -38,6 +38,22 @@ export const cli = {
       'What can’t be undone needs --confirm, or a yes on a terminal; of several keys their number, and so does whatever is done to all.',
     source: 'docs/architecture.md, Administration',
   },
+  'cli-undo': {
+    requirement:
+      'undo takes back the last command of its user, or an event, by events that name it as their cause; it says what can’t be ' +
+      'undone and why, and takes back nothing else unless that is wanted.',
+    source: 'docs/operating.md, Undo',
+  },
+  'cli-aliases': {
+    requirement:
+      'ls, rm, revoke and the singular of keys, servers and tools do what the commands do that they stand for.',
+    source: 'docs/operating.md, The command line for people',
+  },
+  'cli-times': {
+    requirement:
+      'On a terminal times are relative, and absolute ones name their zone; in a pipe and with --json they are RFC 3339 in UTC.',
+    source: 'docs/operating.md, The command line for people',
+  },
   'cli-local-servers': {
     requirement:
       'A server that is a command is registered with its folder, it is said what will be run, and its variables are never ' +

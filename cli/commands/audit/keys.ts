@@ -17,7 +17,10 @@ export async function showKeyHistory(cli: Cli, id: string): Promise<void> {
     const changes = changesOf(history);
     const document = history.map((event, i) => ({ ...auditDocument(event), changes: changes[i] }));
     await cli.output.answer({ ...keyJson(row), history: document }, () => {
-      const cells = history.map((event, i) => historyCells(event, changes[i] ?? [], names));
+      const { times } = cli.output;
+      const cells = history.map((event, i) =>
+        historyCells(event, changes[i] ?? [], names).with(0, { text: times.short(event.at) }),
+      );
       const table = layOutTable(HISTORY_COLUMNS, cells, cli.output);
       return [keyTitle(row), '', table.header, ...cells.map((line) => table.row(line))].join('\n');
     });
