@@ -34,7 +34,8 @@ export const cli = {
     source: 'docs/docker.md',
   },
   'cli-confirm': {
-    requirement: 'What can’t be undone needs --confirm.',
+    requirement:
+      'What can’t be undone needs --confirm, or a yes on a terminal; of several keys their number, and so does whatever is done to all.',
     source: 'docs/architecture.md, Administration',
   },
   'cli-local-servers': {
@@ -111,6 +112,16 @@ export const cli = {
   'cli-examples': {
     requirement: 'The help of every command has an example that works.',
     source: 'docs/architecture.md, Administration',
+  },
+  'cli-installation-id': {
+    requirement:
+      'Each installation has a random id, made once, which /health/live tells and which reveals nothing else.',
+    source: 'docs/operating.md, Which stores a gateway uses',
+  },
+  'cli-other-installation': {
+    requirement:
+      'A command that speaks of a gateway warns when that one works on other stores, with the remedy, and says nothing when no gateway answers at once.',
+    source: 'docs/operating.md, Which stores a gateway uses',
   },
   'cli-matrix': {
     requirement:

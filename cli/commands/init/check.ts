@@ -7,8 +7,8 @@ import { callTool } from '../../../src/upstream/callTool.ts';
 import { listTools } from '../../../src/upstream/catalogue.ts';
 import type { Tool } from '../../../src/mcp/catalogueItems.ts';
 import type { JsonObject } from '../../../src/mcp/jsonRpc.ts';
-import { createGatewayFetch } from '../../../src/tls/gatewayFetch.ts';
 import type { Stores } from '../../../src/stores/stores.ts';
+import { findGateway } from '../../gateway/liveGateway.ts';
 import { gatewayUrl } from '../../gateway/gatewayUrl.ts';
 import { createCliLogger } from '../../output/log.ts';
 import { truncate } from '../../output/width.ts';
@@ -62,16 +62,7 @@ export async function checkCall(request: CheckRequest): Promise<Check> {
 
 /** Finds out whether a gateway answers where the settings have one. */
 export async function gatewayRuns(settings: Settings, signal: AbortSignal): Promise<boolean> {
-  if (settings.port === 0) return false;
-  try {
-    const patience = AbortSignal.any([signal, AbortSignal.timeout(LIVE_PATIENCE_MS)]);
-    const ask = createGatewayFetch(settings.tls);
-    const answer = await ask(`${gatewayUrl(settings)}/health/live`, { signal: patience, redirect: 'error' });
-    await answer.body?.cancel();
-    return answer.ok;
-  } catch {
-    return false;
-  }
+  return (await findGateway(settings, { patienceMs: LIVE_PATIENCE_MS, signal })) !== undefined;
 }
 
 async function call(request: CheckRequest, gateway: Check['gateway'], url: string): Promise<Check> {
