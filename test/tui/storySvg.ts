@@ -20,7 +20,7 @@ export function storySvg(
   frames: readonly Frame[],
   { columns, rows, title }: { columns: number; rows: { shell: number; tui: number }; title: string },
 ): string {
-  const total = frames.reduce((sum, { seconds }) => sum + seconds, 0);
+  const total = Number(frames.reduce((sum, { seconds }) => sum + seconds, 0).toFixed(2));
   const { width } = screenSize(columns, 0);
   const paneHeight = (lines: number) => BAR_HEIGHT + 2 * MARGIN + lines * HEIGHT;
   const height = paneHeight(rows.shell) + paneHeight(rows.tui);
