@@ -110,7 +110,8 @@ async function valuesOf(option: Option, typed: string, prefix: string, names: Na
 async function argumentsOf(command: Command, argument: Argument, typed: string, names: Names): Promise<Completions> {
   if (argument.argChoices !== undefined) return plain(argument.argChoices, typed, '');
   const path = pathOf(command);
-  if (/^(keys|audit keys)\b/.test(path) && /^keys?$/.test(argument.name())) return beginning(typed, await names.keys(typed));
+  if (/^(keys|audit keys)\b/.test(path) && /^keys?$/.test(argument.name()))
+    return beginning(typed, await names.keys(typed));
   const takesServer = (path.startsWith('servers ') && path !== 'servers add') || /^tools |^audit who-could$/.test(path);
   if (takesServer && /^(name|server)/.test(argument.name())) return plain(await names.servers(), typed, '');
   return argument.name() === 'file' ? FILES : NOTHING;

@@ -50,6 +50,11 @@ export const tui = {
       'An event is undone by a compensating one, with a reason, where there is one, and else the TUI says why not.',
     source: 'docs/reference.md, The terminal interface',
   },
+  'tui-names': {
+    requirement:
+      'The audit trail and histories call keys and who did something by their names, and are filtered by them.',
+    source: 'README.md, The terminal interface',
+  },
   'tui-nothing-half-done': {
     requirement:
       'A change under way is finished or clearly reported when the TUI is left, and a form that is left changes nothing.',
@@ -62,6 +67,11 @@ export const tui = {
   'tui-sizes': {
     requirement: 'Every screen fits the terminal, also while it is resized, from 40 columns on.',
     source: 'docs/reference.md, The terminal interface',
+  },
+  'tui-list-looks': {
+    requirement:
+      'The chosen row is highlighted over the whole width, a bar shows how far down a long list is, and from 140 columns on the chosen thing stands beside its list.',
+    source: 'README.md, The terminal interface',
   },
   'tui-no-colour': {
     requirement: 'With NO_COLOR nothing is coloured, and everything can still be told apart.',
