@@ -26,9 +26,9 @@ export function storySvg(
   const height = paneHeight(rows.shell) + paneHeight(rows.tui);
   const styles: string[] = [];
   const pane = (name: 'shell' | 'tui', label: string, top: number) => {
-    const layers = layersOf(frames, name).map(({ screen, from, to }, at) => {
+    const layers = layersOf(frames, name).map(({ screen, from, to }, at, all) => {
       const id = `${name}${at}`;
-      const last = to === total;
+      const last = at === all.length - 1;
       const percent = (seconds: number) => `${((seconds / total) * 100).toFixed(2)}%`;
       const hidden = '{visibility:hidden}';
       const shown = '{visibility:visible}';
