@@ -6,6 +6,7 @@ import { createBoundedLog } from './boundedLog.ts';
 import { isForwarded, noteForwarded, type Trust } from './client.ts';
 import { connectionOf, type ConnectionContext } from './connection.ts';
 import { createConnections } from './connections.ts';
+import { FrontRequest } from './frontRequest.ts';
 import { FrontResponse } from './frontResponse.ts';
 import type { FrontLimits } from './limits.ts';
 import { refuseMalformed } from './malformedRequest.ts';
@@ -78,6 +79,7 @@ export function createFront(options: FrontOptions): Front {
   const refused = createBoundedLog({ logger, clock, level: 'warn', message: 'there is no room for a connection' });
 
   const server = createServer({
+    IncomingMessage: FrontRequest,
     ServerResponse: FrontResponse,
     keepAliveTimeout: KEEP_ALIVE_MS,
     headersTimeout: HEADERS_TIMEOUT_MS,
