@@ -26,7 +26,7 @@ describe('the configuration', () => {
       home: join(cwd, 'state'),
       host: '127.0.0.1',
       port: 12_009,
-      tls: {},
+      tls: { http2: true },
       allowedHosts: [],
       allowedOrigins: [],
       eventStorePrefix: '',
@@ -196,6 +196,8 @@ describe('the configuration', () => {
       METAMCP_SERVICE_HOST: '10.0.0.1',
       METAMCP_PORT_12009_TCP: 'tcp://10.0.0.1:12009',
       METAMCP_PORT_12009_TCP_PROTO: 'tcp',
+      // As they are set for OpenSSL: a letter from TLS_CERT_FILE.
+      SSL_CERT_FILE: '/etc/ssl/cert.pem',
       METAMCP_KEY: 'mcp_x',
       HOME: '/root',
       LOGNAME: 'root',
