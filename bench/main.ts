@@ -127,7 +127,7 @@ if (wants('stdio')) await measureStdio({ env: { ...env, METAMCP_HOME: await make
 if (wants('odd')) await measureOdd({ env, makeHome, quick });
 if (wants('endurance')) await measureEndurance({ env: { ...env, METAMCP_HOME: home }, quick });
 if (wants('closings')) await measureClosings({ env: { ...env, METAMCP_HOME: home }, quick });
-if (wants('revocation')) await measureRevocation(gateway, home, quick ? 3 : 50);
+if (wants('revocation')) await measureRevocation(gateway.ready.url, home, quick ? 3 : 50);
 if (wants('workers')) await measureWorkers({ gateway, home, quick });
 if (wants('leaks')) await measureLeaks({ ...env, METAMCP_HOME: await makeHome('leaks') }, quick);
 if (wants('tokens')) {

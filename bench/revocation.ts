@@ -5,9 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { ended } from './answerEnd.ts';
-import type { GatewayReady } from './gateway.ts';
 import { percentile } from './load.ts';
-import type { MeasuredProcess } from './measuredProcess.ts';
 
 const CLI = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
 
@@ -15,12 +13,7 @@ const CLI = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
  * Measures, for one revocation after another by the CLI in a process of its own, when the stream and the call in flight of
  * the revoked key ended and when a new call was first refused: milliseconds after the command reported, negative when before.
  */
-export async function measureRevocation(
-  gateway: MeasuredProcess<GatewayReady>,
-  home: string,
-  times: number,
-): Promise<void> {
-  const { url } = gateway.ready;
+export async function measureRevocation(url: string, home: string, times: number): Promise<void> {
   const run = promisify(execFile);
   const cli = async (...args: string[]) => {
     const env = { PATH: process.env['PATH'], METAMCP_HOME: home };

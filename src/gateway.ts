@@ -269,7 +269,7 @@ export async function startGateway({
   opened.defer(() => drainGateway({ front, programs, holds, register, feed, drainMs: settings.stop.drainMs }));
   // A health check right after the start shall not find a connection that is about to be there. Calls need none.
   await Promise.race([invalidations.attempted, delay(INVALIDATIONS_PATIENCE_MS, undefined, { ref: false })]);
-  if (worker === undefined) await listen(front.server, settings);
+  if (worker === undefined) await listen(front.server, settings, logger);
   else await worker.serve(front.server);
   const address = front.server.address() as AddressInfo | string;
   const closing = opened.move();

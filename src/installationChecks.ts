@@ -54,7 +54,7 @@ async function checkPort(settings: Settings): Promise<Finding> {
   const { host, port } = settings;
   const server = createServer();
   try {
-    await listen(server, settings);
+    await listen(server, settings, { error: () => undefined });
     return { status: 'ok', detail: `${host}:${port} is free` };
   } catch (error) {
     const running = await runningVersion(settings);

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo, Server } from 'node:net';
 import { Unavailable } from './errors/appError.ts';
 import { errorCode } from './errors/errorCode.ts';
+import type { Logger } from './logging/logger.ts';
 
 /** How the settings of a listener begin. */
 type SettingsOf = 'SERVER' | 'METRICS';
@@ -14,10 +15,14 @@ const REMEDIES: Readonly<Record<string, (of: SettingsOf) => string>> = {
   ENOTFOUND: (of) => `it is no name of this machine; set ${of}_HOST to one, or to an address`,
 };
 
-/** Has a server listen. @throws Unavailable `port-unavailable`, with what to do */
+/**
+ * Has a server listen. That a connection could not be accepted (no memory is left, a firewall forbids it) is logged from then on: an
+ * error that nobody listens to would end the process. @throws Unavailable `port-unavailable`, with what to do
+ */
 export async function listen(
   server: Server,
   { host, port }: { readonly host: string; readonly port: number },
+  logger: Pick<Logger, 'error'>,
   of: SettingsOf = 'SERVER',
 ): Promise<void> {
   server.listen(port, host);
@@ -27,6 +32,7 @@ export async function listen(
     const remedy = REMEDIES[String(errorCode(cause))]?.(of) ?? `set ${of}_HOST or ${of}_PORT`;
     throw new Unavailable('port-unavailable', `${host}:${port} can’t be listened on: ${remedy}.`, { cause });
   }
+  server.on('error', (error) => logger.error({ err: error }, 'a connection could not be accepted'));
 }
 
 /** Writes where a server listens: http://host:port */

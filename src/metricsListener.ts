@@ -54,7 +54,7 @@ export async function serveMetrics(
   const { server } = front;
   const { host, port = 0 } = settings.metrics;
   try {
-    await listen(server, { host, port }, 'METRICS');
+    await listen(server, { host, port }, logger, 'METRICS');
   } catch (error) {
     front[Symbol.dispose]();
     throw error;

@@ -96,7 +96,7 @@ export async function supervise(options: SupervisorOptions): Promise<number> {
     return undefined;
   });
   // Before a worker is started: a port that is not free is found at once.
-  await listen(handover.server, settings);
+  await listen(handover.server, settings, logger);
   const end = await Promise.race([workers.start(), workers.failed, stop]);
   if (isStopping) {
     await stop;
