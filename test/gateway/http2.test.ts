@@ -129,7 +129,7 @@ it('a host that is not allowed is refused by its authority [front-http2-requests
 });
 
 it('the pages, the document and a stream of events come as over HTTP/1.1 [front-http2]', async () => {
-  const { apiKey } = await gateway.createKey({ scopes: ['admin'], grants: [] });
+  const { apiKey } = await gateway.createKey({ scopes: ['events:read'] });
   const session = openSession();
   for (const path of ['/', '/health', '/swagger-ui/', '/openapi.json']) {
     const { status, body } = await ask(session, { ':path': path });
