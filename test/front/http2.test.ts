@@ -62,7 +62,7 @@ describe('a front with a certificate, over HTTP/2', () => {
     await using server = await openSecureFront(echo);
     const session = server.open();
     const { headers, rawHeaders } = seen(await ask(session, { ':path': '/', cookie: ['a=1', 'b=2'] }));
-    expect(headers).toEqual({ host: `localhost:${server.port}`, cookie: 'a=1; b=2' });
+    expect(headers).toEqual({ host: `127.0.0.1:${server.port}`, cookie: 'a=1; b=2' });
     expect(rawHeaders.some((text) => text.startsWith(':'))).toBe(false);
     const twice = seen(await ask(session, { ':path': '/', ':authority': 'localhost', host: 'other.example' }));
     expect(twice.rawHeaders.filter((name) => name === 'host')).toHaveLength(2);

@@ -68,7 +68,7 @@ export async function openSecureFront(
     },
     advance: (ms) => void (now += ms),
     open(options = {}) {
-      const session = connect(`https://localhost:${port}`, { family: 4, rejectUnauthorized: false, ...options });
+      const session = connect(`https://127.0.0.1:${port}`, { rejectUnauthorized: false, ...options });
       session.on('error', () => undefined);
       sessions.push(session);
       return session;
@@ -88,11 +88,15 @@ export async function ask(session: ClientHttp2Session, headers: OutgoingHttpHead
   const stream = session.request(headers, { endStream: body === undefined });
   stream.on('error', () => undefined);
   let head: IncomingHttpHeaders = {};
+  let status: number | undefined;
   let text = '';
   stream.setEncoding('utf8');
-  stream.on('response', (received) => (head = received));
+  stream.on('response', (received) => {
+    head = received;
+    status = received[':status'];
+  });
   stream.on('data', (chunk: string) => (text += chunk));
   if (body !== undefined) stream.end(body);
   await new Promise((resolve) => stream.once('close', resolve));
-  return { status: head[':status'], headers: head, body: text, rstCode: stream.rstCode };
+  return { status, headers: head, body: text, rstCode: stream.rstCode };
 }
