@@ -2,6 +2,7 @@ import type { CatalogueThen } from '../../../../src/audit/catalogueHistory.ts';
 import type { AuditEventRow } from '../../../../src/projections/tables/auditEvents.ts';
 import type { ApiKeyRow } from '../../../../src/projections/tables/apiKeys.ts';
 import type { McpServerRow } from '../../../../src/projections/tables/mcpServers.ts';
+import type { KeyNames } from '../../../views/keyView.ts';
 import type { ScreenName } from '../../frame/model.ts';
 
 /** What there was at a moment. */
@@ -15,6 +16,8 @@ export interface Timeline {
   readonly stream: string;
   /** The oldest first; undefined until they are read. */
   readonly rows: readonly AuditEventRow[] | undefined;
+  /** Of the keys in it. */
+  readonly names?: KeyNames;
   /** The moment looked at, ms since the epoch; undefined: now. */
   readonly atMs: number | undefined;
   /** Undefined until it is read. */
