@@ -9,7 +9,7 @@ export interface BodyTaker {
 
 /**
  * A request of the front. Who wants its body whole may take it from the parser: most bodies come in one piece with their heads, and
- * a stream that is set flowing, read and ended for one piece costs more than a seventh of what Node takes for a whole exchange.
+ * a stream that is set flowing, read and ended for one piece costs about a seventh of what Node takes for a whole exchange.
  */
 export class FrontRequest extends IncomingMessage {
   #taker: BodyTaker | undefined;

@@ -67,18 +67,22 @@ export function readAnswerHead(text: string): AnswerHead {
   };
 }
 
+/** So many heads of a server are remembered: of answers of several lengths that take turns. */
+const KNOWN_HEADS = 4;
+
 /** The heads of a server's answers: it sends the same one for a whole second, but for answers of other lengths. */
 export class AnswerHeads {
-  #text = '';
-  #head: AnswerHead | undefined;
+  readonly #known: { readonly text: string; readonly head: AnswerHead }[] = [];
+  /** The one that has been there for the longest time. */
+  #oldest = 0;
 
   /** @throws MalformedAnswer */
   read(text: string): AnswerHead {
-    if (this.#head === undefined || text !== this.#text) {
-      this.#head = readAnswerHead(text);
-      this.#text = text;
-    }
-    return this.#head;
+    for (const known of this.#known) if (known.text === text) return known.head;
+    const head = readAnswerHead(text);
+    this.#known[this.#oldest] = { text, head };
+    this.#oldest = (this.#oldest + 1) % KNOWN_HEADS;
+    return head;
   }
 }
 
