@@ -192,6 +192,11 @@ export const cli = {
       'The command init makes what is missing for a working set-up and nothing else, and checks that a call works.',
     source: 'docs/architecture.md, Administration',
   },
+  'cli-newcomer': {
+    requirement:
+      'Who follows the first steps, in a fresh clone or with the installed package, comes to a call through the gateway.',
+    source: 'docs/getting-started.md',
+  },
   'cli-concurrent': {
     requirement:
       'Of several administrators who change the same thing at once, each is told the truth, and history shows each change.',
