@@ -192,7 +192,7 @@ describe('aliases', () => {
   });
 
   it('are understood by errors, and shown once [cli-aliases]', async () => {
-    expect((await cli.run(['key', 'revoke'])).stderr).toContain('See: metamcp-cli keys inactivate --help');
+    expect((await cli.run(['key', 'revoke', '--nope'])).stderr).toContain('See: metamcp-cli keys inactivate --help');
     const { stdout } = await cli.run(['--help']);
     expect(stdout).toMatch(/^ +keys +API keys$/m);
     expect((await cli.run(['keys', '--help'])).stdout).toContain('list|ls');

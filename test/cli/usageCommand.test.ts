@@ -79,7 +79,7 @@ it('keys list tells when keys were last used [usage-last-used]', async () => {
   await cli.json(['keys', 'create', '--name', 'unused']);
   const { stdout } = await cli.run(['keys', 'list']);
   expect(stdout).toMatch(/^NAME +ID .* LAST USED$/m);
-  expect(stdout).toMatch(/build .* 2026-03-01$/m);
+  expect(stdout).toMatch(/build .* 2026-03-01T10:07:00Z$/m);
   expect(stdout).toMatch(/unused .* never$/m);
   const keys = await cli.list(['keys', 'list']);
   expect(keys.find(({ id }) => id === keyId)).toMatchObject({ last_used_at: '2026-03-01T10:07:00.000Z' });

@@ -40,13 +40,13 @@ export const cli = {
   },
   'cli-undo': {
     requirement:
-      'undo takes back the last command of its user, or an event, by events that name it as their cause; it says what can’t be ' +
+      'An undo takes back the last command of its user, or an event, by events that name it as their cause; it says what can’t be ' +
       'undone and why, and takes back nothing else unless that is wanted.',
     source: 'docs/operating.md, Undo',
   },
   'cli-aliases': {
     requirement:
-      'ls, rm, revoke and the singular of keys, servers and tools do what the commands do that they stand for.',
+      'The words ls, rm, revoke and the singular of keys, servers and tools do what the commands do that they stand for.',
     source: 'docs/operating.md, The command line for people',
   },
   'cli-times': {

@@ -15,7 +15,7 @@ describe('times', () => {
     ['2026-06-14T00:00:00.000Z', '36 h ago'],
     ['2026-06-27T12:00:01.000Z', 'in 12 d'],
     ['2026-09-15T12:00:00.000Z', 'in 3 mo'],
-    ['2016-06-15T12:00:00.000Z', '10 y ago'],
+    ['2016-06-14T00:00:00.000Z', '10 y ago'],
   ])('of %s are on a terminal %s [cli-times]', (time, text) => {
     expect(short(at(time))).toBe(text);
   });
