@@ -34,17 +34,24 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'keys show': ['metamcp-cli keys show 019a2b3c'],
   'keys inactivate': [
     'metamcp-cli keys inactivate 019a2b3c --reason "laptop lost"',
+    'metamcp-cli keys inactivate laptop phone',
     'metamcp-cli keys inactivate --tag team=search --dry-run',
     'metamcp-cli keys inactivate --tag team=search --confirm --reason "team dissolved"',
   ],
-  'keys activate': ['metamcp-cli keys activate 019a2b3c --reason "laptop found"'],
+  'keys activate': [
+    'metamcp-cli keys activate 019a2b3c --reason "laptop found"',
+    'metamcp-cli keys activate --tag team=search --status inactive --confirm',
+  ],
   'keys access': [
     'metamcp-cli keys access 019a2b3c --grant github,jira --scope mcp',
     'metamcp-cli keys access 019a2b3c --never-expires',
+    'metamcp-cli keys access --tag team=search --add-grant jira --remove-grant oldjira --dry-run',
+    'metamcp-cli keys access --all --add-grant wiki --confirm --expect 503',
   ],
   'keys label': [
     'metamcp-cli keys label 019a2b3c --tag team=search --owner alice@example.org',
     'metamcp-cli keys label 019a2b3c --remove-tag team --no-owner',
+    'metamcp-cli keys label --with-owner alice@example.org --owner bob@example.org --confirm',
   ],
   'keys rotate': [
     'metamcp-cli keys rotate 019a2b3c --grace 24h',
@@ -57,6 +64,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'keys delete': [
     'metamcp-cli keys delete 019a2b3c --dry-run',
     'metamcp-cli keys delete 019a2b3c --confirm --reason "project over"',
+    "metamcp-cli keys delete --unused-since '365d ago' --confirm --expect 12",
   ],
   'keys verify': [
     'metamcp-cli keys verify',
@@ -139,6 +147,9 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   vault: ['metamcp-cli vault rewrap'],
   'vault rewrap': ['metamcp-cli vault rewrap'],
   'log-level': ['metamcp-cli log-level', 'metamcp-cli log-level debug'],
+  status: ['metamcp-cli status', 'metamcp-cli status --json'],
+  doctor: ['metamcp-cli doctor', 'metamcp-cli doctor --skip servers --json'],
+  undo: ['metamcp-cli undo', 'metamcp-cli undo 9f8e7d6c --dry-run', 'metamcp-cli undo --confirm --reason "wrong team"'],
   usage: [
     'metamcp-cli usage --last 7d --by key,day',
     'metamcp-cli usage --from 2026-01-01 --to 2026-01-31 --by server,tool --csv',

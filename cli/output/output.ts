@@ -3,6 +3,7 @@ import type { Surroundings } from '../surroundings.ts';
 import { jsonText } from './jsonText.ts';
 import { createPaint, type Paint } from './paint.ts';
 import { openPipe } from './pipe.ts';
+import { createTimes, type Times } from './times.ts';
 import { layOutTable, type Cell, type Column } from './table.ts';
 
 /** A list, page by page, and how one row looks. */
@@ -13,6 +14,8 @@ export interface List<Row> {
   readonly toCells: (row: Row) => readonly Cell[];
   /** Stands in place of a table without rows. */
   readonly empty: string;
+  /** What follows the last row of a table. (Default: nothing) */
+  readonly end?: () => string;
 }
 
 /** Where a command's answer goes: with `--json` one document on stdout, else text for people. */
@@ -21,6 +24,7 @@ export interface Output {
   /** Columns of the terminal; infinite when stdout is no terminal, so that scripts get uncut lines. */
   readonly width: number;
   readonly paint: Paint;
+  readonly times: Times;
   /** True once stdout has received something of the answer. */
   readonly answered: boolean;
   /** Writes the answer. @throws PipeClosed */
@@ -64,7 +68,7 @@ export function openOutput({ stdout, stderr, env, json, programName }: OutputOpt
     await write(before === '[' ? '[]\n' : '\n]\n');
   }
 
-  async function answerTable<Row>({ pages, columns, toCells, empty }: List<Row>): Promise<void> {
+  async function answerTable<Row>({ pages, columns, toCells, empty, end }: List<Row>): Promise<void> {
     let row: ((cells: readonly Cell[]) => string) | undefined;
     for await (const page of pages) {
       const cells = page.map(toCells);
@@ -79,12 +83,14 @@ export function openOutput({ stdout, stderr, env, json, programName }: OutputOpt
       await writeText(`${lines.join('\n')}\n`);
     }
     if (row === undefined) await writeText(`${empty}\n`);
+    else if (end !== undefined) await writeText(`${end()}\n`);
   }
 
   return {
     json,
     width,
     paint,
+    times: createTimes(stdout.isTTY === true),
     get answered() {
       return answered;
     },

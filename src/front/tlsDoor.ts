@@ -19,10 +19,12 @@ export interface TlsDoor extends Disposable {
 
 export interface TlsDoorOptions {
   readonly certificate: ServedCertificate;
+  /** HTTP/2 is offered, before HTTP/1.1. */
+  readonly http2: boolean;
   /** Time for a handshake, in milliseconds. */
   readonly handshakeMs: number;
-  /** Gets a connection whose handshake is done. */
-  readonly onSecure: (encrypted: TLSSocket, socket: Socket) => void;
+  /** Gets a connection whose handshake is done, or that needs none; `spoken` is what HTTP is spoken over. */
+  readonly onSecure: (spoken: TLSSocket | Socket, socket: Socket) => void;
 }
 
 /** The first byte of a handshake: a TLS record of the kind `handshake` (RFC 8446, 5.1). */
@@ -53,13 +55,13 @@ const TERMS: TlsOptions = {
 };
 
 /** Makes the door of a listener that speaks TLS, and tells whoever does not. */
-export function createTlsDoor({ certificate, handshakeMs, onSecure }: TlsDoorOptions): TlsDoor {
+export function createTlsDoor({ certificate, http2, handshakeMs, onSecure }: TlsDoorOptions): TlsDoor {
   // It listens nowhere: connections are handed to it.
   const door = createServer({
     ...certificate.pair,
     ...TERMS,
     handshakeTimeout: handshakeMs,
-    ALPNProtocols: ['http/1.1'],
+    ALPNProtocols: http2 ? ['h2', 'http/1.1'] : ['http/1.1'],
   });
   // Connections that are there, and those that come back to a session of theirs, go on.
   const forget = certificate.onChange((pair) => door.setSecureContext({ ...pair, ...TERMS }));
@@ -84,12 +86,21 @@ export function createTlsDoor({ certificate, handshakeMs, onSecure }: TlsDoorOpt
   return {
     take(socket) {
       socket.on('error', () => socket.destroy());
-      socket.once('readable', () => begin(socket));
+      if (isOfThisUser(socket)) onSecure(socket, socket);
+      else socket.once('readable', () => begin(socket));
     },
     [Symbol.dispose]() {
       forget();
     },
   };
+}
+
+/**
+ * It came by a socket of the file system, where another worker passes a request on (src/workers/workerPlace.ts): only the user of the
+ * gateway may open that, and nobody listens in.
+ */
+function isOfThisUser(socket: Socket): boolean {
+  return socket.localAddress === undefined;
 }
 
 /** The connection that TLS is spoken over. Node has no public name for it; tests would notice if it were gone. */

@@ -34,25 +34,42 @@ export const cli = {
     source: 'docs/docker.md',
   },
   'cli-confirm': {
-    requirement: 'What can’t be undone needs --confirm.',
+    requirement:
+      'What can’t be undone needs --confirm, or a yes on a terminal; of several keys their number, and so does whatever is done to all.',
     source: 'docs/architecture.md, Administration',
+  },
+  'cli-undo': {
+    requirement:
+      'undo takes back the last command of its user, or an event, by events that name it as their cause; it says what can’t be ' +
+      'undone and why, and takes back nothing else unless that is wanted.',
+    source: 'docs/operating.md, Undo',
+  },
+  'cli-aliases': {
+    requirement:
+      'ls, rm, revoke and the singular of keys, servers and tools do what the commands do that they stand for.',
+    source: 'docs/operating.md, The command line for people',
+  },
+  'cli-times': {
+    requirement:
+      'On a terminal times are relative, and absolute ones name their zone; in a pipe and with --json they are RFC 3339 in UTC.',
+    source: 'docs/operating.md, The command line for people',
   },
   'cli-local-servers': {
     requirement:
       'A server that is a command is registered with its folder, it is said what will be run, and its variables are never ' +
       'shown.',
-    source: 'README.md, Servers that are programs',
+    source: 'docs/reference.md, Servers that are programs',
   },
   'cli-literal-secrets': {
     requirement:
       'A secret that stands on the command line itself is warned of once, with the way to keep it out of the list of processes.',
-    source: 'README.md, Use',
+    source: 'docs/reference.md, Use',
   },
   'cli-unmet-grants': {
     requirement:
       'A grant of a server that there is not, or of tools that a server has not shown, is made, with a warning that names what ' +
       'was probably meant.',
-    source: 'README.md, Keys',
+    source: 'docs/reference.md, Keys',
   },
   'cli-own-name': {
     requirement: 'Messages and help name the CLI as it was started, so that what they say can be typed.',
@@ -60,23 +77,23 @@ export const cli = {
   },
   'cli-failing-programs': {
     requirement: 'A program that can’t serve is told with its last lines and a remedy, at once where it has ended.',
-    source: 'README.md, Servers that are programs',
+    source: 'docs/reference.md, Servers that are programs',
   },
   'cli-tools-list': {
     requirement: 'The tools of all servers are listed, with which servers did not answer.',
-    source: 'README.md, Tools from a shell',
+    source: 'docs/reference.md, Tools from a shell',
   },
   'cli-tools-call': {
     requirement: 'A tool is called from a shell, its progress is shown on stderr, and its failure is an exit code.',
-    source: 'README.md, Tools from a shell',
+    source: 'docs/reference.md, Tools from a shell',
   },
   'cli-tool-arguments': {
     requirement: 'What is typed is sent as the type that the tool’s schema wants, or refused by its name.',
-    source: 'README.md, Tools from a shell',
+    source: 'docs/reference.md, Tools from a shell',
   },
   'cli-connect-one': {
     requirement: 'The entry for all servers takes the place of those that were written for single ones; others stay.',
-    source: 'README.md, Connect a client',
+    source: 'docs/reference.md, Connect a client',
   },
   'cli-repeats-no-secret': {
     requirement: 'No output repeats a secret from the arguments, the settings or a server’s headers.',
@@ -112,6 +129,42 @@ export const cli = {
     requirement: 'The help of every command has an example that works.',
     source: 'docs/architecture.md, Administration',
   },
+  'cli-installation-id': {
+    requirement:
+      'Each installation has a random id, made once, which /health/live tells and which reveals nothing else.',
+    source: 'docs/operating.md, Which stores a gateway uses',
+  },
+  'cli-other-installation': {
+    requirement:
+      'A command that speaks of a gateway warns when that one works on other stores, with the remedy, and says nothing when no gateway answers at once.',
+    source: 'docs/operating.md, Which stores a gateway uses',
+  },
+  'cli-status': {
+    requirement: 'The command status shows gateway, stores, keys and servers on one screen, as far as they answer.',
+    source: 'docs/operating.md, Find what is wrong',
+  },
+  'cli-doctor': {
+    requirement: 'The command doctor finds what is wrong, each with its remedy, and changes nothing.',
+    source: 'docs/operating.md, Find what is wrong',
+  },
+  'cli-doctor-alone': {
+    requirement: 'What is broken keeps no other check from its finding.',
+    source: 'docs/operating.md, Find what is wrong',
+  },
+  'cli-doctor-servers': {
+    requirement:
+      'The command doctor asks each server that is enabled for a sign of life, within a bound, several at once.',
+    source: 'docs/operating.md, Find what is wrong',
+  },
+  'cli-light': {
+    requirement:
+      'A command loads what it needs: help no driver, a read only the tables, which it asks a few times over one connection.',
+    source: 'docs/architecture.md, Administration',
+  },
+  'cli-light-current': {
+    requirement: 'A read opens the tables alone only where they contain every event of this history, in this version.',
+    source: 'docs/architecture.md, Administration',
+  },
   'cli-matrix': {
     requirement:
       'Every command is tested done, refused, used wrongly and without its store, for people and for programs.',
@@ -138,6 +191,11 @@ export const cli = {
     requirement:
       'The command init makes what is missing for a working set-up and nothing else, and checks that a call works.',
     source: 'docs/architecture.md, Administration',
+  },
+  'cli-newcomer': {
+    requirement:
+      'Who follows the first steps, in a fresh clone or with the installed package, comes to a call through the gateway.',
+    source: 'docs/getting-started.md',
   },
   'cli-concurrent': {
     requirement:

@@ -1,90 +1,72 @@
-import type { Administration } from '../../../src/administration/administration.ts';
-import { findUnmetGrants } from '../../../src/administration/unmetGrants.ts';
-import { systemClock } from '../../../src/clock.ts';
+import { present } from '../../../src/administration/present.ts';
+import type { CommandResult } from '../../../src/administration/enforcement.ts';
 import type { Access } from '../../../src/commands/apiKey.ts';
-import { timeAt } from '../../../src/events/time.ts';
-import { parseGrants, parseScopes } from '../../input/access.ts';
-import { parseKeyLimits, parseNetworks } from '../../input/limits.ts';
-import { commandContext } from '../../stores/commandContext.ts';
+import { findUnmetGrants } from '../../../src/administration/unmetGrants.ts';
+import { Refused } from '../../../src/errors/appError.ts';
+import type { ApiKeyRow } from '../../../src/projections/tables/apiKeys.ts';
 import type { Cli } from '../../cli.ts';
-import { answerDryRun } from '../../views/dryRun.ts';
-import { answerKeyChange } from '../../views/keyChange.ts';
-import { formatTime, keySubject, listed } from '../../views/keyView.ts';
-import { warnOfGrants } from '../../views/unmetGrants.ts';
-import type { KeyFilterOptions } from '../../input/keyFilterOptions.ts';
-import { changeMany, meansMany } from './changeMany.ts';
-import { resolveKey } from '../../stores/resolveKey.ts';
-import { misuse } from '../../input/misuse.ts';
+import { formatTime, keyTitle, listed } from '../../views/keyView.ts';
+import { accessRevisionOf, type AccessOptions } from './accessRevision.ts';
+import { changeKeys } from './changeKeys.ts';
+import type { KeyChangeOptions } from './keyChange.ts';
 
-export interface ChangeAccessOptions extends KeyFilterOptions {
-  /** Of many. */
-  readonly confirm?: boolean;
-  readonly scope?: readonly string[];
-  readonly grant?: readonly string[];
-  /** Milliseconds. */
-  readonly expiresIn?: number;
-  readonly neverExpires?: boolean;
-  readonly limit?: readonly string[];
-  readonly network?: readonly string[];
-  readonly reason?: string;
-  readonly dryRun?: boolean;
+export interface ChangeAccessOptions extends AccessOptions, Omit<KeyChangeOptions, 'grant'> {
+  /** Which keys are meant. */
+  readonly withGrant?: readonly string[];
 }
 
-/** Changes what a key may do, or those that fit. */
-export async function changeAccess(cli: Cli, typed: string | undefined, options: ChangeAccessOptions): Promise<void> {
-  const { expiresIn, neverExpires = false } = options;
-  const scopes = parseScopes(options.scope);
-  const grants = parseGrants(options.grant);
-  const limits = parseKeyLimits(options.limit);
-  const networks = parseNetworks(options.network);
-  if (expiresIn !== undefined && neverExpires) {
-    throw misuse('--expires-in and --never-expires exclude each other.');
-  }
-  const isNothing =
-    [scopes, grants, limits, networks, expiresIn].every((value) => value === undefined) && !neverExpires;
-  if (isNothing) {
-    throw misuse('Say what to change: --scope, --grant, --limit, --network, --expires-in or --never-expires.');
-  }
-  const expiresAt = expiresIn === undefined ? undefined : timeAt(systemClock() + expiresIn);
-  const revise = (current: Access): Access => ({
-    scopes: scopes ?? current.scopes,
-    grants: grants ?? current.grants,
-    expiresAt: expiresAt ?? (neverExpires ? undefined : current.expiresAt),
-    limits: limits ?? current.limits,
-    networks: networks ?? current.networks,
-  });
-  const { reason, dryRun = false } = options;
+/** What was to be taken away, and the key did not have. */
+type AccessResult = CommandResult & { readonly missing: readonly string[] };
+
+/** Changes what a key may do, or those that are meant. */
+export async function changeAccess(cli: Cli, typed: readonly string[], options: ChangeAccessOptions): Promise<void> {
+  const { revise, given, taken, missingOf } = accessRevisionOf(options);
   // Here --grant is what they get.
-  const { grant: _grant, ...many } = options;
-  if (meansMany(typed, many)) {
-    await changeMany(cli, many, {
+  const { grant: _grant, withGrant, ...others } = options;
+  const which = { ...others, ...present({ grant: withGrant }) };
+  await changeKeys(
+    cli,
+    typed,
+    which,
+    {
       verb: 'change the access of',
-      change: ({ keys }, { id }) => keys.changeAccess(id, revise, commandContext(cli), { reason }),
-      predicate: ({ changed }) => (changed ? 'is changed' : 'was so already'),
-    });
-    return;
-  }
-  await cli.withStores(
-    async ({ stores }) => {
-      const { db } = stores;
-      const key = await resolveKey(db, typed);
-      const { id } = key;
-      const change = ({ keys }: Administration) => keys.changeAccess(id, revise, commandContext(cli), { reason });
-      const warn = async () => {
-        warnOfGrants(cli.output, key.name, await findUnmetGrants(db, grants ?? []));
-      };
-      if (dryRun) {
-        await answerDryRun(cli, keySubject(key), stores, change);
-        await warn();
-        return;
-      }
-      const result = await change(stores);
-      const row = await resolveKey(db, id);
-      const end = row.expiresAt === null ? 'never expires' : `expires ${formatTime(row.expiresAt)}`;
-      const predicate = `${result.changed ? 'now' : 'already'} has the scopes ${listed(row.scopes)}, the grants ${listed(row.grants)}, and ${end}`;
-      await answerKeyChange(cli, row, result, predicate);
-      await warn();
+      async run({ keys }, { id }, context, { ifMatch }) {
+        let missing: readonly string[] = [];
+        const noting = (current: Access): Access => {
+          missing = missingOf(current);
+          return revise(current);
+        };
+        const result = await keys.changeAccess(id, noting, context, { ifMatch, reason: options.reason });
+        return { ...result, missing };
+      },
+      predicate: ({ changed, missing }: AccessResult) =>
+        changed ? `is changed${missingText(missing)}` : 'was so already',
+      warnings: async ({ db }, keys) => {
+        const [only, ...more] = keys;
+        const whose = only === undefined || more.length > 0 ? 'Each of them' : `The key “${only.name}”`;
+        return (await findUnmetGrants(db, given)).map((end) => `${whose} ${end}`);
+      },
+      refuseUnchanged(keys) {
+        if (taken.length > 0) throw nothingTaken(keys, taken);
+      },
     },
-    { readTables: 'as current as possible' },
+    ({ changed, missing }, row) => {
+      const end = row.expiresAt === null ? 'never expires' : `expires ${formatTime(row.expiresAt)}`;
+      return `${changed ? 'now' : 'already'} has the scopes ${listed(row.scopes)}, the grants ${listed(row.grants)}, and ${end}${missingText(missing)}`;
+    },
   );
+}
+
+function missingText(missing: readonly string[]): string {
+  return missing.length === 0 ? '' : `; it had no ${listed(missing)}`;
+}
+
+function nothingTaken(keys: readonly ApiKeyRow[], taken: readonly string[]): Refused {
+  const [key, ...others] = keys;
+  const what = taken.join(', ');
+  const message =
+    key === undefined || others.length > 0
+      ? `None of the ${keys.length} keys has ${what}; nothing was changed.`
+      : `${keyTitle(key)} does not have ${what}; nothing was changed. It has the scopes ${listed(key.scopes)}, and the grants ${listed(key.grants)}.`;
+  return new Refused('access-not-held', message, { data: { missing: taken } });
 }

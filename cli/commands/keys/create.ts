@@ -12,6 +12,7 @@ import { escape } from '../../../src/escape.ts';
 import { answerDryRun } from '../../views/dryRun.ts';
 import { livingKeysOfName } from '../../../src/projections/tables/keyReferences.ts';
 import { keyTitle } from '../../views/keyView.ts';
+import { compareInstallation } from '../../gateway/otherInstallation.ts';
 import { endpointUrl } from '../../gateway/endpoint.ts';
 import { answerNewKey } from '../../views/issuedKey.ts';
 import { warnOfGrants } from '../../views/unmetGrants.ts';
@@ -44,6 +45,7 @@ export async function createKey(cli: Cli, options: CreateKeyOptions): Promise<vo
   const create = ({ keys }: Administration) =>
     keys.create({ name, description, ...labels, ...access }, commandContext(cli));
   await cli.withStores(async ({ stores, settings }) => {
+    const warnIfOther = compareInstallation({ stores, settings });
     // Looked up before: nothing that fails may stand between the key and its showing.
     const unmet = await findUnmetGrants(stores.db, access.grants);
     const namesakes = await livingKeysOfName(stores.db, name, 1);
@@ -59,5 +61,6 @@ export async function createKey(cli: Cli, options: CreateKeyOptions): Promise<vo
       );
     }
     warnOfGrants(cli.output, name, unmet);
+    await warnIfOther(cli.output);
   });
 }

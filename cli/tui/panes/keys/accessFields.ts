@@ -8,7 +8,7 @@ import { parseGrants, parseScopes } from '../../../input/access.ts';
 import { parseKeyLimits, parseNetworks } from '../../../input/limits.ts';
 import { choicesOf, type Complaints, type Field, type Values } from '../../screens/form/form.ts';
 
-/** What each scope allows (README.md, Keys). */
+/** What each scope allows (docs/reference.md, Keys). */
 const SCOPE_MEANINGS: Readonly<Record<Scope, string>> = {
   mcp: 'use servers: the MCP endpoints, and tools over REST',
   'servers:read': 'see the servers that it is granted, over REST',

@@ -8,7 +8,7 @@ import { planScreen } from './planScreen.ts';
 
 /** Finds out what a change would do to each of many, and shows it. Nothing is changed. */
 export const PLAN_BULK: JobKind<Bulk> = {
-  commands: ({ subjects, changeOf }, nowMs) => subjects.map((subject) => commandOf(changeOf(subject), nowMs)),
+  commands: ({ subjects, changeOf }, nowMs) => subjects.map((subject) => commandOf(changeOf(subject), nowMs) ?? []),
   async run(tools, bulk, { signal, onProgress }) {
     const planned: Planned[] = [];
     for (const subject of bulk.subjects) {

@@ -18,7 +18,9 @@ const PLAN_KIND: ScreenKind<Plan> = {
   shortcuts: [{ keystrokes: ['y'], text: 'do what the plan shows', hint: 'do it', perform: carryOut }, BACK],
   lines: planLines,
   commands: ({ bulk, planned }, { nowMs }) =>
-    planned.filter(({ effect }) => effect === 'change').map(({ subject }) => commandOf(bulk.changeOf(subject), nowMs)),
+    planned
+      .filter(({ effect }) => effect === 'change')
+      .map(({ subject }) => commandOf(bulk.changeOf(subject), nowMs) ?? []),
   endWork: closePlan,
 };
 

@@ -7,8 +7,8 @@ import type { ServerDraft } from './serverDraft.ts';
 /** A command of the CLI, as words. */
 export type Words = readonly string[];
 
-/** Names the command that makes the same change. @param nowMs a key’s expiry is said as a time from now */
-export function commandOf(change: Change, nowMs: number): Words {
+/** Names the command that makes the same change; undefined where there is none. @param nowMs a key’s expiry is said as a time from now */
+export function commandOf(change: Change, nowMs: number): Words | undefined {
   switch (change.command) {
     case 'createKey': {
       const { name, description, access } = change;
@@ -52,6 +52,9 @@ export function commandOf(change: Change, nowMs: number): Words {
       const { key, server, reason } = change;
       return ['servers', 'credential', server, '--key', shortId(key.id), '--unset-all', ...option('--reason', reason)];
     }
+    // The CLI names an event by its id, which the change does not have.
+    case 'undo':
+      return undefined;
     case 'registerServer':
       return ['servers', 'add', change.name, ...draftWords(change.draft)];
     case 'updateServer': {

@@ -22,7 +22,7 @@ import { newServer, revised } from './serverDraft.ts';
 /** Changes a key or a server. A failure is an outcome whose message says what to do; never rejects. */
 export const CHANGE: JobKind<Change> = {
   isChange: true,
-  commands: (change, nowMs) => [commandOf(change, nowMs)],
+  commands: (change, nowMs) => [commandOf(change, nowMs)].filter((words) => words !== undefined),
   async run(tools, change, { signal }) {
     try {
       return await runChange(tools, change, signal);
@@ -112,6 +112,10 @@ export async function runChange(
         result,
         `The server ${escape(server)} gets nothing of its own for ${escape(key.name)} any more.`,
       );
+    }
+    case 'undo': {
+      const result = await change.compensation.run(administration, context, change.reason);
+      return outcomeOf(result, result.changed ? 'It is undone.' : 'It was so already: nothing is to be undone.');
     }
     case 'registerServer': {
       const result = await servers.register(change.name, newServer(change.draft), context);
