@@ -16,7 +16,7 @@ const UNIT = [
   'test/events/{catalogue,encodeEvents,hashChain,serverUrl,time}.test.ts',
   'test/proxy/{aggregate/view,answerLog,bytes,jsonPlaces,messages/posted,rewrittenSseAnswer,taskAnswer,toolListFilter}.test.ts',
   'test/upstream/aggregate/{exposedNames,findTemplate,listMemory,memberIds,mergedList,qualifiedUris}.test.ts',
-  'test/tui/{attention,catalogueTimeline,formTyping,newPane/newPane,serverForms,state,toolForm,toolFormChoices,toolFormPaste,toolFormSchemas}.test.ts',
+  'test/tui/{activityUsage,attention,catalogueTimeline,copying,formTyping,lists,newPane/newPane,serverForms,state,toolForm,toolFormChoices,toolFormPaste,toolFormSchemas}.test.ts',
 ];
 
 const STORES = [

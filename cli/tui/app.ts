@@ -1,19 +1,24 @@
-import { Box, Text, useInput, usePaste, useWindowSize } from 'ink';
+import { Box, Text, useApp, useInput, usePaste, useWindowSize } from 'ink';
 import { createElement as h, useEffect, useSyncExternalStore, type ReactElement } from 'react';
 import { bodyLines, hintLine, noticeLine, spokenTabs, statusLine, tabLine } from './frame/frameLines.ts';
 import { keystrokesOf } from './frame/keystrokes.ts';
 import { bodyHeight } from './frame/state.ts';
 import type { TuiPaint } from './frame/text/style.ts';
+import type { Suspend } from './loop/editText.ts';
 import type { Loop } from './loop/loop.ts';
 
 export interface AppProps {
   readonly loop: Loop;
   readonly paint: TuiPaint;
+  /** Gets what gives the terminal away. (Default: nobody wants it) */
+  readonly onSuspend?: (suspend: Suspend) => void;
 }
 
 /** The whole screen: tabs, body, a notice, the shortcuts that hold, the state of things. */
-export function App({ loop, paint }: AppProps): ReactElement {
+export function App({ loop, paint, onSuspend }: AppProps): ReactElement {
   const state = useSyncExternalStore(loop.subscribe, () => loop.state);
+  const { suspendTerminal } = useApp();
+  useEffect(() => onSuspend?.((whileAway) => suspendTerminal(whileAway)), [onSuspend, suspendTerminal]);
   const { columns, rows } = useWindowSize();
   useEffect(() => loop.dispatch({ type: 'resized', columns, rows }), [loop, columns, rows]);
   useInput((input, key) => {

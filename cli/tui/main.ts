@@ -7,6 +7,8 @@ import { App } from './app.ts';
 import type { LeaveEffect, Tools } from './frame/model.ts';
 import { initialState } from './frame/state.ts';
 import { createTuiPaint } from './frame/text/style.ts';
+import { INK_OPTIONS } from './inkOptions.ts';
+import { editText, type Suspend } from './loop/editText.ts';
 import { createLoop } from './loop/loop.ts';
 import { createPerform } from './loop/perform.ts';
 import { onSignals } from './loop/signals.ts';
@@ -23,8 +25,10 @@ export async function runTui(
   { stdin, stdout, stderr, env, cwd, programName }: Surroundings,
 ): Promise<number> {
   const left = Promise.withResolvers<LeaveEffect>();
+  const suspending = Promise.withResolvers<Suspend>();
   const perform = createPerform({
     ...tools,
+    editText: async (text) => editText(text, env, await suspending.promise),
     programName,
     leave: left.resolve,
     write: (text) => void stdout.write(text),
@@ -34,6 +38,7 @@ export async function runTui(
   const initial = initialState({
     version: VERSION,
     cwd,
+    programName,
     nowMs: Date.now(),
     size,
     panes: PANES,
@@ -48,16 +53,15 @@ export async function runTui(
   stdout.on('error', gone);
   // What was typed before this process ran stands in the line, and the first frame would begin behind it.
   stdout.write('\r');
-  const instance = render(createElement(App, { loop, paint: createTuiPaint(stdout, env) }), {
-    stdin,
-    stdout,
-    exitOnCtrlC: false,
-    alternateScreen: true,
-    incrementalRendering: true,
-    interactive: true,
-    isScreenReaderEnabled: env['INK_SCREEN_READER'] === 'true',
-    maxFps: 60,
-  });
+  const instance = render(
+    createElement(App, { loop, paint: createTuiPaint(stdout, env), onSuspend: suspending.resolve }),
+    {
+      stdin,
+      stdout,
+      ...INK_OPTIONS,
+      isScreenReaderEnabled: env['INK_SCREEN_READER'] === 'true',
+    },
+  );
   let end;
   try {
     loop.dispatch({ type: 'started' });

@@ -37,6 +37,43 @@ export const tui = {
     requirement: 'All servers that are enabled are tested at once, and those that fail are named.',
     source: 'docs/reference.md, The terminal interface',
   },
+  'tui-bulk': {
+    requirement:
+      'Many keys or servers are marked and changed at once: a plan shows what becomes of each, one confirmation does it, and those that fail are named.',
+    source: 'docs/reference.md, The terminal interface',
+  },
+  'tui-sort': {
+    requirement: 'Lists are sorted by a keystroke, and their headers show by what.',
+    source: 'docs/reference.md, The terminal interface',
+  },
+  'tui-past': {
+    requirement: 'Keys and servers are shown as they were at any moment, as something past that can’t be changed.',
+    source: 'docs/reference.md, The terminal interface',
+  },
+  'tui-copies': {
+    requirement:
+      'Every screen copies the command that does the same, without secrets, and the id or name of what it shows.',
+    source: 'docs/reference.md, The terminal interface',
+  },
+  'tui-budgets': {
+    requirement:
+      'A key press that moves writes at most 2 KB, nothing clears the whole screen, and nothing is written while nothing happens.',
+    source: 'docs/performance.md',
+  },
+  'tui-first-steps': {
+    requirement:
+      'Where there are no keys or no servers yet, three steps lead to a first call, with the keystrokes for each.',
+    source: 'docs/reference.md, The terminal interface',
+  },
+  'tui-picks': {
+    requirement:
+      'Grants are chosen from the servers and tools that there are, and each scope is shown with its meaning.',
+    source: 'docs/reference.md, The terminal interface',
+  },
+  'tui-editor': {
+    requirement: 'A key is edited as YAML in the user’s editor; what that would change is shown before it is done.',
+    source: 'docs/reference.md, The terminal interface',
+  },
   'tui-key-journey': {
     requirement: 'What is done to a key in the TUI is in force on a running gateway when the TUI says so.',
     source: 'docs/reference.md, The terminal interface; docs/architecture.md, Read your writes',

@@ -1,5 +1,8 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findKey } from '../../src/projections/tables/apiKeys.ts';
 import { sql } from '../../src/postgres/sql.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../src/events/mcpServer.ts';
 import { startFixtureServer, type FixtureServer } from '../support/fixtureServer.ts';
@@ -125,6 +128,32 @@ describe.skipIf(noTerminal !== undefined)(`journeys in a terminal (${noTerminal 
     await terminal.shows(`Inactivated by key:${title}`);
   });
 
+  it('opens a key as YAML in the editor, again while it can’t be read, and shows what would change first [tui-editor]', async () => {
+    // A wrong line at first; once it is told of that, a right one.
+    const script = [
+      '#!/bin/sh',
+      `if grep -q '^#! ' "$1"; then sed -i 's/- nothing else/- backend/' "$1"`,
+      `else sed -i 's/- "[*]"/- nothing else/' "$1"; fi`,
+    ].join('\n');
+    const editor = join(world.home, 'editor.sh');
+    await writeFile(editor, `${script}\n`, { mode: 0o700 });
+    await using terminal = await openTerminal({ env: { ...env, VISUAL: editor }, columns: 100 });
+    await terminal.shows('[1 Keys]');
+    const { id } = await world.stores.keys.create(
+      { name: 'edited', scopes: ['mcp'], grants: ['*'], expiresAt: undefined },
+      ELSEWHERE,
+    );
+    await terminal.shows('edited');
+    await terminal.press('g', 'E');
+    await terminal.shows(/What would change of the key edited[^]*grants: \* → backend/);
+    expect((await findKey(world.stores.db, id))?.grants).toEqual(['*']);
+    await terminal.press('y');
+    await terminal.shows('The key edited is changed.');
+    expect((await findKey(world.stores.db, id))?.grants).toEqual(['backend']);
+    await terminal.press('q');
+    await terminal.shows('ended 0, terminal sane');
+  });
+
   it('takes what is typed while it starts, and no trace of it is in the picture [tui-opens]', async () => {
     await using terminal = await openTerminal({ env, columns: 100 });
     // It has no meaning in a list; a terminal that echoes shows it somewhere.
@@ -233,9 +262,12 @@ describe.skipIf(noTerminal !== undefined)(`journeys in a terminal (${noTerminal 
     await terminal.shows(/key changed +busy/);
     expect(await callTool(apiKey)).toBe(200);
     await terminal.shows(/test_simple_text +backend +busy +ok/);
+    await terminal.shows(/calls\/s, 0 failures\/min/);
     await terminal.press('Enter');
+    await terminal.shows(/Tool +test_simple_text[^]*Key +busy \(/);
+    await terminal.press('t');
     await terminal.shows('the key busy');
-    await terminal.press('Escape', '5');
+    await terminal.press('Escape', 'Escape', '5');
     await terminal.shows(/busy +1 +0/);
     await terminal.press('b', 'b');
     await terminal.shows(/backend · test_simple_text +\d/);

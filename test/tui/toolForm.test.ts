@@ -147,7 +147,7 @@ describe('names that every object has', () => {
 describe('an answer', () => {
   it('keeps its digits and its indentation [tui-tool-form-values]', () => {
     const text = stringifyLossless(parseLossless('{"id":9007199254740993,"in":[1.10,1e400]}'), 2);
-    const answer = { title: 'tool', text, isError: false };
+    const answer = { title: 'tool', text, isError: false, command: ['tools', 'call', 'server', 'tool'] };
     const state = push(startState(), answerScreen(answer));
     expect(bodyLines(state, plain).join('\n')).toContain(text);
   });

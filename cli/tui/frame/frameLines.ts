@@ -1,3 +1,4 @@
+import { escape } from '../../../src/escape.ts';
 import { withCliName } from '../../../src/cliName.ts';
 import { displayWidth, truncate } from '../../output/width.ts';
 import { linesWithDetail, showsDetail } from './detail.ts';
@@ -87,11 +88,21 @@ function width({ keystroke, hint }: { readonly keystroke: string; readonly hint:
 }
 
 /** Shows whether gateway and stores can be reached, and how far the read tables are. */
-export function statusLine({ health, size }: State, paint: TuiPaint): string {
+export function statusLine(state: State, paint: TuiPaint): string {
+  const { health, size } = state;
+  const { gatewayUrl = '', gatewayVersion = '' } = health;
   const long = statusParts(health, ['database', 'events', 'gateway', 'tables']);
   const remedy = remedyOf(health);
-  if (remedy !== undefined && lengthOf(long) + 2 + displayWidth(remedy) <= size.columns) long.push([remedy, 'yellow']);
-  const parts = lengthOf(long) <= size.columns ? long : statusParts(health, ['db', 'ev', 'gw', 'tab']);
+  const gateway: Part[] = gatewayUrl === '' ? [] : [[escape(`${gatewayUrl} ${gatewayVersion}`.trim()), 'dim']];
+  const more = state.panes.flatMap((pane): Part[] => {
+    const text = pane.status?.(state);
+    return text === undefined ? [] : [[text, 'dim']];
+  });
+  const help: Part[] = remedy === undefined ? [] : [[remedy, 'yellow']];
+  // What is wrong is worth most, then how much there is to do.
+  const choices = [[...long, ...help, ...more, ...gateway], [...long, ...help, ...more], [...long, ...help], long];
+  const parts =
+    choices.find((each) => lengthOf(each) <= size.columns) ?? statusParts(health, ['db', 'ev', 'gw', 'tab']);
   if (lengthOf(parts) > size.columns) return truncate(parts.map(([text]) => text).join('  '), size.columns);
   return parts.map(([text, style]) => paint(style, text)).join('  ');
 }

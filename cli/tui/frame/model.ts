@@ -82,6 +82,12 @@ export interface Pane extends ShortcutGroup {
   readAgain?(state: State): Step;
   /** Asks for figures that change without an event; every few seconds while the pane is open. */
   refresh?(state: State): readonly Effect[];
+  /** The commands of the CLI that show the same, as words. */
+  commands?(state: State): readonly (readonly string[])[];
+  /** What one refers to what is under the cursor by: an id or a name. */
+  subject?(state: State): string | undefined;
+  /** What it adds to the status line, whatever pane is open. */
+  status?(state: State): string | undefined;
   /** What it follows while the TUI runs. */
   readonly feeds?: readonly Feed[];
 }
@@ -124,6 +130,10 @@ export interface ScreenKind<Content, Result = unknown> extends ScreenName<Conten
   onPaste?(state: State, content: Content, text: string): State;
   /** Asks again for what may have changed. */
   readAgain?(content: Content): readonly Effect[];
+  /** The commands of the CLI that do the same, as words. */
+  commands?(content: Content, state: State): readonly (readonly string[])[];
+  /** What one refers to what it shows by: an id or a name. */
+  subject?(content: Content, state: State): string | undefined;
   /** The work that is cancelled when the user goes back. */
   workOf?(content: Content): number | undefined;
   /** Takes in the end of work. @returns undefined when it was not the work of this screen */
@@ -156,6 +166,8 @@ export interface JobKind<Input, Result = unknown> {
   readonly isChange?: true;
   /** @throws AppError, whose message becomes the outcome's */
   run(tools: Tools, input: Input, options: JobOptions): Promise<Outcome<Result>>;
+  /** The commands of the CLI that do the same, as words. */
+  commands?(input: Input, nowMs: number): readonly (readonly string[])[];
   /** Takes its result in, wherever the user is by then. */
   take?(state: State, input: Input, outcome: Outcome<Result>): State;
 }
@@ -252,6 +264,8 @@ export interface Tools {
   readonly settings: Settings;
   /** Makes what each change is attributed to: the same actor as a command's. */
   readonly commandContext: () => CommandContext;
+  /** Has the user edit a text in their editor. (Default: there is no terminal for one) */
+  readonly editText?: ((text: string) => Promise<string>) | undefined;
 }
 
 /** What the status line shows. */
@@ -259,6 +273,10 @@ export interface Health {
   readonly database: 'up' | 'down' | 'unknown';
   readonly eventStore: 'up' | 'down' | 'unknown';
   readonly gateway: 'up' | 'down' | 'unknown';
+  /** Where the gateway is asked; undefined: the settings name no port. */
+  readonly gatewayUrl?: string | undefined;
+  /** As the gateway says itself. */
+  readonly gatewayVersion?: string | undefined;
   /** How old the oldest event is that a read table lacks, in milliseconds; 0: none is missing. */
   readonly lagMs: number | undefined;
   /** Why a read table stands still. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { endWork } from './endWork.ts';
 import { leave, leaveInTheEnd } from './leave.ts';
 import type { Action, Effect, State, Step } from './model.ts';
@@ -37,7 +38,8 @@ export function reduce(state: State, action: Action): Step {
     case 'ended':
       return withReads(endWork(state, action));
     case 'healthRead':
-      return [{ ...state, health: action.health }, []];
+      // The same again is no change: nothing is to be drawn.
+      return [isDeepStrictEqual(state.health, action.health) ? state : { ...state, health: action.health }, []];
     case 'failed':
       return withError(state, action.message);
     case 'signalled':

@@ -117,7 +117,15 @@ export function shortcutOf(keystroke: string, groups: readonly ShortcutGroup[]):
   return groups.flatMap(({ shortcuts }) => shortcuts).find(({ keystrokes }) => keystrokes.includes(keystroke));
 }
 
-const SYMBOLS: Readonly<Record<string, string>> = { up: '↑', down: '↓', left: '←', right: '→', esc: 'Esc', tab: 'Tab' };
+const SYMBOLS: Readonly<Record<string, string>> = {
+  up: '↑',
+  down: '↓',
+  left: '←',
+  right: '→',
+  esc: 'Esc',
+  tab: 'Tab',
+  ' ': 'Space',
+};
 
 /** Writes a keystroke for people. */
 export function showKeystroke(keystroke: string): string {

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { catchError, defer, EMPTY, exhaustMap, timer, type Observable } from 'rxjs';
 import { hasReached } from '../../../src/projections/tables/checkpoints.ts';
 import { sql } from '../../../src/postgres/sql.ts';
@@ -18,12 +19,20 @@ export function healthOf({ stores, settings }: Tools): Observable<Health> {
     const [database, eventStore, gateway, tables] = await Promise.all([
       statusOf(stores.db.query<{ one: number }>(sql`select 1 as one`)),
       statusOf(stores.events.check()),
-      settings.port === 0 ? ('unknown' as const) : statusOf(askGateway(settings)),
+      settings.port === 0 ? undefined : within(askGateway(settings)).catch(() => 'down' as const),
       within(lookAtTables(stores)).catch(() => undefined),
     ]);
     behindSince = tables?.isBehind === true ? (behindSince ?? Date.now()) : undefined;
     const lagMs = tables === undefined ? undefined : behindSince === undefined ? 0 : Date.now() - behindSince;
-    return { database, eventStore, gateway, lagMs, stopped: tables?.stopped };
+    return {
+      database,
+      eventStore,
+      gateway: gateway === undefined ? 'unknown' : gateway === 'down' ? 'down' : 'up',
+      gatewayUrl: gateway === undefined ? undefined : gatewayUrl(settings),
+      gatewayVersion: typeof gateway === 'object' ? gateway.version : undefined,
+      lagMs,
+      stopped: tables?.stopped,
+    };
   }
 
   return timer(0, EVERY_MS).pipe(exhaustMap(() => defer(look).pipe(catchError(() => EMPTY))));
@@ -41,11 +50,16 @@ async function lookAtTables({
   return { isBehind, stopped: stopped && `${stopped.name} stopped: ${escape(stopped.stoppedReason ?? '')}` };
 }
 
-async function askGateway(settings: Tools['settings']): Promise<void> {
+const liveSchema = z.object({ version: z.string() });
+
+async function askGateway(settings: Tools['settings']): Promise<{ readonly version: string | undefined }> {
   const ask = createGatewayFetch(settings.tls);
   const answer = await ask(`${gatewayUrl(settings)}/health/live`, { signal: AbortSignal.timeout(PATIENCE_MS) });
-  await answer.body?.cancel();
-  if (!answer.ok) throw new Error(`it answered ${answer.status}`);
+  if (!answer.ok) {
+    await answer.body?.cancel();
+    throw new Error(`it answered ${answer.status}`);
+  }
+  return { version: liveSchema.safeParse(await answer.json()).data?.version };
 }
 
 async function statusOf(question: Promise<unknown>): Promise<'up' | 'down'> {

@@ -1,7 +1,9 @@
 import type { ShortcutGroup } from '../frame/model.ts';
 import { LEAVE } from '../frame/shortcuts.ts';
 import { push } from '../frame/state.ts';
+import { COPYING } from './copying.ts';
 import { helpScreen } from './help/helpScreen.ts';
+import { askForMoment } from './past/pastForm.ts';
 import { paletteScreen } from './palette/paletteScreen.ts';
 
 /** Shortcuts that hold in every pane and on every screen where no text is typed. */
@@ -10,6 +12,12 @@ export const EVERYWHERE: ShortcutGroup = {
   shortcuts: [
     LEAVE,
     { keystrokes: ['?'], text: 'these shortcuts', hint: 'help', perform: (state) => [push(state, helpScreen()), []] },
+    ...COPYING,
+    {
+      keystrokes: ['T'],
+      text: 'keys and servers as they were at a moment',
+      perform: askForMoment,
+    },
     {
       keystrokes: [':'],
       text: 'find an action by its name',

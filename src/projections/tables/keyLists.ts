@@ -71,10 +71,15 @@ export type KeyOnScreen = Omit<ApiKeyRow, 'sealed' | 'credentials'> & {
   credentials: readonly CredentialNames[];
 };
 
-/** Lists the keys for a screen that shows a part of them, from one place of the list on: the newest first. */
+/** Lists the keys for a screen that shows a part of them, from one place of the list on. @param sort by age: the newest first */
 export async function listKeyWindow(
   db: Queryable,
-  { offset, limit, ...filter }: KeyFilter & { readonly offset: number; readonly limit: number },
+  {
+    offset,
+    limit,
+    sort,
+    ...filter
+  }: KeyFilter & { readonly offset: number; readonly limit: number; readonly sort: KeySort },
 ): Promise<KeyOnScreen[]> {
   const rows = await db.query<
     Omit<KeyOnScreen, 'credentials' | 'fault'> & { credentials: unknown; fault: string | null }
@@ -83,9 +88,10 @@ export async function listKeyWindow(
       successor_id as "successorId", valid_until as "validUntil", created_at as "createdAt",
       created_by as "createdBy", updated_at as "updatedAt", revision, credentials,
       stream_fault('apiKey-' || id, revision)::text as fault
-    from api_keys
+    from api_keys k
     where id in (select id from keys_that_fit(${filterJson(filter, systemClock())}::jsonb))
-    order by created_at desc, id desc offset ${offset} limit ${limit}`);
+    order by case when ${sort}::text <> 'created' then api_key_place(k, ${sort}) end collate "C",
+      created_at desc, id desc offset ${offset} limit ${limit}`);
   return rows.map((row) => ({
     ...row,
     credentials: credentialsOf(row.credentials).map(({ sealed: _sealed, ...names }) => names),

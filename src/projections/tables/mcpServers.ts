@@ -178,10 +178,18 @@ type RawOnScreen = Omit<ServerOnScreen, 'limits' | 'timeouts' | 'onToolChange' |
   fault: string | null;
 };
 
-/** Lists the servers for a screen that shows a part of them, from one place of the list on, by name. @param page.words in the name, the title or the URL; empty: any */
+export const SERVER_SORTS = ['name', 'status', 'transport', 'changed'] as const;
+export type ServerSort = (typeof SERVER_SORTS)[number];
+
+/** Lists the servers for a screen that shows a part of them, from one place of the list on; those alike by name. @param page.words in the name, the title or the URL; empty: any */
 export async function listServerWindow(
   db: Queryable,
-  { words, offset, limit }: { readonly words: string; readonly offset: number; readonly limit: number },
+  {
+    words,
+    offset,
+    limit,
+    sort,
+  }: { readonly words: string; readonly offset: number; readonly limit: number; readonly sort: ServerSort },
 ): Promise<ServerOnScreen[]> {
   const rows = await db.query<RawOnScreen>(sql`
     select name, id, title, description, transport, url, command, args, cwd, isolation, limits, timeouts,
@@ -190,7 +198,8 @@ export async function listServerWindow(
     from mcp_servers
     where ${words} = '' or strpos(name, lower(${words})) > 0 or strpos(lower(coalesce(title, '')), lower(${words})) > 0
       or strpos(lower(coalesce(url, '')), lower(${words})) > 0
-    order by name offset ${offset} limit ${limit}`);
+    order by case ${sort}::text when 'status' then status::text when 'transport' then transport::text end,
+      case when ${sort}::text = 'changed' then updated_at end desc nulls last, name offset ${offset} limit ${limit}`);
   return rows.map((row) => ({
     ...row,
     limits: limitsSchema.parse(row.limits),

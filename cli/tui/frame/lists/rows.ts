@@ -1,5 +1,5 @@
 import { layOutTable, type Cell, type Column } from '../../../output/table.ts';
-import { displayWidth, pad } from '../../../output/width.ts';
+import { displayWidth, pad, truncate } from '../../../output/width.ts';
 import type { TuiPaint } from '../text/style.ts';
 import { scrollBar, type Part } from './scrollBar.ts';
 
@@ -40,6 +40,13 @@ export function rowLines(rows: Rows, paint: TuiPaint): string[] {
     return bar === undefined ? line : `${line} ${bar[at] === '│' ? paint('dim', '│') : (bar[at] ?? '')}`;
   });
   const gap = width - 2 - displayWidth(plainly.header) - displayWidth(aside);
-  const header = gap < 2 ? painted.header : `${painted.header}${' '.repeat(gap)}${paint('dim', aside)}`;
+  const room = width - 4 - displayWidth(aside);
+  const header =
+    gap >= 2
+      ? `${painted.header}${' '.repeat(gap)}${paint('dim', aside)}`
+      : // Where one is in the list is worth more than the last titles; on a narrow screen the titles are.
+        room < width / 2
+        ? painted.header
+        : paint('dim', `${pad(truncate(plainly.header, room), room)}  ${aside}`);
   return [`  ${header}`, ...lines];
 }

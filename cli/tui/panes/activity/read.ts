@@ -1,9 +1,11 @@
 import { bufferTime, filter, from, Observable } from 'rxjs';
 import { openActivity, type ActivityEvent } from '../../../gateway/activityFeed.ts';
+import { subjectOf } from '../../../../src/events/streamName.ts';
+import { listTrail } from '../../../../src/projections/tables/auditEvents.ts';
 import { keyNames } from '../../../../src/projections/tables/apiKeys.ts';
 import type { Feed, Source, State, Step } from '../../frame/model.ts';
 import { readFrom, slotOf, withSlot } from '../../frame/state.ts';
-import { ACTIVITY, keyOf, takeActivity } from './state.ts';
+import { ACTIVITY, keyOf, takeActivity, takeHistory, type FormerChange } from './state.ts';
 
 /** Events that come closer together are shown at once, and no more than these: a screen shows fewer. */
 const GATHER_MS = 100;
@@ -42,8 +44,32 @@ export const ACTIVITY_NAMES: Source<{ readonly ids: readonly string[] }, Readonl
   },
 };
 
-/** Asks for the names that memory lacks. */
-export function readActivityNames(state: State): Step {
+/** Changes of before that are shown: more are in the audit trail. */
+const MAX_FORMER = 100;
+
+/** The last changes from before the TUI was opened. */
+const FORMER_CHANGES: Source<undefined, readonly FormerChange[]> = {
+  async read({ stores: { db } }) {
+    const rows = await listTrail(db, { order: 'desc', after: undefined, limit: MAX_FORMER });
+    return rows.map(({ id, at, stream, type, actor }) => ({
+      type: 'former_change',
+      id,
+      at: at.toISOString(),
+      ...subjectOf(stream),
+      data: { event: type, actor },
+    }));
+  },
+  take: (state, _query, changes) => [withSlot(state, ACTIVITY, takeHistory(slotOf(state, ACTIVITY), changes)), []],
+};
+
+/** Asks for the changes from before, once, and for the names that memory lacks. */
+export function readActivity(state: State): Step {
+  if (slotOf(state, ACTIVITY).hasHistory) return readActivityNames(state);
+  const [next, reads] = readActivityNames(withSlot(state, ACTIVITY, { hasHistory: true }));
+  return [next, [readFrom(FORMER_CHANGES, undefined), ...reads]];
+}
+
+function readActivityNames(state: State): Step {
   const { events, names, isNaming } = slotOf(state, ACTIVITY);
   if (isNaming) return [state, []];
   const unknown = new Set(

@@ -3,7 +3,8 @@ import type { Cell } from '../../../output/table.ts';
 import { truncate } from '../../../output/width.ts';
 import type { State } from '../../frame/model.ts';
 import { slotOf, titledListHeight } from '../../frame/state.ts';
-import { ACTIVITY, keyOf, type ShownEvent } from './state.ts';
+import { ACTIVITY, keyOf, shownIn, type ShownEvent } from './state.ts';
+import { spokenType } from '../../frame/text/spoken.ts';
 import type { TuiPaint } from '../../frame/text/style.ts';
 import { rowLines } from '../../frame/lists/rows.ts';
 
@@ -16,20 +17,29 @@ const COLUMNS = [
 ];
 const TYPICAL = ['12:00:00', 'n'.repeat(20), 's'.repeat(10), 'k'.repeat(18), ''];
 
-/** Writes what has happened since the TUI was opened. */
+/** Writes what has happened. */
 export function activityLines(state: State, paint: TuiPaint): string[] {
-  const { events, source, at, top, names } = slotOf(state, ACTIVITY);
+  const activity = slotOf(state, ACTIVITY);
+  const { source, at, top, names, filter, held } = activity;
+  const events = shownIn(activity);
   const { columns } = state.size;
   const title = {
     gateway: 'Live from the gateway: calls and changes',
     database: 'No gateway answers: changes only, from the database',
   };
   const head = source === undefined ? 'Connecting …' : title[source];
-  const line = paint('bold', truncate(head, columns));
-  if (events.length === 0) return [line, truncate('Nothing has happened since the TUI was opened.', columns)];
+  const line =
+    held === undefined
+      ? paint('bold', truncate(head, columns))
+      : paint('yellow', truncate(`Paused; since then ${held.length.toLocaleString('en')} more. p goes on`, columns));
+  if (events.length === 0) {
+    const nothing = filter === '' ? 'Nothing has happened yet.' : `Nothing has “${escape(filter)}”. Esc shows all.`;
+    return [line, truncate(nothing, columns)];
+  }
   const shown = events.slice(top, top + titledListHeight(state));
   const cells = shown.map((event) => cellsOf(event, names));
-  const aside = `${at + 1} of ${events.length}`;
+  const place = `${at + 1} of ${events.length}`;
+  const aside = filter === '' ? place : `${place} with “${escape(filter)}”`;
   return [
     line,
     ...rowLines(
@@ -62,9 +72,9 @@ function cellsOf(event: ShownEvent, names: ReadonlyMap<string, string>): Cell[] 
 function typeCell(event: ShownEvent): Cell {
   switch (event.type) {
     case 'mcp_tool_executed':
-      return { text: escape(event.data.tool), style: event.data.error === undefined ? 'green' : 'red' };
+      return { text: escape(event.data.tool), style: event.data.error === undefined ? undefined : 'red' };
     case 'mcp_message':
-      return { text: escape(event.data.method) };
+      return { text: escape(event.data.method), style: event.data.error === undefined ? undefined : 'red' };
     case 'mcp_server_started':
       return { text: 'server answers', style: 'green' };
     case 'mcp_server_stopped':
@@ -75,6 +85,8 @@ function typeCell(event: ShownEvent): Cell {
       return { text: `program ${event.data.status}`, style: event.data.reason === undefined ? 'green' : 'yellow' };
     case 'mcp_server_log':
       return { text: 'program prints', style: 'dim' };
+    case 'former_change':
+      return { text: spokenType(event.data.event), style: 'dim' };
     case 'key_changed':
       return { text: 'key changed', style: 'bold' };
     case 'key_expires':
@@ -116,6 +128,8 @@ function detailOf(event: ShownEvent): string {
       return `${event.data.days === 1 ? 'within a day' : `within ${event.data.days} days`}, at ${event.data.expires_at}`;
     case 'key_refused':
       return `${event.data.reason}, from ${event.data.address}`;
+    case 'former_change':
+      return `by ${event.data.actor}`;
     case 'key_changed':
     case 'server_changed':
     case 'system_health':

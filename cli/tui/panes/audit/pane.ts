@@ -1,6 +1,14 @@
 import type { Pane } from '../../frame/model.ts';
 import { slotOf } from '../../frame/state.ts';
-import { filterTrail, moveInTrail, openTrailEvent, readTrail, readTrailAgain, undoTrailEvent } from './reduce.ts';
+import {
+  filterTrail,
+  moveInTrail,
+  openTrailEvent,
+  readTrail,
+  readTrailAgain,
+  subjectInTrail,
+  undoTrailEvent,
+} from './reduce.ts';
 import { AUDIT } from './state.ts';
 import { eventBesideTrail, trailLines } from './view.ts';
 
@@ -10,6 +18,8 @@ export const AUDIT_PANE: Pane = {
   title: 'Audit',
   shortcuts: [{ keystrokes: ['u'], text: 'undo the event, with a reason', hint: 'undo', perform: undoTrailEvent }],
   lines: trailLines,
+  commands: () => [['audit', 'tail', '--lines', '200']],
+  subject: subjectInTrail,
   detail: eventBesideTrail,
   move: moveInTrail,
   list: { open: openTrailEvent, filterOf: (state) => slotOf(state, AUDIT).filter, filterBy: filterTrail },

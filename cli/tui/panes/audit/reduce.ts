@@ -55,6 +55,13 @@ export function openTrailEvent(state: State): Step {
   return event === undefined ? [state, []] : openTimeline(state, streamOfSubject(event.stream), event.at.getTime());
 }
 
+/** The id of the key, or the name of the server, that the event under the cursor is about. */
+export function subjectInTrail(state: State): string | undefined {
+  const { rows, at } = slotOf(state, AUDIT);
+  const subject = subjectOf(rows?.[at]?.stream ?? '');
+  return subject && ('key' in subject ? subject.key : subject.server);
+}
+
 /** Opens the form that takes back the event under the cursor. */
 export function undoTrailEvent(state: State): Step {
   const { rows, at } = slotOf(state, AUDIT);

@@ -1,5 +1,6 @@
 import { actorTitle, formatTime, type KeyNames } from '../../../views/keyView.ts';
 import { recordLines } from '../../frame/text/recordLines.ts';
+import { spokenType } from '../../frame/text/spoken.ts';
 import { wrap } from '../../frame/text/wrap.ts';
 import type { Field } from '../../../output/record.ts';
 import { trailCells, trailSubject } from '../../../views/auditView.ts';
@@ -78,7 +79,5 @@ function escapedLines(text: string): string[] {
 /** As everywhere, but narrower: a screen has no room for UTC in every line. */
 function cellsOf(row: TrailRow, names: KeyNames): Cell[] {
   const [, , ...others] = trailCells(row, names);
-  const what = row.type.replace(/^(ApiKey|McpServer)/, (subject) => (subject === 'ApiKey' ? 'key ' : 'server '));
-  const text = what.replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter}`).toLowerCase();
-  return [{ text: row.at.toISOString().slice(0, 19).replace('T', ' ') }, { text: escape(text) }, ...others];
+  return [{ text: row.at.toISOString().slice(0, 19).replace('T', ' ') }, { text: spokenType(row.type) }, ...others];
 }

@@ -1,4 +1,5 @@
-import { scopeSchema } from '../../../../src/events/apiKey.ts';
+import { PICK_GRANTS } from './pickGrants.ts';
+import { scopeSchema, type Scope } from '../../../../src/events/apiKey.ts';
 import { durationMs } from '../../../../src/events/duration.ts';
 import { isStorableTime, timeAt } from '../../../../src/events/time.ts';
 import { DEFAULT_GRANTS, DEFAULT_SCOPES, type Access } from '../../../../src/commands/apiKey.ts';
@@ -7,6 +8,18 @@ import { parseGrants, parseScopes } from '../../../input/access.ts';
 import { parseKeyLimits, parseNetworks } from '../../../input/limits.ts';
 import { choicesOf, type Complaints, type Field, type Values } from '../../screens/form/form.ts';
 
+/** What each scope allows (docs/reference.md, Keys). */
+const SCOPE_MEANINGS: Readonly<Record<Scope, string>> = {
+  mcp: 'use servers: the MCP endpoints, and tools over REST',
+  'servers:read': 'see the servers that it is granted, over REST',
+  'servers:write': 'add, change and remove servers over REST, within its grants',
+  'servers:exec': 'register servers that are programs, over REST',
+  'keys:read': 'see all keys and their history over REST, never a secret',
+  'audit:read': 'read the audit trail over REST',
+  'usage:read': 'see everyone’s usage over REST',
+  'events:read': 'follow everyone’s live feed',
+};
+
 /** The fields of what a key may do. */
 export const ACCESS_FIELDS: readonly Field[] = [
   {
@@ -14,9 +27,16 @@ export const ACCESS_FIELDS: readonly Field[] = [
     label: 'Scopes',
     kind: 'choices',
     options: scopeSchema.options,
+    meanings: SCOPE_MEANINGS,
     hint: '←→ choose, Space on or off',
   },
-  { name: 'grants', label: 'Grants', kind: 'text', hint: '*, github, github:search_*; several with commas' },
+  {
+    name: 'grants',
+    label: 'Grants',
+    kind: 'text',
+    pick: PICK_GRANTS,
+    hint: '*, github, github:search_*; several with commas. Ctrl-G: choose from what there is',
+  },
   { name: 'expires', label: 'Expires', kind: 'text', hint: 'never, 90d, 24h, or 2027-01-31' },
   { name: 'limits', label: 'Limits', kind: 'text', hint: 'requests=100/s, calls=10, bytes=10MiB/m; empty: none' },
   { name: 'networks', label: 'Networks', kind: 'text', hint: '10.0.0.0/8, 2001:db8::/32; empty: any' },

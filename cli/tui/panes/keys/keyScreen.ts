@@ -1,3 +1,4 @@
+import { shortId } from '../../../../src/shortId.ts';
 import { escape } from '../../../../src/escape.ts';
 import { changesOf, formatChanges, shownOf } from '../../../views/auditView.ts';
 import { actorTitle, formatTime, keyFields, NO_NAMES } from '../../../views/keyView.ts';
@@ -17,6 +18,8 @@ const KEY_KIND: ScreenKind<ShownKey> = {
   scrolls: true,
   shortcuts: [...KEY_SHORTCUTS, BACK],
   lines: keyLines,
+  commands: ({ row: { id } }) => [['keys', 'show', shortId(id)]],
+  subject: ({ row: { id } }) => id,
   readAgain: ({ row: { id } }) => [readFrom(ONE_KEY, { id })],
 };
 

@@ -3,8 +3,8 @@ import { slotOf } from '../../frame/state.ts';
 import { keyBesideList, openKey } from './keyScreen.ts';
 import { filterKeys, moveInKeys, readKeys, readKeysAgain, readKeyUsage } from './reduce.ts';
 import { KEYS_SHORTCUTS } from './shortcuts.ts';
-import { KEYS } from './state.ts';
-import { keysLines, keysSummary } from './view.ts';
+import { keyInView, KEYS } from './state.ts';
+import { keysCommand, keysLines, keysSummary } from './view.ts';
 
 /** API keys: the list, and everything that can be done with a key. */
 export const KEYS_PANE: Pane = {
@@ -13,6 +13,8 @@ export const KEYS_PANE: Pane = {
   shortcuts: KEYS_SHORTCUTS,
   lines: keysLines,
   detail: keyBesideList,
+  commands: (state) => [keysCommand(state)],
+  subject: (state) => keyInView(state)?.id,
   summary: keysSummary,
   move: moveInKeys,
   list: { open: openKey, filterOf: (state) => slotOf(state, KEYS).list.filter, filterBy: filterKeys },

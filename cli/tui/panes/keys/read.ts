@@ -4,7 +4,7 @@ import type { AuditEventRow } from '../../../../src/projections/tables/auditEven
 import { findKey } from '../../../../src/projections/tables/apiKeys.ts';
 import { countKeys, keyTotals, listKeyWindow, type KeyOnScreen } from '../../../../src/projections/tables/keyLists.ts';
 import { countUsedKeys, lastUsed, recentCalls } from '../../../../src/usage/usageQueries.ts';
-import type { KeyFilter } from '../../../../src/projections/tables/keyFilter.ts';
+import type { KeyFilter, KeySort } from '../../../../src/projections/tables/keyFilter.ts';
 import { PAGE, takePage, type PageQuery, type PageRead } from '../../frame/lists/window.ts';
 import type { Source } from '../../frame/model.ts';
 import { listHeight, readFrom, slotOf, updateContents, withSlot } from '../../frame/state.ts';
@@ -13,14 +13,19 @@ import type { KeyNames } from '../../../views/keyView.ts';
 import { readHistory } from '../../screens/timeline/readHistory.ts';
 import { KEY, KEYS, type KeyTotals, type KeyUsage } from './state.ts';
 
-type KeyPageQuery = PageQuery & { readonly includeDeleted: boolean };
+type KeyPageQuery = PageQuery & { readonly includeDeleted: boolean; readonly sort: KeySort };
+
+/** Which keys the list shows. @param typed words */
+export function keyFilterOf(typed: string, includeDeleted: boolean): KeyFilter {
+  return { words: typed.split(/\s+/).filter(Boolean), without: includeDeleted ? [] : ['deleted'] };
+}
 
 /** A page of the list. */
 export const KEY_PAGE: Source<KeyPageQuery, PageRead<KeyOnScreen>> = {
-  async read({ stores: { db } }, { filter: typed, page, generation, includeDeleted }) {
-    const filter: KeyFilter = { words: typed.split(/\s+/).filter(Boolean), without: includeDeleted ? [] : ['deleted'] };
+  async read({ stores: { db } }, { filter: typed, page, generation, includeDeleted, sort }) {
+    const filter = keyFilterOf(typed, includeDeleted);
     const [rows, total] = await Promise.all([
-      listKeyWindow(db, { ...filter, offset: page * PAGE, limit: PAGE }),
+      listKeyWindow(db, { ...filter, offset: page * PAGE, limit: PAGE, sort }),
       countKeys(db, filter),
     ]);
     return { filter: typed, page, generation, rows, total };

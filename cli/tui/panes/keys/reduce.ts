@@ -17,6 +17,8 @@ import type { Form } from '../../screens/form/form.ts';
 import { formScreen } from '../../screens/form/formScreen.ts';
 import { openTimeline } from '../../screens/timeline/timelineScreen.ts';
 import { createKeyForm } from './forms.ts';
+import { KEY_SORTS } from '../../../../src/projections/tables/keyFilter.ts';
+import { nextOf } from '../../frame/lists/sort.ts';
 import { KEY_PAGE, KEY_USAGE, ONE_KEY } from './read.ts';
 import { keyInView, KEYS } from './state.ts';
 
@@ -43,8 +45,8 @@ export function readKeysAgain(state: State): Step {
 }
 
 function pageReads(state: State, pages: readonly PageQuery[]): readonly Effect[] {
-  const { includeDeleted } = slotOf(state, KEYS);
-  return pages.map((page) => readFrom(KEY_PAGE, { ...page, includeDeleted }));
+  const { includeDeleted, sort } = slotOf(state, KEYS);
+  return pages.map((page) => readFrom(KEY_PAGE, { ...page, includeDeleted, sort }));
 }
 
 /** Asks how much the keys on the screen were used. */
@@ -72,6 +74,12 @@ export function filterKeys(state: State, filter: string): State {
 export function toggleDeleted(state: State): Step {
   const { list, includeDeleted } = slotOf(state, KEYS);
   return [withSlot(state, KEYS, { includeDeleted: !includeDeleted, list: emptied(list) }), []];
+}
+
+/** Sorts the list by something else. */
+export function sortKeys(state: State): Step {
+  const { list, sort } = slotOf(state, KEYS);
+  return [withSlot(state, KEYS, { sort: nextOf(KEY_SORTS, sort), list: emptied(list) }), []];
 }
 
 /** Opens the form of a new key. */

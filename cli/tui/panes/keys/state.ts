@@ -1,6 +1,8 @@
 import type { CredentialFaults } from '../../../../src/administration/credentialFaults.ts';
 import type { KeyNames } from '../../../views/keyView.ts';
 import type { AuditEventRow } from '../../../../src/projections/tables/auditEvents.ts';
+import type { KeySort } from '../../../../src/projections/tables/keyFilter.ts';
+import { NO_MARKS, type Marks } from '../../frame/lists/marks.ts';
 import type { KeyOnScreen } from '../../../../src/projections/tables/keyLists.ts';
 import { emptyWindow, rowAtCursor, type Window } from '../../frame/lists/window.ts';
 import type { ScreenName, Slot, State } from '../../frame/model.ts';
@@ -25,6 +27,8 @@ export interface KeyTotals {
 export interface KeysState {
   readonly list: Window<KeyOnScreen>;
   readonly includeDeleted: boolean;
+  readonly sort: KeySort;
+  readonly marked: Marks;
   /** By the key's id. */
   readonly usage: ReadonlyMap<string, KeyUsage>;
   /** The key that was asked for, to be shown beside the list. */
@@ -40,6 +44,8 @@ export const KEYS: Slot<KeysState> = {
   initial: {
     list: emptyWindow(),
     includeDeleted: false,
+    sort: 'created',
+    marked: NO_MARKS,
     usage: new Map(),
     asked: undefined,
     detail: undefined,

@@ -1,6 +1,10 @@
 import { escape } from '../../../../src/escape.ts';
 import { keyStatus, listed } from '../../../views/keyView.ts';
+import type { KeySort } from '../../../../src/projections/tables/keyFilter.ts';
+import { withSorted } from '../../frame/lists/sort.ts';
 import type { Column } from '../../../output/table.ts';
+import { sparkline } from '../../frame/text/bars.ts';
+import { firstSteps } from '../../frame/text/firstSteps.ts';
 import type { TuiPaint } from '../../frame/text/style.ts';
 import { windowLines } from '../../frame/lists/windowLines.ts';
 import type { State } from '../../frame/model.ts';
@@ -16,14 +20,23 @@ const COLUMNS: readonly Column[] = [
   { title: 'GRANTS', min: 8, drop: 4 },
   { title: 'SCOPES', min: 12, drop: 5 },
 ];
+/** The column that each order is of. */
+const SORTED: Readonly<Partial<Record<KeySort, string>>> = {
+  name: 'NAME',
+  expires: 'EXPIRES',
+  'last-used': 'LAST USED',
+};
+
 const NO_CALLS: readonly number[] = new Array<number>(12).fill(0);
 
 /** Writes the list of keys. */
 export function keysLines(state: State, paint: TuiPaint): string[] {
-  const { list, usage: usages } = slotOf(state, KEYS);
+  const { list, usage: usages, sort, marked } = slotOf(state, KEYS);
   return windowLines(state, paint, {
     window: list,
-    columns: COLUMNS,
+    columns: withSorted(COLUMNS, SORTED[sort]),
+    isMarked: ({ id }) => marked.has(id),
+    marked: marked.size,
     cellsOf: (row) => {
       const usage = usages.get(row.id);
       const calls = usage === undefined || usage.calls.length === 0 ? NO_CALLS : usage.calls;
@@ -37,10 +50,18 @@ export function keysLines(state: State, paint: TuiPaint): string[] {
         { text: listed(row.scopes) },
       ];
     },
-    empty: 'There are no keys yet. c creates one.',
+    empty: () => firstSteps('There are no keys yet.', state, paint),
     what: 'keys',
     typical: ['n'.repeat(24), 'inactive', '.'.repeat(12), '59m ago', '2027-01-31', '', ''],
   });
+}
+
+/** The command that lists the same keys; it looks for the filter in names only. */
+export function keysCommand(state: State): readonly string[] {
+  const { list, sort } = slotOf(state, KEYS);
+  const order = sort === 'created' ? [] : ['--sort', sort];
+  const filter = list.filter === '' ? [] : ['--name', list.filter];
+  return ['keys', 'list', '--include-inactive', ...order, ...filter];
 }
 
 /** Writes how many keys there are, and what asks for attention. */
@@ -50,18 +71,6 @@ export function keysSummary(state: State): string | undefined {
   const { keys, used, expiring } = totals;
   const soon = expiring === 0 ? '' : `, ${expiring.toLocaleString('en')} expire this week`;
   return `${keys.toLocaleString('en')} keys, ${used.toLocaleString('en')} used today${soon}`;
-}
-
-const BARS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-
-/** Draws numbers as bars, the largest one the highest. A zero is a dot, in ASCII: Ink measures that much faster. */
-function sparkline(values: readonly number[]): string {
-  const max = Math.max(0, ...values);
-  return values
-    .map((value) =>
-      value === 0 ? '.' : (BARS[Math.min(BARS.length - 1, Math.floor((value / max) * BARS.length))] ?? '█'),
-    )
-    .join('');
 }
 
 const UNITS = [

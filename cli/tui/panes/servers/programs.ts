@@ -57,7 +57,11 @@ export const LOGS: JobKind<string> = {
     return {
       ok: true,
       message: '',
-      opens: textScreen({ title: `What ${server} has printed, the newest first (UTC)`, lines }),
+      opens: textScreen({
+        title: `What ${server} has printed, the newest first (UTC)`,
+        lines,
+        command: ['servers', 'logs', server],
+      }),
     };
   },
 };

@@ -1,7 +1,8 @@
 import { mcpServerStream } from '../../../../src/events/mcpServer.ts';
-import type { ServerOnScreen } from '../../../../src/projections/tables/mcpServers.ts';
-import { filterBy, moveTo, readPages, readPagesAgain } from '../../frame/lists/window.ts';
-import type { Job, State, Step, Target } from '../../frame/model.ts';
+import { SERVER_SORTS, type ServerOnScreen } from '../../../../src/projections/tables/mcpServers.ts';
+import { nextOf } from '../../frame/lists/sort.ts';
+import { emptied, filterBy, moveTo, readPages, readPagesAgain, type PageQuery } from '../../frame/lists/window.ts';
+import type { Effect, Job, State, Step, Target } from '../../frame/model.ts';
 import { jobOf, startWork } from '../../frame/startWork.ts';
 import { listHeight, push, readFrom, slotOf, withError, withSlot } from '../../frame/state.ts';
 import { openCatalogue } from '../../screens/catalogue/catalogueScreen.ts';
@@ -21,13 +22,24 @@ export function readServers(state: State): Step {
   const before = slotOf(state, SERVERS).list;
   const [list, pages] = readPages(before, listHeight(state));
   const next = list === before ? state : withSlot(state, SERVERS, { list });
-  return [next, pages.map((page) => readFrom(SERVER_PAGE, page))];
+  return [next, pageReads(state, pages)];
 }
 
 /** Asks again for the pages of servers that are shown. */
 export function readServersAgain(state: State): Step {
   const [list, pages] = readPagesAgain(slotOf(state, SERVERS).list, listHeight(state));
-  return [withSlot(state, SERVERS, { list, asked: undefined }), pages.map((page) => readFrom(SERVER_PAGE, page))];
+  return [withSlot(state, SERVERS, { list, asked: undefined }), pageReads(state, pages)];
+}
+
+function pageReads(state: State, pages: readonly PageQuery[]): readonly Effect[] {
+  const { sort } = slotOf(state, SERVERS);
+  return pages.map((page) => readFrom(SERVER_PAGE, { ...page, sort }));
+}
+
+/** Sorts the list by something else. */
+export function sortServers(state: State): Step {
+  const { list, sort } = slotOf(state, SERVERS);
+  return [withSlot(state, SERVERS, { sort: nextOf(SERVER_SORTS, sort), list: emptied(list) }), []];
 }
 
 /** Moves the cursor of the list. */

@@ -52,6 +52,7 @@ const REVIEW_KIND: ScreenKind<Review> = {
     BACK,
   ],
   lines: reviewLines,
+  commands: ({ server }) => [['servers', 'approve', server, '--dry-run']],
 };
 
 function reviewScreen(review: Review): Screen {

@@ -23,6 +23,8 @@ const SERVER_KIND: ScreenKind<ServerOnScreen> = {
   scrolls: true,
   shortcuts: [...SERVER_SHORTCUTS, BACK],
   lines: serverLines,
+  commands: ({ name }) => [['servers', 'show', name]],
+  subject: ({ name }) => name,
   readAgain: readsOf,
 };
 

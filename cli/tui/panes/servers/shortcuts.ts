@@ -1,4 +1,5 @@
-import type { Shortcut } from '../../frame/model.ts';
+import type { Shortcut, State, Step } from '../../frame/model.ts';
+import { markServer, unmarkServers, withMarkedServers } from './bulk.ts';
 import { editServerForm, enablementForm, removeServerForm } from './forms.ts';
 import {
   addServer,
@@ -8,6 +9,7 @@ import {
   readServerLog,
   restartServer,
   reviewServer,
+  sortServers,
   testAllServers,
   testServer,
 } from './reduce.ts';
@@ -29,31 +31,20 @@ export const SERVER_SHORTCUTS: readonly Shortcut[] = [
   },
   {
     keystrokes: ['x'],
-    text: 'disable the server',
+    text: 'disable the server, or those that are marked',
     hint: 'disable',
-    perform: (state) =>
-      changeServer(
-        state,
-        (server) => enablementForm(server, 'disableServer'),
-        ({ status }) => (status === 'disabled' ? 'The server is disabled already.' : undefined),
-      ),
+    perform: (state) => withMarkedServers(state, 'disableServer', disable),
   },
   {
     keystrokes: ['a'],
-    text: 'enable the server',
-    hint: 'enable',
-    perform: (state) =>
-      changeServer(
-        state,
-        (server) => enablementForm(server, 'enableServer'),
-        ({ status }) => (status === 'enabled' ? 'The server is enabled already.' : undefined),
-      ),
+    text: 'enable the server, or those that are marked',
+    perform: (state) => withMarkedServers(state, 'enableServer', enable),
   },
   {
     keystrokes: ['d'],
-    text: 'remove the server for good',
+    text: 'remove the server for good, or those that are marked',
     hint: 'remove',
-    perform: (state) => changeServer(state, removeServerForm),
+    perform: (state) => withMarkedServers(state, 'removeServer', (each) => changeServer(each, removeServerForm)),
   },
   {
     keystrokes: ['p'],
@@ -69,6 +60,25 @@ export const SERVER_SHORTCUTS: readonly Shortcut[] = [
 /** What can be done in the list of servers. */
 export const SERVERS_SHORTCUTS: readonly Shortcut[] = [
   { keystrokes: ['c'], text: 'add a server', hint: 'add', perform: addServer },
-  { keystrokes: ['T'], text: 'test all servers that are enabled', hint: 'test all', perform: testAllServers },
+  { keystrokes: ['ctrl-t'], text: 'test all servers that are enabled', hint: 'test all', perform: testAllServers },
   ...SERVER_SHORTCUTS,
+  { keystrokes: [' '], text: 'mark the server, or take its mark away', hint: 'mark', perform: markServer },
+  { keystrokes: ['U'], text: 'take all marks away', perform: unmarkServers },
+  { keystrokes: ['s'], text: 'sort by name, status, transport or the last change', hint: 'sort', perform: sortServers },
 ];
+
+function disable(state: State): Step {
+  return changeServer(
+    state,
+    (server) => enablementForm(server, 'disableServer'),
+    ({ status }) => (status === 'disabled' ? 'The server is disabled already.' : undefined),
+  );
+}
+
+function enable(state: State): Step {
+  return changeServer(
+    state,
+    (server) => enablementForm(server, 'enableServer'),
+    ({ status }) => (status === 'enabled' ? 'The server is enabled already.' : undefined),
+  );
+}

@@ -1,16 +1,22 @@
 import type { CheckedCredential } from '../../../../src/administration/credentialFaults.ts';
-import type { ServerOnScreen } from '../../../../src/projections/tables/mcpServers.ts';
+import { NO_MARKS, type Marks } from '../../frame/lists/marks.ts';
+import type { ServerOnScreen, ServerSort } from '../../../../src/projections/tables/mcpServers.ts';
 import type { ServerProcessesDocument } from '../../../views/processesView.ts';
 import type { ServerCondition } from '../../../views/serverHealthView.ts';
 import { emptyWindow, rowAtCursor, type Window } from '../../frame/lists/window.ts';
 import type { ScreenName, Slot, State } from '../../frame/model.ts';
 import { slotOf, topContent, topScreen } from '../../frame/state.ts';
+import type { UsageRow } from '../../../../src/usage/usageQueries.ts';
 import type { Findings } from './findings.ts';
 
 export interface ServersState {
   readonly list: Window<ServerOnScreen>;
+  readonly sort: ServerSort;
+  readonly marked: Marks;
   /** What the last test of each server has found out, by the server's name. */
   readonly findings: ReadonlyMap<string, Findings>;
+  /** What calls of the last hour have shown, by the server's name. */
+  readonly calls: ReadonlyMap<string, UsageRow>;
   /** What servers that were shown get for single keys, by the server's name. */
   readonly credentials: ReadonlyMap<string, readonly CheckedCredential[]>;
   /** What the gateway says of the programs of each server that was looked at. Undefined: none answers. */
@@ -27,7 +33,10 @@ export const SERVERS: Slot<ServersState> = {
   name: 'servers',
   initial: {
     list: emptyWindow(),
+    sort: 'name',
+    marked: NO_MARKS,
     findings: new Map(),
+    calls: new Map(),
     credentials: new Map(),
     programs: new Map(),
     conditions: new Map(),

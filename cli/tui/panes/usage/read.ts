@@ -4,37 +4,69 @@ import { formatTime } from '../../../views/keyView.ts';
 import { moveCursor } from '../../frame/lists/cursor.ts';
 import type { Source } from '../../frame/model.ts';
 import { slotOf, titledListHeight, withSlot } from '../../frame/state.ts';
-import { USAGE, type NamedUsage, type UsageQuery } from './state.ts';
+import { sortUsage, USAGE, type NamedUsage, type UsageQuery, type UsageScope } from './state.ts';
 
 const HOUR_MS = 3_600_000;
 /** More is for `metamcp-cli usage`. */
 const MAX_ROWS = 500;
 
-/** Who called how much: the most calls first; hours, the latest first. */
-export const USAGE_ROWS: Source<UsageQuery, readonly NamedUsage[]> = {
-  async read({ stores: { db } }, { group, hours }) {
+/** Parts of the range in its trend. */
+const TREND = 24;
+
+interface ReadUsage {
+  readonly rows: readonly NamedUsage[];
+  readonly trend: readonly number[];
+}
+
+/** Who called how much, and how that went over time. */
+export const USAGE_ROWS: Source<UsageQuery, ReadUsage> = {
+  async read({ stores: { db } }, { group, hours, scopes }) {
     const to = new Date();
     const from = new Date(to.getTime() - hours * HOUR_MS);
+    const { keyId, server, tool } = filterOf(scopes);
+    const filter = { from, to, keyId, server, tool };
     const groupBy = group === 'tool' ? (['server', 'tool'] as const) : ([group] as const);
-    const rows = await usageOf(db, { from, to, groupBy });
-    const order =
-      group === 'hour'
-        ? (a: UsageRow, b: UsageRow) => (b.time?.getTime() ?? 0) - (a.time?.getTime() ?? 0)
-        : (a: UsageRow, b: UsageRow) => b.calls - a.calls;
-    const shown = rows.toSorted(order).slice(0, MAX_ROWS);
+    const [rows, byHour] = await Promise.all([
+      usageOf(db, { ...filter, groupBy }),
+      usageOf(db, { ...filter, groupBy: ['hour'] }),
+    ]);
+    const shown = sortUsage(
+      rows.map((row) => ({ ...row, name: '' })),
+      'calls',
+      group,
+    ).slice(0, MAX_ROWS);
     const names = await keyNames(
       db,
-      shown.flatMap(({ keyId }) => keyId ?? []),
+      shown.flatMap(({ keyId: id }) => id ?? []),
     );
-    return shown.map((row) => withName(row, names));
+    return { rows: shown.map((row) => withName(row, names)), trend: trendOf(byHour, from.getTime(), hours) };
   },
-  take(state, { group, hours }, rows) {
+  take(state, { group, hours, scopes }, { rows, trend }) {
     const usage = slotOf(state, USAGE);
-    if (group !== usage.group || hours !== usage.hours) return [state, []];
+    if (group !== usage.group || hours !== usage.hours || scopes !== usage.scopes) return [state, []];
     const cursor = moveCursor(usage, usage.at, rows.length, titledListHeight(state));
-    return [withSlot(state, USAGE, { ...cursor, rows }), []];
+    return [withSlot(state, USAGE, { ...cursor, rows: sortUsage(rows, usage.sort, group), trend }), []];
   },
 };
+
+/** What all of the opened rows have in common. */
+function filterOf(scopes: readonly UsageScope[]): Omit<UsageScope, 'name'> {
+  return {
+    keyId: scopes.findLast(({ keyId }) => keyId !== undefined)?.keyId,
+    server: scopes.findLast(({ server }) => server !== undefined)?.server,
+    tool: scopes.findLast(({ tool }) => tool !== undefined)?.tool,
+  };
+}
+
+function trendOf(byHour: readonly UsageRow[], fromMs: number, hours: number): readonly number[] {
+  const parts = new Array<number>(Math.min(TREND, hours + 1)).fill(0);
+  for (const { time, calls } of byHour) {
+    const share = ((time?.getTime() ?? fromMs) - fromMs) / (hours * HOUR_MS);
+    const at = Math.min(parts.length - 1, Math.max(0, Math.floor(share * parts.length)));
+    parts[at] = (parts[at] ?? 0) + calls;
+  }
+  return parts;
+}
 
 function withName(row: UsageRow, names: ReadonlyMap<string, string>): NamedUsage {
   const { keyId, server, tool, method, time } = row;

@@ -6,11 +6,24 @@ export const USAGE_GROUPS = ['key', 'server', 'tool', 'hour'] as const;
 export type UsageGroup = (typeof USAGE_GROUPS)[number];
 /** Ranges, in hours. */
 export const USAGE_RANGES = [1, 24, 168, 720] as const;
+export const USAGE_SORTS = ['calls', 'failed', 'slowest', 'bytes'] as const;
+export type UsageSort = (typeof USAGE_SORTS)[number];
+
+/** Which calls alone are counted: those of a row that was opened. */
+export interface UsageScope {
+  /** As in: laptop. */
+  readonly name: string;
+  readonly keyId?: string | undefined;
+  readonly server?: string | undefined;
+  readonly tool?: string | undefined;
+}
 
 /** What is counted. */
 export interface UsageQuery {
   readonly group: UsageGroup;
   readonly hours: number;
+  /** The rows that were opened, one in the other. */
+  readonly scopes: readonly UsageScope[];
 }
 
 /** A row of usage; keys have names. */
@@ -19,12 +32,33 @@ export interface NamedUsage extends UsageRow {
 }
 
 export interface UsageState extends UsageQuery, Cursor {
+  readonly sort: UsageSort;
+  /** How calls were grouped before each row was opened. */
+  readonly before: readonly UsageGroup[];
   /** Undefined until they are read. */
   readonly rows: readonly NamedUsage[] | undefined;
+  /** Calls over the range, in parts of the same length, the oldest first. */
+  readonly trend: readonly number[];
 }
 
 /** The last day by key. */
 export const USAGE: Slot<UsageState> = {
   name: 'usage',
-  initial: { ...START, group: 'key', hours: 24, rows: undefined },
+  initial: { ...START, group: 'key', hours: 24, scopes: [], before: [], sort: 'calls', rows: undefined, trend: [] },
 };
+
+const MEASURES: Readonly<Record<UsageSort, (row: UsageRow) => number>> = {
+  calls: ({ calls }) => calls,
+  failed: ({ failed }) => failed,
+  slowest: ({ latency }) => latency?.p95 ?? 0,
+  bytes: ({ bytesIn, bytesOut }) => bytesIn + bytesOut,
+};
+
+/** Sorts rows: the most first; hours by calls are in their own order, the latest first. */
+export function sortUsage(rows: readonly NamedUsage[], sort: UsageSort, group: UsageGroup): readonly NamedUsage[] {
+  if (group === 'hour' && sort === 'calls') {
+    return rows.toSorted((a, b) => (b.time?.getTime() ?? 0) - (a.time?.getTime() ?? 0));
+  }
+  const measure = MEASURES[sort];
+  return rows.toSorted((a, b) => measure(b) - measure(a) || b.calls - a.calls);
+}

@@ -1,26 +1,39 @@
 import { escape } from '../../../../src/escape.ts';
 import type { Cell, Column } from '../../../output/table.ts';
-import { truncate } from '../../../output/width.ts';
+import { withSorted } from '../../frame/lists/sort.ts';
+import { bar, sparkline } from '../../frame/text/bars.ts';
+import { displayWidth, truncate } from '../../../output/width.ts';
 import type { State } from '../../frame/model.ts';
 import { slotOf, titledListHeight } from '../../frame/state.ts';
-import { USAGE, type NamedUsage, type UsageGroup } from './state.ts';
+import { USAGE, type NamedUsage, type UsageGroup, type UsageSort } from './state.ts';
 import type { TuiPaint } from '../../frame/text/style.ts';
 import { rowLines } from '../../frame/lists/rows.ts';
+
+/** Columns of the longest bar. */
+const BAR = 16;
+
+const SORTED: Readonly<Record<UsageSort, string>> = { calls: 'CALLS', failed: 'FAILED', slowest: 'P95', bytes: 'OUT' };
 
 const TITLES: Readonly<Record<UsageGroup, string>> = { key: 'KEY', server: 'SERVER', tool: 'TOOL', hour: 'HOUR' };
 
 /** Writes who used what how much. */
 export function usageLines(state: State, paint: TuiPaint): string[] {
-  const { group, hours, rows, at, top } = slotOf(state, USAGE);
+  const { group, hours, rows, at, top, scopes, sort, trend } = slotOf(state, USAGE);
   const { columns } = state.size;
   const range = hours < 48 ? `${hours} h` : `${hours / 24} days`;
-  const title = paint('bold', truncate(`Calls of the last ${range}, by ${group}${totalText(rows)}`, columns));
+  const of = scopes.map(({ name }) => ` of ${escape(name)}`).join('');
+  const text = truncate(`Calls${of}, the last ${range}, by ${group}${totalText(rows)}`, columns);
+  const room = columns - displayWidth(text) - trend.length;
+  const line = sparkline(trend);
+  const title = room < 2 ? paint('bold', text) : `${paint('bold', text)}${' '.repeat(room)}${paint('cyan', line)}`;
   if (rows === undefined) return [title, paint('dim', 'Counting …')];
   if (rows.length === 0) return [title, truncate('There were none. w looks further back.', columns)];
-  const cells = rows.slice(top, top + titledListHeight(state)).map(usageCells);
+  const most = Math.max(...rows.map(({ calls }) => calls));
+  const cells = rows.slice(top, top + titledListHeight(state)).map((row) => usageCells(row, most));
   const layout: readonly Column[] = [
     { title: TITLES[group], min: 12 },
     { title: 'CALLS', align: 'right' },
+    { title: ' '.repeat(BAR), drop: 6 },
     { title: 'FAILED', align: 'right' },
     { title: 'P50', align: 'right', drop: 4 },
     { title: 'P95', align: 'right', drop: 2 },
@@ -32,7 +45,14 @@ export function usageLines(state: State, paint: TuiPaint): string[] {
   return [
     title,
     ...rowLines(
-      { columns: layout, cells, chosen: at - top, part: { top, total: rows.length }, aside, width: columns },
+      {
+        columns: withSorted(layout, SORTED[sort], '▼'),
+        cells,
+        chosen: at - top,
+        part: { top, total: rows.length },
+        aside,
+        width: columns,
+      },
       paint,
     ),
   ];
@@ -46,11 +66,12 @@ function totalText(rows: readonly NamedUsage[] | undefined): string {
   return `: ${calls.toLocaleString('en')}, ${failed === 0 ? 'none' : failed.toLocaleString('en')} failed`;
 }
 
-function usageCells({ name, calls, failed, latency, bytesIn, bytesOut }: NamedUsage): Cell[] {
+function usageCells({ name, calls, failed, latency, bytesIn, bytesOut }: NamedUsage, most: number): Cell[] {
   const ms = (value: number | undefined) => ({ text: value === undefined ? '–' : `${Math.round(value)} ms` });
   return [
     { text: escape(name) },
     { text: calls.toLocaleString('en') },
+    { text: bar(calls, most, BAR) },
     failed === 0 ? { text: '0' } : { text: failed.toLocaleString('en'), style: 'red' },
     ms(latency?.p50),
     ms(latency?.p95),

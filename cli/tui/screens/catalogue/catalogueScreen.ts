@@ -17,6 +17,8 @@ const CATALOGUE_KIND: ScreenKind<ShownCatalogue, Catalogue> = {
     BACK,
   ],
   lines: catalogueLines,
+  commands: ({ server }) => [['tools', 'list', server]],
+  subject: ({ catalogue, cursor }) => itemsOf(catalogue)[cursor.at]?.name,
   move: moveInCatalogue,
   workOf: ({ work }) => work,
   endWork: takeCatalogue,

@@ -24,6 +24,14 @@ export type Change =
       readonly ifMatch: number;
       readonly reason?: Reason;
     }
+  | {
+      readonly command: 'changeGrants';
+      readonly key: Named;
+      readonly add: readonly string[];
+      readonly remove: readonly string[];
+      readonly reason: Reason;
+    }
+  | { readonly command: 'tagKey'; readonly key: Named; readonly tag: string; readonly reason: Reason }
   | { readonly command: 'rotateKey'; readonly key: Named; readonly access: Access; readonly graceMs: number }
   | { readonly command: 'removeCredential'; readonly key: Named; readonly server: string; readonly reason: Reason }
   | { readonly command: 'undo'; readonly compensation: Compensation; readonly reason: Reason }

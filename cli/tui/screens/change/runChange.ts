@@ -1,7 +1,10 @@
 import type { IssuedKey } from '../../../../src/administration/apiKeys.ts';
+import type { Administration } from '../../../../src/administration/administration.ts';
+import type { Access, Labels } from '../../../../src/commands/apiKey.ts';
+import { withTags } from '../../../../src/events/tag.ts';
 import { findUnmetGrants } from '../../../../src/administration/unmetGrants.ts';
 import type { CommandResult } from '../../../../src/administration/enforcement.ts';
-import { AppError, Conflict } from '../../../../src/errors/appError.ts';
+import { AppError, Conflict, Refused } from '../../../../src/errors/appError.ts';
 import { openServerSecrets } from '../../../stores/serverSecrets.ts';
 import { askForTools } from '../../../upstream/askForTools.ts';
 import { clientConfigurations } from '../../../clients/clientConfiguration.ts';
@@ -13,22 +16,35 @@ import { unmetGrantLines } from '../../../views/unmetGrants.ts';
 import type { JobKind, Outcome, Tools } from '../../frame/model.ts';
 import { secretScreen } from '../secret/secretScreen.ts';
 import type { Change } from './change.ts';
+import { commandOf } from './commandOf.ts';
 import { newServer, revised } from './serverDraft.ts';
 
 /** Changes a key or a server. A failure is an outcome whose message says what to do; never rejects. */
 export const CHANGE: JobKind<Change> = {
   isChange: true,
+  commands: (change, nowMs) => [commandOf(change, nowMs)].filter((words) => words !== undefined),
   async run(tools, change, { signal }) {
     try {
-      return await run(tools, change, signal);
+      return await runChange(tools, change, signal);
     } catch (error) {
       return { ok: false, message: explain(error) };
     }
   },
 };
 
-async function run(tools: Tools, change: Change, signal: AbortSignal): Promise<Outcome> {
-  const { keys, servers, approvals, credentials, db, vault } = tools.stores;
+/**
+ * Runs the command of a change.
+ * @param administration what it is done by (Default: in earnest)
+ * @throws AppError
+ */
+export async function runChange(
+  tools: Tools,
+  change: Change,
+  signal: AbortSignal,
+  administration: Administration = tools.stores,
+): Promise<Outcome> {
+  const { keys, servers, approvals, credentials } = administration;
+  const { db, vault } = tools.stores;
   const context = tools.commandContext();
   switch (change.command) {
     case 'createKey': {
@@ -66,6 +82,22 @@ async function run(tools: Tools, change: Change, signal: AbortSignal): Promise<O
       const message = `What ${escape(key.name)} may do ${result.changed ? 'is changed' : 'was so already'}.`;
       return withWarning(outcomeOf(result, message), unmet);
     }
+    case 'changeGrants': {
+      const { key, add, remove, reason } = change;
+      const revise = (access: Access): Access => ({
+        ...access,
+        grants: revisedGrants(key.name, access.grants, add, remove),
+      });
+      const result = await keys.changeAccess(key.id, revise, context, { reason });
+      const message = `The grants of ${escape(key.name)} ${result.changed ? 'are changed' : 'were so already'}.`;
+      return withWarning(outcomeOf(result, message), unmetGrantLines(key.name, await findUnmetGrants(db, add)));
+    }
+    case 'tagKey': {
+      const { key, tag, reason } = change;
+      const revise = ({ owner, tags }: Labels): Labels => ({ owner, tags: withTags(tags, [tag]) });
+      const result = await keys.label(key.id, revise, context, { reason });
+      return outcomeOf(result, `The key ${escape(key.name)} ${result.changed ? 'has' : 'had'} the tag ${escape(tag)}.`);
+    }
     case 'rotateKey': {
       const { key, graceMs } = change;
       const issued = await keys.rotate(key.id, graceMs, context);
@@ -82,7 +114,7 @@ async function run(tools: Tools, change: Change, signal: AbortSignal): Promise<O
       );
     }
     case 'undo': {
-      const result = await change.compensation.run(tools.stores, context, change.reason);
+      const result = await change.compensation.run(administration, context, change.reason);
       return outcomeOf(result, result.changed ? 'It is undone.' : 'It was so already: nothing is to be undone.');
     }
     case 'registerServer': {
@@ -126,6 +158,18 @@ async function run(tools: Tools, change: Change, signal: AbortSignal): Promise<O
       );
     }
   }
+}
+
+/** @throws Refused `grant-required` */
+function revisedGrants(
+  name: string,
+  grants: readonly string[],
+  add: readonly string[],
+  remove: readonly string[],
+): string[] {
+  const kept = [...new Set([...grants, ...add])].filter((grant) => !remove.includes(grant));
+  if (kept.length > 0) return kept;
+  throw new Refused('grant-required', `The key ${name} would have no grant left; inactivate it instead.`);
 }
 
 /** A new key is shown even when a store fails now: it can't be shown later. */

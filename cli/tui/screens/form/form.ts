@@ -1,5 +1,5 @@
 import type { Blank } from '../../../tools/argument.ts';
-import type { Job, ScreenName, State } from '../../frame/model.ts';
+import type { Job, JobKind, ScreenName, State } from '../../frame/model.ts';
 import { pasteInto, pasteLinesInto, textInput, toLine, typeInto, type TextInput } from '../../frame/text/textInput.ts';
 
 /** One line to fill in. Its value is text; that of `choices` is separated by commas. */
@@ -11,6 +11,10 @@ export interface Field {
   readonly hint?: string;
   /** Pasted lines stay lines; elsewhere their ends become spaces. */
   readonly hasLines?: boolean;
+  /** What each option means. */
+  readonly meanings?: Readonly<Record<string, string>>;
+  /** Shows what there is to choose from, on a screen of its own. */
+  readonly pick?: JobKind<{ readonly field: string; readonly value: string }>;
   /** What an empty answer can be made to mean. */
   readonly blanks?: readonly Blank[];
 }
@@ -100,6 +104,12 @@ export function complaintIn(complaints: Complaints, name: string): string | unde
 /** Splits the value of a field with several choices. */
 export function choicesOf(value: string): string[] {
   return value.split(',').filter((each) => each !== '');
+}
+
+/** Fills in the answer of a name. */
+export function answerField(form: Form, name: string, value: string): Form {
+  const field = form.spec.fields.find((each) => each.name === name);
+  return field === undefined ? form : { ...set(form, field, value), cursor: [...value].length };
 }
 
 /** Moves to a field. */

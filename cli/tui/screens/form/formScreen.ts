@@ -1,8 +1,18 @@
 import type { Screen, ScreenKind } from '../../frame/model.ts';
 import { BACK } from '../../frame/shortcuts.ts';
 import { screen } from '../../frame/state.ts';
+import { copyCommands } from '../copying.ts';
 import { FORM, type Form } from './form.ts';
-import { blankField, endFormWork, onFormKeystroke, onFormPaste, submitForm, testForm } from './reduce.ts';
+import {
+  blankField,
+  endFormWork,
+  onFormKeystroke,
+  onFormPaste,
+  pickForField,
+  submitForm,
+  testForm,
+  commandsOfForm,
+} from './reduce.ts';
 import { formLines } from './view.ts';
 
 /** Fields to fill in, and the work that they become. */
@@ -18,9 +28,12 @@ export const FORM_KIND: ScreenKind<Form> = {
       text: 'send an empty field as an empty text, or as null, or leave it out',
       perform: blankField,
     },
+    { keystrokes: ['ctrl-g'], text: 'choose grants from the servers and tools that there are', perform: pickForField },
+    { keystrokes: ['ctrl-y'], text: 'show and copy the command that does the same', perform: copyCommands },
     { ...BACK, keystrokes: ['esc'], text: 'leave it', hint: 'cancel' },
   ],
   lines: formLines,
+  commands: commandsOfForm,
   onKeystroke: onFormKeystroke,
   onPaste: onFormPaste,
   workOf: ({ testing }) => testing,

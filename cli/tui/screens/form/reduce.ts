@@ -1,8 +1,9 @@
 import { noticeOf } from '../../frame/endWork.ts';
 import { isChange } from '../../frame/leave.ts';
 import type { State, Step, WorkEnd } from '../../frame/model.ts';
-import { startWork } from '../../frame/startWork.ts';
+import { jobOf, startWork } from '../../frame/startWork.ts';
 import { topContent, withContent, withTop } from '../../frame/state.ts';
+import { commandsOf } from '../copying.ts';
 import {
   blankInForm,
   complaintIn,
@@ -13,6 +14,7 @@ import {
   pasteInForm,
   touchAll,
   typeInForm,
+  valueOf,
   type Form,
 } from './form.ts';
 
@@ -45,6 +47,34 @@ export function submitForm(state: State): Step {
   const { spec, values, blanks } = form;
   const [next, effects, work] = startWork(state, spec.submit(values, state.nowMs, blanks), spec.working);
   return [withTop(next, FORM, { ...form, work, error: undefined }), effects];
+}
+
+/** A field of the form that the user looks at, and what it holds. */
+export interface FieldOfForm {
+  readonly field: string;
+  readonly value: string;
+}
+
+/** Shows what there is to choose from for the field under the cursor. */
+export function pickForField(state: State): Step {
+  const form = topContent(state, FORM);
+  const field = form?.spec.fields[form.at];
+  if (form === undefined || field?.pick === undefined) return [state, []];
+  const job = jobOf(field.pick, { field: field.name, value: valueOf(form, field) });
+  const [next, effects] = startWork(state, job, 'Looking what there is');
+  return [next, effects];
+}
+
+/** Changes the form that the user looks at. */
+export function withField(state: State, change: (form: Form) => Form): State {
+  const form = topContent(state, FORM);
+  return form === undefined ? state : withTop(state, FORM, change(form));
+}
+
+/** The commands that do the same as the form; none while something is wrong in it. */
+export function commandsOfForm(form: Form, { nowMs }: State): readonly (readonly string[])[] {
+  if (firstWrong(form, nowMs) !== -1) return [];
+  return commandsOf(form.spec.submit(form.values, nowMs, form.blanks), nowMs);
 }
 
 /** Makes an empty answer mean something else. */

@@ -94,6 +94,15 @@ function answerLines(form: Form, field: Field, isHere: boolean, room: number, pa
     );
     return { text, shown: isHere && at === form.cursor ? paint('inverse', `‹${text}›`) : ` ${text} ` };
   });
+  const { meanings } = field;
+  if (isHere && meanings !== undefined) {
+    // One below the other, with what each means.
+    const longest = options.reduce((most, { text }) => Math.max(most, displayWidth(text)), 0) + 4;
+    return options.map(({ text, shown }, at) => {
+      const meaning = truncate(meanings[field.options?.[at] ?? ''] ?? '', Math.max(1, room - longest));
+      return `${shown}${' '.repeat(Math.max(0, longest - displayWidth(text) - 2))}${paint('dim', meaning)}`;
+    });
+  }
   const lines: string[] = [];
   let width = Infinity;
   for (const { text, shown } of options) {

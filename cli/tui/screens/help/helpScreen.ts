@@ -10,6 +10,7 @@ const HELP: ScreenKind<undefined> = {
   title: 'Help',
   scrolls: true,
   shortcuts: [BACK],
+  commands: () => [['--help']],
   lines: (_content, state, paint) => helpLines(state, paint),
 };
 

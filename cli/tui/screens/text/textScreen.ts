@@ -9,6 +9,8 @@ import { wrap } from '../../frame/text/wrap.ts';
 export interface TextContent {
   readonly title: string;
   readonly lines: readonly string[];
+  /** The command that shows the same. */
+  readonly command?: readonly string[];
 }
 
 const TEXT: ScreenKind<TextContent> = {
@@ -17,6 +19,7 @@ const TEXT: ScreenKind<TextContent> = {
   scrolls: true,
   shortcuts: [BACK],
   lines: textLines,
+  commands: ({ command }) => (command === undefined ? [] : [command]),
 };
 
 /** Shows lines. */

@@ -1,3 +1,4 @@
+import { subjectOf } from '../../../../src/events/streamName.ts';
 import type { ScreenKind, State, Step } from '../../frame/model.ts';
 import { BACK } from '../../frame/shortcuts.ts';
 import { push, screen } from '../../frame/state.ts';
@@ -42,6 +43,8 @@ const TIMELINE_KIND: ScreenKind<Timeline> = {
     { ...BACK, keystrokes: ['esc', 'q'] },
   ],
   lines: timelineLines,
+  commands: timelineCommands,
+  subject: ({ stream }) => nameInStream(stream),
   readAgain: readTimeline,
 };
 
@@ -49,4 +52,26 @@ const TIMELINE_KIND: ScreenKind<Timeline> = {
 export function openTimeline(state: State, stream: string, atMs?: number): Step {
   const timeline: Timeline = { stream, rows: undefined, atMs, stateAt: undefined };
   return [push(state, screen(TIMELINE_KIND, timeline)), readTimeline(timeline)];
+}
+
+function nameInStream(stream: string): string | undefined {
+  const subject = subjectOf(stream);
+  return subject && ('key' in subject ? subject.key : subject.server);
+}
+
+/** The history, and what there was then. */
+function timelineCommands({ stream, atMs }: Timeline): readonly (readonly string[])[] {
+  const subject = subjectOf(stream);
+  if (subject === undefined) return [];
+  const [history, which] =
+    'key' in subject
+      ? [
+          ['audit', 'keys', subject.key],
+          ['--key', subject.key],
+        ]
+      : [
+          ['audit', 'tail', '--subject', subject.server],
+          ['--server', subject.server],
+        ];
+  return atMs === undefined ? [history] : [history, ['audit', 'at', new Date(atMs).toISOString(), ...which]];
 }

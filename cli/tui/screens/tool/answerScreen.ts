@@ -11,6 +11,8 @@ export interface Answer {
   readonly text: string;
   /** The tool says that it failed. */
   readonly isError: boolean;
+  /** The command that makes the same call. */
+  readonly command: readonly string[];
 }
 
 const ANSWER: ScreenKind<Answer> = {
@@ -19,6 +21,7 @@ const ANSWER: ScreenKind<Answer> = {
   scrolls: true,
   shortcuts: [BACK],
   lines: answerLines,
+  commands: ({ command }) => [command],
 };
 
 /** Shows what a tool has answered. */

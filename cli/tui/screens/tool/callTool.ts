@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { JsonObject } from '../../../../src/mcp/jsonRpc.ts';
 import { callTool } from '../../../../src/upstream/callTool.ts';
+import { stringifyLossless } from '../../../../src/mcp/losslessJson.ts';
 import type { Tool } from '../../../../src/mcp/catalogueItems.ts';
 import type { Progress } from '../../../../src/upstream/progress.ts';
 import { escape } from '../../../../src/escape.ts';
@@ -18,6 +19,7 @@ export interface ToolCall {
 
 /** Calls a tool, and shows its answer. */
 export const CALL_TOOL: JobKind<ToolCall> = {
+  commands: (call) => [callCommand(call)],
   async run({ stores }, { server: name, tool, args }, { signal, onProgress }) {
     const server = await serverToVisit(stores, name);
     return visitServer(server, { signal }, async ({ upstream }) => {
@@ -33,8 +35,17 @@ export const CALL_TOOL: JobKind<ToolCall> = {
         title: `${tool.name} of ${server.name}, in ${ms} ms`,
         text: answerText(result, indented),
         isError,
+        command: callCommand({ server: server.name, tool, args }),
       };
       return { ok: true, message: '', opens: answerScreen(answer) };
     });
   },
 };
+
+/** The command that makes the same call: texts and numbers as they are, all else as JSON. */
+function callCommand({ server, tool, args }: ToolCall): readonly string[] {
+  const words = Object.entries(args).map(
+    ([name, value]) => `${name}=${typeof value === 'string' ? value : stringifyLossless(value)}`,
+  );
+  return ['tools', 'call', server, tool.name, ...words];
+}

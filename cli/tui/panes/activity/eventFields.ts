@@ -1,0 +1,44 @@
+import { escape } from '../../../../src/escape.ts';
+import type { Field } from '../../../output/record.ts';
+import { actorTitle, formatTime, keyTitleOf, type KeyNames } from '../../../views/keyView.ts';
+import { keyOf, serverOf, type ShownEvent } from './state.ts';
+
+/** Shows all that is known of an event. */
+export function eventFields(event: ShownEvent, names: KeyNames): Field[] {
+  const key = keyOf(event);
+  const server = serverOf(event);
+  return [
+    ['When', formatTime(new Date(event.at))],
+    ['What', event.type.replaceAll('_', ' ')],
+    ...dataFields(event, names),
+    ['Server', server === undefined ? undefined : escape(server)],
+    ['Key', key === undefined ? undefined : keyTitleOf(key, names)],
+    ['Id', escape(event.id)],
+  ];
+}
+
+function dataFields(event: ShownEvent, names: KeyNames): Field[] {
+  if (event.type === 'former_change') {
+    return [
+      ['Event', escape(event.data.event)],
+      ['By', actorTitle(event.data.actor, names)],
+    ];
+  }
+  if (event.type === 'mcp_tool_executed' || event.type === 'mcp_message') {
+    const { outcome, error, status, duration_ms: ms, bytes_in: bytesIn, bytes_out: bytesOut } = event.data;
+    return [
+      'tool' in event.data ? ['Tool', escape(event.data.tool)] : ['Method', escape(event.data.method)],
+      ['Outcome', escape(outcome)],
+      ['Failure', error],
+      ['HTTP status', status === 0 ? 'none: the client had left' : String(status)],
+      ['Duration', `${ms.toFixed(1)} ms`],
+      ['Bytes in', bytesIn.toLocaleString('en')],
+      ['Bytes out', bytesOut.toLocaleString('en')],
+    ];
+  }
+  return Object.entries(event.data).flatMap(([name, value]): Field[] =>
+    value === undefined
+      ? []
+      : [[escape(name.replaceAll('_', ' ')), escape(typeof value === 'string' ? value : JSON.stringify(value))]],
+  );
+}
