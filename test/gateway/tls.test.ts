@@ -223,25 +223,16 @@ it('metamcp check names what is wrong with the files [front-tls-files]', async (
       ({ code, stdout }: { code: number; stdout: string }) => ({ code, stdout }),
     );
   };
-  const [good, stranger, exchanged, half, otherHalf] = await Promise.all([
-    check(tls()),
+  const [stranger, half] = await Promise.all([
     check({ ...tls(), TLS_KEY_FILE: file('other.pem') }),
-    check({ TLS_CERT_FILE: file('key.pem'), TLS_KEY_FILE: file('cert.pem') }),
     check({ TLS_CERT_FILE: file('cert.pem') }),
-    check({ TLS_KEY_FILE: file('key.pem') }),
   ]);
-  expect(good).toMatchObject({ code: 0, stdout: expect.stringMatching(/^ok {7}certificate: .* is for .*localhost/m) });
   expect(stranger).toMatchObject({
     code: 1,
     stdout: expect.stringMatching(/^failed {3}certificate: .*does not belong/m),
   });
-  expect(exchanged).toMatchObject({ code: 1, stdout: expect.stringContaining('are the two files exchanged?') });
   expect(half).toMatchObject({
     code: 1,
     stdout: expect.stringContaining('TLS_CERT_FILE is set, and TLS_KEY_FILE is not'),
-  });
-  expect(otherHalf).toMatchObject({
-    code: 1,
-    stdout: expect.stringContaining('TLS_KEY_FILE is set, and TLS_CERT_FILE is not'),
   });
 });

@@ -14,6 +14,7 @@ import { catalogueJson, catalogueLine, ITEM_COLUMNS, itemCells } from '../../vie
 import { parseMoment } from '../../input/moment.ts';
 import { openProgressLine } from '../../output/progressLine.ts';
 import { layOutTable, type Cell, type Column } from '../../output/table.ts';
+import { createTimes } from '../../output/times.ts';
 import { resolveKey } from '../../stores/resolveKey.ts';
 import { serverJson } from '../../views/serverView.ts';
 import { KEY_COLUMNS, keyCells } from '../keys/list.ts';
@@ -51,7 +52,7 @@ export async function showStateAt(cli: Cli, time: string, options: AtOptions): P
         ...section(
           cli,
           KEY_COLUMNS,
-          keys.map((row) => keyCells(row, atMs)),
+          keys.map((row) => keyCells(row, atMs, createTimes(false))),
           'There were no keys.',
         ),
         ...section(

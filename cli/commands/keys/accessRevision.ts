@@ -22,7 +22,7 @@ export interface AccessOptions {
 }
 
 /** A change of what a key may do. */
-export interface AccessRevision {
+interface AccessRevision {
   /** Works on what the key has at present. @throws Refused `access-empty` */
   readonly revise: (current: Access) => Access;
   /** Grants that keys get: some may lead nowhere. */
@@ -49,6 +49,7 @@ export function accessRevisionOf(options: AccessOptions): AccessRevision {
   const expiresAt = expiresIn === undefined ? undefined : timeAt(systemClock() + expiresIn);
   return {
     revise: (current) => ({
+      ...current,
       scopes: scopes?.revise(current.scopes) ?? current.scopes,
       grants: grants?.revise(current.grants) ?? current.grants,
       expiresAt: expiresAt ?? (neverExpires ? undefined : current.expiresAt),

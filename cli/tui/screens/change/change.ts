@@ -1,4 +1,5 @@
 import type { Access } from '../../../../src/commands/apiKey.ts';
+import type { Compensation } from '../../../../src/administration/compensation.ts';
 import type { ServerDraft } from './serverDraft.ts';
 
 interface Named {
@@ -25,6 +26,7 @@ export type Change =
     }
   | { readonly command: 'rotateKey'; readonly key: Named; readonly access: Access; readonly graceMs: number }
   | { readonly command: 'removeCredential'; readonly key: Named; readonly server: string; readonly reason: Reason }
+  | { readonly command: 'undo'; readonly compensation: Compensation; readonly reason: Reason }
   | { readonly command: 'registerServer'; readonly name: string; readonly draft: ServerDraft }
   | {
       readonly command: 'updateServer';

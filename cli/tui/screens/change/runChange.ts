@@ -81,6 +81,10 @@ async function run(tools: Tools, change: Change, signal: AbortSignal): Promise<O
         `The server ${escape(server)} gets nothing of its own for ${escape(key.name)} any more.`,
       );
     }
+    case 'undo': {
+      const result = await change.compensation.run(tools.stores, context, change.reason);
+      return outcomeOf(result, result.changed ? 'It is undone.' : 'It was so already: nothing is to be undone.');
+    }
     case 'registerServer': {
       const result = await servers.register(change.name, newServer(change.draft), context);
       return outcomeOf(
