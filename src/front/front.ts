@@ -9,6 +9,7 @@ import { createBoundedLog } from './boundedLog.ts';
 import { isForwarded, noteForwarded, type Trust } from './client.ts';
 import { connectionOf, noteConnection, type Connection, type ConnectionContext } from './connection.ts';
 import { createConnections } from './connections.ts';
+import { FrontRequest } from './frontRequest.ts';
 import { FrontResponse } from './frontResponse.ts';
 import { Http2Session } from './http2/session.ts';
 import type { StreamRequest } from './http2/streamRequest.ts';
@@ -80,6 +81,7 @@ export function createFront(options: FrontOptions): Front {
   const refused = createBoundedLog({ logger, clock, level: 'warn', message: 'there is no room for a connection' });
 
   const server = createServer({
+    IncomingMessage: FrontRequest,
     ServerResponse: FrontResponse,
     keepAliveTimeout: limits.keepAliveMs,
     headersTimeout: limits.headersMs,

@@ -4,7 +4,18 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { constants } from 'node:http2';
 import { connect } from 'node:tls';
 import { describe, expect, it } from 'vitest';
-import { block, DATA, END_HEADERS, END_STREAM, frame, GET, HEADERS, openRawClient, RST_STREAM } from './http2Frames.ts';
+import {
+  block,
+  DATA,
+  END_HEADERS,
+  END_STREAM,
+  frame,
+  GET,
+  HEADERS,
+  openRawClient,
+  RST_STREAM,
+  SETTINGS,
+} from './http2Frames.ts';
 import { ask, openSecureFront } from './secureFront.ts';
 
 /** Answers with the request as the gateway sees it. */
@@ -207,6 +218,47 @@ describe('a front with a certificate, over HTTP/2', () => {
     await expect.poll(() => server.served.length).toBe(1);
     client.send(frame(RST_STREAM, 0, 1, Buffer.of(0, 0, 0, 8)));
     await expect.poll(() => ends).toEqual(['aborted', 'close']);
+    client.socket.destroy();
+  });
+
+  it('an answer is taken when it has left whole, and not when its client left before [front-http2-cancel]', async () => {
+    const ends = new Map<string | undefined, boolean>();
+    const finished = new Set<string | undefined>();
+    await using server = await openSecureFront((req, res, front) => {
+      front.recognise(req);
+      res.on('finish', () => finished.add(req.url));
+      res.on('close', () => ends.set(req.url, res.writableFinished));
+      req.resume();
+      if (req.url === '/204') res.writeHead(204).end();
+      else if (req.url?.startsWith('/small') === true) res.end('small');
+      else res.end(Buffer.alloc(300_000));
+    });
+    const session = server.open();
+    for (const path of ['/204', '/small', '/large']) await ask(session, { ':path': path });
+    await ask(session, { ':path': '/small?posted', ':method': 'POST' }, 'body');
+    await ask(session, { ':path': '/large?head', ':method': 'HEAD' });
+    const client = await openRawClient(server.port);
+    // Its window has no room for either.
+    client.send(frame(SETTINGS, 0, 0, Buffer.of(0, 4, 0, 0, 0, 0)));
+    for (const [at, path] of ['/small?left', '/large?left'].entries()) {
+      const headers = GET.map(([name, value]) => [name, name === ':path' ? path : value] as const);
+      client.send(frame(HEADERS, END_STREAM | END_HEADERS, 2 * at + 1, block(headers)));
+    }
+    await expect.poll(() => client.answered.size).toBe(2);
+    client.send(...[1, 3].map((stream) => frame(RST_STREAM, 0, stream, Buffer.of(0, 0, 0, 8))));
+    await expect
+      .poll(() => Object.fromEntries(ends))
+      .toEqual({
+        '/204': true,
+        '/small': true,
+        '/large': true,
+        '/small?posted': true,
+        '/large?head': true,
+        '/small?left': false,
+        '/large?left': false,
+      });
+    expect([...finished].filter((path) => path?.includes('left') === true)).toEqual([]);
+    expect(finished.size).toBe(5);
     client.socket.destroy();
   });
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { chmod, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import type { IncomingMessage } from 'node:http';
+import { connect as connectHttp2 } from 'node:http2';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -12,6 +13,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createSystemTokens } from '../../src/auth/systemTokens.ts';
 import { systemClock } from '../../src/clock.ts';
+import { ask } from '../front/secureFront.ts';
 import { scrape } from '../metrics/scrape.ts';
 import { startCli } from '../support/cliProcess.ts';
 import { makeCertificate } from '../support/eventStoreDb/certificate.ts';
@@ -136,6 +138,30 @@ it('sessions and programs that workers share are found from each of them by TLS,
     expect(new Set(served.map(({ pid }) => pid)).size).toBe(1);
     await client.end();
   }
+});
+
+it('HTTP/2 is spoken by each worker, and they pass its requests on to each other [front-http2] [ops-workers]', async () => {
+  const sessions = Array.from({ length: CLIENTS }, () => connectHttp2(url, { rejectUnauthorized: false }));
+  const post = (at: number, message: object, more: Record<string, string> = {}) =>
+    ask(
+      sessions[at]!,
+      {
+        ':path': '/mcp/own',
+        ':method': 'POST',
+        'x-api-key': apiKey,
+        accept: 'application/json, text/event-stream',
+        'content-type': 'application/json',
+        ...more,
+      },
+      JSON.stringify({ jsonrpc: '2.0', ...message }),
+    );
+  const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } };
+  const begun = await post(0, { id: 1, method: 'initialize', params });
+  const more = { 'mcp-session-id': String(begun.headers['mcp-session-id']), 'mcp-protocol-version': '2025-11-25' };
+  await post(0, { method: 'notifications/initialized' }, more);
+  const listed = await Promise.all(sessions.map((_, at) => post(at, { id: 2, method: 'tools/list' }, more)));
+  for (const { status, body } of listed) expect([status, body]).toEqual([200, expect.stringContaining('"tools"')]);
+  for (const session of sessions) session.destroy();
 });
 
 it('replicas reach each other by https, with an authority of their own [proxy-stdio-replicas]', async () => {

@@ -103,7 +103,8 @@ export class Http2Session implements Traffic {
   }
 
   close(): void {
-    this.#session.destroy();
+    // No answer under way was taken.
+    this.#session.destroy(undefined, constants.NGHTTP2_CANCEL);
   }
 
   #open(stream: ServerHttp2Stream, rawHeaders: string[]): void {

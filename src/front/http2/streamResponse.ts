@@ -25,11 +25,20 @@ export class StreamResponse extends FrontResponse<StreamRequest> {
     this.#socket.endAnswer();
     return this;
   }
-}
 
-// Node's own is set back by its server, which has no part in these. Who pipes to an answer asks for it.
-Object.defineProperty(StreamResponse.prototype, 'writableNeedDrain', {
-  get(this: StreamResponse) {
-    return !this.destroyed && !this.writableEnded && this.socket?.writableNeedDrain === true;
-  },
-});
+  // Node's own ask for what only its server keeps up to date, and take what was given up for sent. Types have them as fields.
+  static {
+    Object.defineProperties(this.prototype, {
+      writableNeedDrain: {
+        get(this: StreamResponse) {
+          return !this.destroyed && !this.writableEnded && this.#socket.writableNeedDrain;
+        },
+      },
+      writableFinished: {
+        get(this: StreamResponse) {
+          return this.writableEnded && this.#socket.isTaken;
+        },
+      },
+    });
+  }
+}

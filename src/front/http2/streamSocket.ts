@@ -46,6 +46,14 @@ export class StreamSocket extends Writable implements Paced {
     return this.writableLength;
   }
 
+  /** All that was written has left, and the client has not left before. */
+  get isTaken(): boolean {
+    const { aborted, closed, rstCode, writableEnded, writableFinished } = this.#stream;
+    // A stream whose end has left with its last bytes closes before Node calls it finished.
+    const isWhole = writableFinished || (writableEnded && closed && rstCode === constants.NGHTTP2_NO_ERROR);
+    return isWhole && !aborted;
+  }
+
   /** The answer is whole: its end leaves with its last bytes, where those have not gone yet. */
   endAnswer(): void {
     this.end();
