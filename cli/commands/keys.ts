@@ -17,6 +17,7 @@ import type { VerifyKeyOptions } from './keys/verify.ts';
 
 const SCOPES = listOption('--scope <scope>', 'what it may do; repeat it, or separate by commas');
 const GRANTS = listOption('--grant <pattern>', 'which servers and tools: *, github, github:search_*; repeatable');
+const ROLES = listOption('--role <role>', 'what its roles give comes on top; repeatable; none: no role');
 const LIMITS = listOption('--limit <limit>', 'requests=100/s, calls=10, bytes=10MiB/m, …; repeatable; none: no limit');
 const NETWORKS = listOption('--network <network>', 'where it may be used from: 10.0.0.0/8; repeatable; none: anywhere');
 
@@ -39,11 +40,15 @@ export function addKeyCommands(root: Command, cli: Cli): void {
     .addOption(tagOption('what it is found by, as team=search; repeatable'))
     .addOption(SCOPES)
     .addOption(GRANTS)
+    .addOption(ROLES)
     .addOption(LIMITS)
     .addOption(NETWORKS)
     .option('--expires-in <duration>', '90d, 24h, 30m or 45s from now', parsePositiveDuration)
     .addOption(dryRunOption())
-    .addHelpText('after', '\nWithout --scope it gets mcp and servers:read; without --grant, every server.')
+    .addHelpText(
+      'after',
+      '\nWithout --scope it gets mcp and servers:read; without --grant, every server. With --role it gets nothing but what you say.',
+    )
     .action(async (options: CreateKeyOptions) => (await import('./keys/create.ts')).createKey(cli, options));
 
   keys
@@ -83,6 +88,9 @@ export function addKeyCommands(root: Command, cli: Cli): void {
     .option('--confirm', 'yes, all that are meant')
     .addOption(SCOPES)
     .addOption(GRANTS)
+    .addOption(ROLES)
+    .addOption(listOption('--add-role <role>', 'one more role; repeatable'))
+    .addOption(listOption('--remove-role <role>', 'a role no longer; repeatable'))
     .addOption(LIMITS)
     .addOption(NETWORKS)
     .option('--expires-in <duration>', '90d, 24h, 30m or 45s from now', parsePositiveDuration)

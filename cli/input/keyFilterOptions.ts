@@ -14,6 +14,7 @@ export interface KeyFilterOptions {
   readonly status?: readonly KeyStatus[];
   readonly name?: string;
   readonly grant?: readonly string[];
+  readonly role?: readonly string[];
   readonly unusedSince?: string;
   readonly expiresBefore?: string;
 }
@@ -25,7 +26,7 @@ export function addLabelFilter(command: Command): Command {
     .option('--owner <owner>', 'only keys of this owner', asText(ownerSchema));
 }
 
-/** Adds the options that say which keys are meant, but for `--grant`, which some commands give to keys. */
+/** Adds the options that say which keys are meant, but for `--grant` and `--role`, which some commands give to keys. */
 export function addKeyFilter(command: Command): Command {
   return addLabelFilter(command)
     .addOption(
@@ -40,9 +41,11 @@ export function addKeyFilter(command: Command): Command {
     .option('--expires-before <time>', 'only keys that expire before: 2027-01-31, in 30d', nameOf(64));
 }
 
-/** Adds `--grant` as what keys are found by. */
+/** Adds `--grant` and `--role` as what keys are found by. */
 export function addGrantFilter(command: Command): Command {
-  return command.addOption(listOption('--grant <grant>', 'only keys with this grant, or one for tools of this server'));
+  return command
+    .addOption(listOption('--grant <grant>', 'only keys with this grant, or one for tools of this server'))
+    .addOption(listOption('--role <role>', 'only keys with this role'));
 }
 
 /** `--tag`, checked as it is typed. */

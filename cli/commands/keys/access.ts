@@ -9,14 +9,15 @@ import { commandContext } from '../../stores/commandContext.ts';
 import type { Cli } from '../../cli.ts';
 import { answerDryRun } from '../../views/dryRun.ts';
 import { answerKeyChange } from '../../views/keyChange.ts';
-import { formatTime, keySubject, listed } from '../../views/keyView.ts';
+import { attributed, formatTime, keySubject } from '../../views/keyView.ts';
 import { warnOfGrants } from '../../views/unmetGrants.ts';
 import type { KeyFilterOptions } from '../../input/keyFilterOptions.ts';
 import { changeMany, meansMany } from './changeMany.ts';
+import { roleRevisionOf, type RoleOptions } from './roleRevision.ts';
 import { resolveKey } from '../../stores/resolveKey.ts';
 import { misuse } from '../../input/misuse.ts';
 
-export interface ChangeAccessOptions extends KeyFilterOptions {
+export interface ChangeAccessOptions extends Omit<KeyFilterOptions, 'role'>, RoleOptions {
   /** Of many. */
   readonly confirm?: boolean;
   readonly scope?: readonly string[];
@@ -32,7 +33,7 @@ export interface ChangeAccessOptions extends KeyFilterOptions {
 
 /** Changes what a key may do, or those that fit. */
 export async function changeAccess(cli: Cli, typed: string | undefined, options: ChangeAccessOptions): Promise<void> {
-  const { expiresIn, neverExpires = false } = options;
+  const { expiresIn, neverExpires = false, reason, dryRun = false } = options;
   const scopes = parseScopes(options.scope);
   const grants = parseGrants(options.grant);
   const limits = parseKeyLimits(options.limit);
@@ -40,26 +41,32 @@ export async function changeAccess(cli: Cli, typed: string | undefined, options:
   if (expiresIn !== undefined && neverExpires) {
     throw misuse('--expires-in and --never-expires exclude each other.');
   }
+  const reviseRoles = roleRevisionOf(options);
   const isNothing =
-    [scopes, grants, limits, networks, expiresIn].every((value) => value === undefined) && !neverExpires;
+    [scopes, grants, reviseRoles, limits, networks, expiresIn].every((value) => value === undefined) && !neverExpires;
   if (isNothing) {
-    throw misuse('Say what to change: --scope, --grant, --limit, --network, --expires-in or --never-expires.');
+    throw misuse('Say what to change: --scope, --grant, --role, --limit, --network, --expires-in or --never-expires.');
   }
   const expiresAt = expiresIn === undefined ? undefined : timeAt(systemClock() + expiresIn);
-  const revise = (current: Access): Access => ({
+  const reviseOwn = (current: Access): Access => ({
+    ...current,
     scopes: scopes ?? current.scopes,
     grants: grants ?? current.grants,
     expiresAt: expiresAt ?? (neverExpires ? undefined : current.expiresAt),
     limits: limits ?? current.limits,
     networks: networks ?? current.networks,
   });
-  const { reason, dryRun = false } = options;
-  // Here --grant is what they get.
-  const { grant: _grant, ...many } = options;
+  const change = async ({ keys, roles }: Administration, id: string) => {
+    const withRoles = await reviseRoles?.(roles);
+    const revise = (current: Access): Access => reviseOwn(withRoles?.(current) ?? current);
+    return keys.changeAccess(id, revise, commandContext(cli), { reason });
+  };
+  // Here --grant and --role are what they get.
+  const { grant: _grant, role: _role, addRole: _added, removeRole: _removed, ...many } = options;
   if (meansMany(typed, many)) {
     await changeMany(cli, many, {
       verb: 'change the access of',
-      change: ({ keys }, { id }) => keys.changeAccess(id, revise, commandContext(cli), { reason }),
+      change: (administration, { id }) => change(administration, id),
       predicate: ({ changed }) => (changed ? 'is changed' : 'was so already'),
     });
     return;
@@ -69,19 +76,18 @@ export async function changeAccess(cli: Cli, typed: string | undefined, options:
       const { db } = stores;
       const key = await resolveKey(db, typed);
       const { id } = key;
-      const change = ({ keys }: Administration) => keys.changeAccess(id, revise, commandContext(cli), { reason });
       const warn = async () => {
         warnOfGrants(cli.output, key.name, await findUnmetGrants(db, grants ?? []));
       };
       if (dryRun) {
-        await answerDryRun(cli, keySubject(key), stores, change);
+        await answerDryRun(cli, keySubject(key), stores, (administration) => change(administration, id));
         await warn();
         return;
       }
-      const result = await change(stores);
+      const result = await change(stores, id);
       const row = await resolveKey(db, id);
       const end = row.expiresAt === null ? 'never expires' : `expires ${formatTime(row.expiresAt)}`;
-      const predicate = `${result.changed ? 'now' : 'already'} has the scopes ${listed(row.scopes)}, the grants ${listed(row.grants)}, and ${end}`;
+      const predicate = `${result.changed ? 'now' : 'already'} has the scopes ${attributed(row, 'scopes')}, the grants ${attributed(row, 'grants')}, and ${end}`;
       await answerKeyChange(cli, row, result, predicate);
       await warn();
     },

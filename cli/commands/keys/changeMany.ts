@@ -43,8 +43,8 @@ export interface ManyOptions extends KeyFilterOptions {
 
 /** Tells whether a command line means keys by what they are, and not one by its id. @throws Invalid `usage` when both or none */
 export function meansMany(id: string | undefined, options: KeyFilterOptions): id is undefined {
-  const { tag, owner, status, name, grant, unusedSince, expiresBefore } = options;
-  const many = [tag, owner, status, name, grant, unusedSince, expiresBefore].some((each) => each !== undefined);
+  const { tag, owner, status, name, grant, role, unusedSince, expiresBefore } = options;
+  const many = [tag, owner, status, name, grant, role, unusedSince, expiresBefore].some((each) => each !== undefined);
   if (many && id !== undefined) throw misuse('Either the id of one key, or options that say which keys are meant.');
   if (!many && id === undefined) throw misuse('Say which key: its id, or --tag, --owner and the like for several.');
   return many;
