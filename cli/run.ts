@@ -1,4 +1,4 @@
-import { CommanderError } from 'commander';
+import { CommanderError, type Command } from 'commander';
 import { withCliName } from '../src/cliName.ts';
 import { EXIT, exitCodeOf } from '../src/exitCode.ts';
 import { describeError, formatError } from './output/errorReport.ts';
@@ -24,9 +24,10 @@ export async function runCli(surroundings: Surroundings): Promise<number> {
   const root = createCommandLine({ width: output.width, onHelp: (text) => void help.push(text), open });
   try {
     // Without a command, a person gets the TUI, or where nothing can be typed what there is; a script has made a mistake.
-    if (isTerminal(surroundings)) {
+    if (isTerminal(surroundings) && !namesCommand(root, own)) {
       const { openTui } = await import('./tui/open.ts');
-      return await openTui(open({ configFile: () => undefined, as: () => undefined }), surroundings);
+      const options = root.opts<{ config?: string; as?: string }>();
+      return await openTui(open({ configFile: () => options.config, as: () => options.as }), surroundings);
     }
     if (argv.length === 0 && stdout.isTTY === true) root.outputHelp();
     else await root.parseAsync(own, { from: 'user' });
@@ -47,8 +48,14 @@ export async function runCli(surroundings: Surroundings): Promise<number> {
   }
 }
 
-function isTerminal({ argv, stdin, stdout }: Surroundings): boolean {
-  return argv.length === 0 && stdout.isTTY === true && 'isTTY' in stdin && stdin.isTTY === true;
+function isTerminal({ stdin, stdout }: Surroundings): boolean {
+  return stdout.isTTY === true && 'isTTY' in stdin && stdin.isTTY === true;
+}
+
+/** Whether there is more on the command line than the settings file and the name of the user. */
+function namesCommand(root: Command, own: readonly string[]): boolean {
+  const { operands, unknown } = root.parseOptions([...own]);
+  return operands.length > 0 || unknown.length > 0 || root.opts<{ json?: boolean }>().json === true;
 }
 
 async function answerHelp(output: Output, text: string): Promise<void> {

@@ -81,7 +81,7 @@ export function gatewayRoutes(options: GatewayRoutesOptions): Route[] {
     onRejected: (server, rejected) => unusableItems.note(server, rejected),
   };
   return [
-    ...healthRoutes({ version: VERSION, check }),
+    ...healthRoutes({ version: VERSION, installation: stores.installation, check }),
     ...tokenRoutes({ issueToken: createIssueToken({ proveKey, tokens }) }),
     ...serverRoutes({ db, servers: stores.servers }),
     ...approvalRoutes({

@@ -91,6 +91,10 @@ async function serve(surroundings: GatewaySurroundings): Promise<number> {
   using _ = switchLevelOnSignal(logger);
   using rereading = new SettingsRereading({ configuration, read, logger, notify });
   if (surroundings.rereadsOnHangUp === true) rereading.followSignal();
+  if (worker !== undefined) {
+    worker.onReread = () => rereading.reread();
+    worker.onLogLevel = (level) => void (logger.level = level);
+  }
   using certificate = await openServedCertificate(settings.tls, logger);
   await using tracer = await openTracing(settings.tracing);
   await using stores = await openStores({ settings, logger, tracer, applicationName: 'metamcp gateway' });
@@ -110,10 +114,6 @@ async function serve(surroundings: GatewaySurroundings): Promise<number> {
   } else logger.info({ pid: process.pid }, 'a worker is ready');
   if (surroundings.isTerminal === true) stderr.write(NEXT_STEPS);
   rereading.serve(gateway);
-  if (worker !== undefined) {
-    worker.onReread = () => rereading.reread();
-    worker.onLogLevel = (level) => void (logger.level = level);
-  }
   await notify.ready();
   using _watchdog = notify.watch();
   const stop = await stopped;

@@ -39,7 +39,11 @@ export async function stopListening(server: Server): Promise<void> {
   try {
     // The rest of a round that has looked for connections before.
     await nextRound();
-    for (let before = -1; before !== taken; await nextRound()) before = taken;
+    let before: number;
+    do {
+      before = taken;
+      await nextRound();
+    } while (before !== taken);
     isEmpty = true;
     const end = performance.now() + QUIET_MS;
     while (server.listening && performance.now() < end) await nextRound();

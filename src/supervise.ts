@@ -82,7 +82,7 @@ export async function supervise(options: SupervisorOptions): Promise<number> {
       void notify
         .reloading()
         .then(() => workers.roll())
-        .then(() => notify.ready());
+        .then(() => (isStopping ? undefined : notify.ready()));
     }
   };
   process.on('SIGUSR1', onRoll);
@@ -98,11 +98,11 @@ export async function supervise(options: SupervisorOptions): Promise<number> {
   // Before a worker is started: a port that is not free is found at once.
   await listen(handover.server, settings);
   const end = await Promise.race([workers.start(), workers.failed, stop]);
-  if (end !== undefined) return end.code ?? 1;
   if (isStopping) {
     await stop;
     return 0;
   }
+  if (end !== undefined) return end.code ?? 1;
 
   const figures = new ProcessFigures();
   const own = [...figures.metrics, ...supervisorMetrics(workers)];

@@ -8,8 +8,9 @@ import type { InitOptions } from './init/init.ts';
 const NOTES = `
 On a terminal it asks; nothing is changed before the last question is answered. It can be run again: what is there stays
 as it is, and only what is missing is made. The check goes through the gateway that runs at SERVER_HOST and SERVER_PORT,
-or through one that is started for it and ends with it. A tool is called only if it says that it changes nothing and
-needs no arguments, or if you name it.`;
+or through one that is started for it and ends with it. A tool is called only if it says that it changes nothing (its
+annotation readOnlyHint) and its schema states a value for each argument that it needs (const, default, examples, enum),
+or if you name it; what was called and what it answered is shown.`;
 
 /** Describes `init`. */
 export function addInitCommand(root: Command, cli: Cli): void {

@@ -3,14 +3,13 @@ import type { Cli } from '../cli.ts';
 import { parseDuration, parsePositiveDuration } from '../input/duration.ts';
 import { KEY_SORTS } from '../../src/projections/tables/keyFilter.ts';
 import { descriptionSchema, keyNameSchema, ownerSchema, reasonSchema } from '../../src/events/text.ts';
-import { addGrantFilter, addKeyFilter, ONE_KEY, tagOption } from '../input/keyFilterOptions.ts';
-import { asText, dryRunOption, listOption, parseCount, reasonOption } from '../input/options.ts';
+import { addKeyFilter, addKeysToChange, ONE_KEY, tagOption } from '../input/keyFilterOptions.ts';
+import { asText, dryRunOption, listOption, parseCount } from '../input/options.ts';
 import type { ChangeAccessOptions } from './keys/access.ts';
-import type { ActivationOptions } from './keys/activation.ts';
 import type { CreateKeyOptions } from './keys/create.ts';
+import type { KeyChangeOptions } from './keys/keyChange.ts';
 import type { LabelKeyOptions } from './keys/label.ts';
 import type { ListKeysOptions } from './keys/list.ts';
-import type { RemoveKeyOptions } from './keys/remove.ts';
 import type { ReportLeakOptions } from './keys/reportLeak.ts';
 import type { RotateKeyOptions } from './keys/rotate.ts';
 import type { VerifyKeyOptions } from './keys/verify.ts';
@@ -25,7 +24,7 @@ const NETWORKS = listOption('--network <network>', 'where it may be used from: 1
 export function addKeyCommands(root: Command, cli: Cli): void {
   const keys = root.command('keys').description('API keys');
 
-  addKeyFilter(addGrantFilter(keys.command('list').description('list keys, the oldest first')))
+  addKeyFilter(keys.command('list').description('list keys, the oldest first'))
     .addOption(new Option('--sort <by>', 'by age, name, expiry or last use (default: created)').choices(KEY_SORTS))
     .option('--limit <count>', 'so many at most', parseCount)
     .option('--include-inactive', 'inactive and deleted ones, too')
@@ -37,7 +36,7 @@ export function addKeyCommands(root: Command, cli: Cli): void {
     .requiredOption('--name <name>', 'what to call it', asText(keyNameSchema))
     .option('--description <text>', 'what it is for', asText(descriptionSchema))
     .option('--owner <owner>', 'who answers for it', asText(ownerSchema))
-    .addOption(tagOption('what it is found by, as team=search; repeatable'))
+    .addOption(tagOption('--tag', 'what it is found by, as team=search; repeatable'))
     .addOption(SCOPES)
     .addOption(GRANTS)
     .addOption(ROLES)
@@ -57,37 +56,23 @@ export function addKeyCommands(root: Command, cli: Cli): void {
     .argument('<key>', ONE_KEY)
     .action(async (key: string) => (await import('./keys/show.ts')).showKey(cli, key));
 
-  addKeyFilter(
-    addGrantFilter(
-      keys
-        .command('inactivate')
-        .description('stop a key at once, until it is activated again')
-        .argument('[key]', ONE_KEY),
-    ),
-  )
-    .option('--confirm', 'yes, all that are meant')
-    .addOption(reasonOption())
-    .addOption(dryRunOption())
-    .action(async (key: string | undefined, options: ActivationOptions) =>
-      (await import('./keys/activation.ts')).inactivateKey(cli, key, options),
-    );
+  addKeysToChange(keys.command('inactivate').description('stop keys at once, until they are activated again')).action(
+    async (typed: string[], options: KeyChangeOptions) =>
+      (await import('./keys/activation.ts')).inactivateKeys(cli, typed, options),
+  );
 
-  addKeyFilter(
-    addGrantFilter(keys.command('activate').description('let an inactive key work again').argument('[key]', ONE_KEY)),
-  )
-    .option('--confirm', 'yes, all that are meant')
-    .addOption(reasonOption())
-    .addOption(dryRunOption())
-    .action(async (key: string | undefined, options: ActivationOptions) =>
-      (await import('./keys/activation.ts')).activateKey(cli, key, options),
-    );
+  addKeysToChange(keys.command('activate').description('let inactive keys work again')).action(
+    async (typed: string[], options: KeyChangeOptions) =>
+      (await import('./keys/activation.ts')).activateKeys(cli, typed, options),
+  );
 
-  addKeyFilter(
-    keys.command('access').description('change what a key may do; what is not given stays').argument('[key]', ONE_KEY),
-  )
-    .option('--confirm', 'yes, all that are meant')
+  addKeysToChange(keys.command('access').description('change what keys may do; what is not given stays'), 'grants')
     .addOption(SCOPES)
+    .addOption(listOption('--add-scope <scope>', 'what it may do besides; repeatable'))
+    .addOption(listOption('--remove-scope <scope>', 'what it may do no longer; repeatable'))
     .addOption(GRANTS)
+    .addOption(listOption('--add-grant <pattern>', 'a grant besides those that it has; repeatable'))
+    .addOption(listOption('--remove-grant <pattern>', 'a grant that it loses, as it is listed; repeatable'))
     .addOption(ROLES)
     .addOption(listOption('--add-role <role>', 'one more role; repeatable'))
     .addOption(listOption('--remove-role <role>', 'a role no longer; repeatable'))
@@ -95,53 +80,35 @@ export function addKeyCommands(root: Command, cli: Cli): void {
     .addOption(NETWORKS)
     .option('--expires-in <duration>', '90d, 24h, 30m or 45s from now', parsePositiveDuration)
     .option('--never-expires', 'it works until it is stopped')
-    .addOption(reasonOption())
-    .addOption(dryRunOption())
-    .action(async (key: string | undefined, options: ChangeAccessOptions) =>
-      (await import('./keys/access.ts')).changeAccess(cli, key, options),
+    .addHelpText('after', '\n--scope and --grant replace what a key has; --add-… and --remove-… change it.')
+    .action(async (typed: string[], options: ChangeAccessOptions) =>
+      (await import('./keys/access.ts')).changeAccess(cli, typed, options),
     );
 
-  keys
-    .command('label')
-    .description('change the owner and the tags of a key; what is not given stays')
-    .argument('<key>', ONE_KEY)
-    .addOption(tagOption('as team=search, in the place of what team was before; repeatable'))
+  addKeysToChange(
+    keys.command('label').description('change the owner and the tags of keys; what is not given stays'),
+    'labels',
+  )
+    .addOption(tagOption('--tag', 'as team=search, in the place of what team was before; repeatable'))
     .addOption(listOption('--remove-tag <name>', 'take a tag out, as team; repeatable'))
     .option('--owner <owner>', 'who answers for it', asText(ownerSchema))
     .option('--no-owner', 'nobody in particular')
-    .addOption(reasonOption())
-    .addOption(dryRunOption())
-    .action(async (key: string, options: LabelKeyOptions) =>
-      (await import('./keys/label.ts')).labelKey(cli, key, options),
+    .action(async (typed: string[], options: LabelKeyOptions) =>
+      (await import('./keys/label.ts')).labelKeys(cli, typed, options),
     );
 
-  addKeyFilter(
-    addGrantFilter(
-      keys
-        .command('rotate')
-        .description('create a successor with the same access, and show its secret, this once')
-        .argument('[key]', ONE_KEY),
-    ),
+  addKeysToChange(
+    keys.command('rotate').description('create a successor with the same access, and show its secret, this once'),
   )
-    .option('--confirm', 'yes, all that are meant')
     .option('--grace <duration>', 'how long the old key still works: 24h, 30m (default: not at all)', parseDuration)
-    .addOption(reasonOption())
-    .addOption(dryRunOption())
-    .action(async (key: string | undefined, options: RotateKeyOptions) =>
-      (await import('./keys/rotate.ts')).rotateKey(cli, key, options),
+    .action(async (typed: string[], options: RotateKeyOptions) =>
+      (await import('./keys/rotate.ts')).rotateKeys(cli, typed, options),
     );
 
-  addKeyFilter(
-    addGrantFilter(
-      keys.command('delete').description('delete a key for good; its history stays').argument('[key]', ONE_KEY),
-    ),
-  )
-    .option('--confirm', 'yes, for good, and all that are meant')
-    .addOption(reasonOption())
-    .addOption(dryRunOption())
-    .action(async (key: string | undefined, options: RemoveKeyOptions) =>
-      (await import('./keys/remove.ts')).removeKey(cli, key, options),
-    );
+  addKeysToChange(keys.command('delete').description('delete keys for good; their history stays')).action(
+    async (typed: string[], options: KeyChangeOptions) =>
+      (await import('./keys/remove.ts')).removeKeys(cli, typed, options),
+  );
 
   keys
     .command('report-leak')

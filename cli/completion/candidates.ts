@@ -36,7 +36,9 @@ export async function complete(root: Command, words: readonly string[], names: N
   if (typed.startsWith('-')) return beginning(typed, optionsOf(command).map(describeOption));
   const commands = visible(command);
   if (commands.length > 0) return positions > 0 ? NOTHING : beginning(typed, commands.map(describeCommand));
-  const argument = command.registeredArguments[positions];
+  const given = command.registeredArguments;
+  const last = given.at(-1);
+  const argument = given[positions] ?? (last?.variadic === true ? last : undefined);
   return argument === undefined ? NOTHING : argumentsOf(command, argument, typed, names);
 }
 
@@ -76,16 +78,21 @@ async function valuesOf(option: Option, typed: string, prefix: string, names: Na
   const choices = choicesOf(option);
   if (choices !== undefined) return list(choices);
   switch (option.long ?? '') {
+    case '--add-scope':
+    case '--remove-scope':
     case '--scope': {
       const { scopeSchema } = await import('../../src/events/apiKey.ts');
       // There may be several: the last one is being typed.
       const before = typed.slice(0, typed.lastIndexOf(',') + 1);
       return list(scopeSchema.options.map((scope) => before + scope));
     }
-    case '--grant':
     case '--add-grant':
+    case '--remove-grant':
+    case '--with-grant':
+    case '--grant':
       return list(['*', ...(await names.servers())]);
     case '--role':
+    case '--with-role':
     case '--add-role':
     case '--remove-role':
       return list(await names.roles());
@@ -112,7 +119,8 @@ async function valuesOf(option: Option, typed: string, prefix: string, names: Na
 async function argumentsOf(command: Command, argument: Argument, typed: string, names: Names): Promise<Completions> {
   if (argument.argChoices !== undefined) return plain(argument.argChoices, typed, '');
   const path = pathOf(command);
-  if (/^(keys|audit keys)\b/.test(path) && argument.name() === 'key') return beginning(typed, await names.keys(typed));
+  if (/^(keys|audit keys)\b/.test(path) && /^keys?$/.test(argument.name()))
+    return beginning(typed, await names.keys(typed));
   if (path.startsWith('roles ') && path !== 'roles create' && argument.name() === 'name') {
     return plain(await names.roles(), typed, '');
   }

@@ -6,12 +6,14 @@ import { Refused, Unavailable } from '../../src/errors/appError.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import type { Stores } from '../../src/stores/stores.ts';
 import { createGatewayFetch } from '../../src/tls/gatewayFetch.ts';
+import { storePlace } from '../stores/storePlace.ts';
 import { gatewayUrl } from './gatewayUrl.ts';
+import { remedyFor } from './otherInstallation.ts';
 
 /** How a gateway is called: by whoever has its stores. */
 export interface GatewayAccess {
   readonly stores: Pick<Stores, 'tokenSecrets'>;
-  readonly settings: Pick<Settings, 'host' | 'port' | 'tls'>;
+  readonly settings: Pick<Settings, 'host' | 'port' | 'tls' | 'databaseUrl' | 'home'>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -48,7 +50,7 @@ export async function callGateway(
   if (answer.ok) return answer;
   const problem = problemSchema.safeParse(await answer.json().catch(() => undefined)).data;
   if (problem === undefined || answer.status === 401) {
-    const message = `What answers at ${url} is no gateway of this installation: set SERVER_HOST and SERVER_PORT.`;
+    const message = `What answers at ${url} is no gateway of this installation, which is ${storePlace(settings)}. ${remedyFor(settings)}`;
     throw new Unavailable('gateway-foreign', message, { data: { url, status: answer.status } });
   }
   throw new Refused(problem.code, problem.detail ?? problem.title ?? `It answered with ${String(answer.status)}.`);

@@ -3,7 +3,6 @@ import { readingDocument, serverHealthSchema, type ServerHealthDocument } from '
 import { listReadings } from '../../src/catalogue/rememberedTable.ts';
 import { AppError } from '../../src/errors/appError.ts';
 import type { McpServerRow } from '../../src/projections/tables/mcpServers.ts';
-import type { Settings } from '../../src/settings/settings.ts';
 import type { Stores } from '../../src/stores/stores.ts';
 import { callGateway, type GatewayAccess } from './callGateway.ts';
 
@@ -17,7 +16,7 @@ export async function readServerCondition(
     settings,
   }: {
     readonly stores: Pick<Stores, 'db' | 'approvals' | 'tokenSecrets'>;
-    readonly settings: Pick<Settings, 'host' | 'port' | 'tls'>;
+    readonly settings: GatewayAccess['settings'];
   },
   { name, revision, onToolChange }: Pick<McpServerRow, 'name' | 'revision' | 'onToolChange'>,
 ) {

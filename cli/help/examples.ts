@@ -35,18 +35,25 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'keys show': ['metamcp-cli keys show 019a2b3c'],
   'keys inactivate': [
     'metamcp-cli keys inactivate 019a2b3c --reason "laptop lost"',
+    'metamcp-cli keys inactivate laptop phone',
     'metamcp-cli keys inactivate --tag team=search --dry-run',
     'metamcp-cli keys inactivate --tag team=search --confirm --reason "team dissolved"',
   ],
-  'keys activate': ['metamcp-cli keys activate 019a2b3c --reason "laptop found"'],
+  'keys activate': [
+    'metamcp-cli keys activate 019a2b3c --reason "laptop found"',
+    'metamcp-cli keys activate --tag team=search --status inactive --confirm',
+  ],
   'keys access': [
     'metamcp-cli keys access 019a2b3c --grant github,jira --scope mcp',
     'metamcp-cli keys access 019a2b3c --add-role engineering --remove-role guests',
     'metamcp-cli keys access 019a2b3c --never-expires',
+    'metamcp-cli keys access --tag team=search --add-grant jira --remove-grant oldjira --dry-run',
+    'metamcp-cli keys access --all --add-grant wiki --confirm --expect 503',
   ],
   'keys label': [
     'metamcp-cli keys label 019a2b3c --tag team=search --owner alice@example.org',
     'metamcp-cli keys label 019a2b3c --remove-tag team --no-owner',
+    'metamcp-cli keys label --with-owner alice@example.org --owner bob@example.org --confirm',
   ],
   'keys rotate': [
     'metamcp-cli keys rotate 019a2b3c --grace 24h',
@@ -59,6 +66,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'keys delete': [
     'metamcp-cli keys delete 019a2b3c --dry-run',
     'metamcp-cli keys delete 019a2b3c --confirm --reason "project over"',
+    "metamcp-cli keys delete --unused-since '365d ago' --confirm --expect 12",
   ],
   'keys verify': [
     'metamcp-cli keys verify',

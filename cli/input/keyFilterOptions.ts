@@ -2,10 +2,21 @@ import type { Command, Option } from 'commander';
 import { tagSchema } from '../../src/events/tag.ts';
 import { keyNameSchema, ownerSchema } from '../../src/events/text.ts';
 import { KEY_STATUSES, type KeyStatus } from '../../src/projections/tables/keyFilter.ts';
-import { asText, choicesOption, listOption, nameOf, repeatedOption } from './options.ts';
+import {
+  asText,
+  choicesOption,
+  dryRunOption,
+  listOption,
+  nameOf,
+  parseCount,
+  reasonOption,
+  repeatedOption,
+} from './options.ts';
 
 /** What one key is named by, in help texts; cli/stores/resolveKey.ts reads it. */
 export const ONE_KEY = 'a key: its name, its id or either end of it, or the beginning of its text, mcp_…';
+
+const SEVERAL_KEYS = 'keys: each by its name, its id or either end of it, or the beginning of its text, mcp_…';
 
 /** Which keys are meant, as it is typed; cli/stores/keyFilter.ts reads it. */
 export interface KeyFilterOptions {
@@ -22,13 +33,43 @@ export interface KeyFilterOptions {
 /** Adds `--tag` and `--owner` as what keys are found by. */
 export function addLabelFilter(command: Command): Command {
   return command
-    .addOption(tagOption('only keys with this tag, as team=search; repeatable: with all of them'))
+    .addOption(tagOption('--tag', 'only keys with this tag, as team=search; repeatable: with all of them'))
     .option('--owner <owner>', 'only keys of this owner', asText(ownerSchema));
 }
 
-/** Adds the options that say which keys are meant, but for `--grant` and `--role`, which some commands give to keys. */
+/** Adds the options that say which keys are meant. */
 export function addKeyFilter(command: Command): Command {
-  return addLabelFilter(command)
+  return addOtherFilters(addAccessFilter(addLabelFilter(command), '--'));
+}
+
+/**
+ * Adds what a change of keys takes: several of them by their names, or options that say which are meant. What the command gives
+ * to keys has its own name there, so that what they are found by begins with `--with-`.
+ */
+export function addKeysToChange(command: Command, gives?: 'labels' | 'grants'): Command {
+  const labelled =
+    gives === 'labels'
+      ? command
+          .addOption(tagOption('--with-tag', 'only keys with this tag; repeatable: with all of them'))
+          .option('--with-owner <owner>', 'only keys of this owner', asText(ownerSchema))
+      : addLabelFilter(command);
+  return addOtherFilters(addAccessFilter(labelled, gives === 'grants' ? '--with-' : '--'))
+    .argument('[keys...]', SEVERAL_KEYS)
+    .option('--all', 'all keys that it can be done to')
+    .option('--expect <count>', 'only if so many keys are meant', parseCount)
+    .option('--confirm', 'yes, all that are meant')
+    .addOption(reasonOption())
+    .addOption(dryRunOption());
+}
+
+function addAccessFilter(command: Command, before: '--' | '--with-'): Command {
+  return command
+    .addOption(listOption(`${before}grant <grant>`, 'only keys with this grant, or one for tools of this server'))
+    .addOption(listOption(`${before}role <role>`, 'only keys with this role'));
+}
+
+function addOtherFilters(command: Command): Command {
+  return command
     .addOption(
       choicesOption('--status <status>', `only keys that are ${KEY_STATUSES.join(', ')}; repeatable`, KEY_STATUSES),
     )
@@ -41,17 +82,10 @@ export function addKeyFilter(command: Command): Command {
     .option('--expires-before <time>', 'only keys that expire before: 2027-01-31, in 30d', nameOf(64));
 }
 
-/** Adds `--grant` and `--role` as what keys are found by. */
-export function addGrantFilter(command: Command): Command {
-  return command
-    .addOption(listOption('--grant <grant>', 'only keys with this grant, or one for tools of this server'))
-    .addOption(listOption('--role <role>', 'only keys with this role'));
-}
-
-/** `--tag`, checked as it is typed. */
-export function tagOption(description: string): Option {
+/** A tag, checked as it is typed. */
+export function tagOption(flag: '--tag' | '--with-tag', description: string): Option {
   const check = asText(tagSchema);
-  return repeatedOption('--tag <name=value>', description).argParser(
+  return repeatedOption(`${flag} <name=value>`, description).argParser(
     (text: string, before: readonly string[] | undefined) => [...(before ?? []), check(text)],
   );
 }

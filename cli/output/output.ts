@@ -13,6 +13,8 @@ export interface List<Row> {
   readonly toCells: (row: Row) => readonly Cell[];
   /** Stands in place of a table without rows. */
   readonly empty: string;
+  /** What follows the last row of a table. (Default: nothing) */
+  readonly end?: () => string;
 }
 
 /** Where a command's answer goes: with `--json` one document on stdout, else text for people. */
@@ -64,7 +66,7 @@ export function openOutput({ stdout, stderr, env, json, programName }: OutputOpt
     await write(before === '[' ? '[]\n' : '\n]\n');
   }
 
-  async function answerTable<Row>({ pages, columns, toCells, empty }: List<Row>): Promise<void> {
+  async function answerTable<Row>({ pages, columns, toCells, empty, end }: List<Row>): Promise<void> {
     let row: ((cells: readonly Cell[]) => string) | undefined;
     for await (const page of pages) {
       const cells = page.map(toCells);
@@ -79,6 +81,7 @@ export function openOutput({ stdout, stderr, env, json, programName }: OutputOpt
       await writeText(`${lines.join('\n')}\n`);
     }
     if (row === undefined) await writeText(`${empty}\n`);
+    else if (end !== undefined) await writeText(`${end()}\n`);
   }
 
   return {

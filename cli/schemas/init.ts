@@ -27,6 +27,8 @@ export const initialized = z.strictObject({
       server: z.string(),
       tools: count.optional(),
       tool: z.string().optional(),
+      arguments: z.record(z.string(), z.unknown()).optional().meta({ description: 'What the tool was called with.' }),
+      answer: z.string().optional().meta({ description: 'The beginning of its answer.' }),
       failure: z.string().optional(),
     }),
   ]),

@@ -57,12 +57,28 @@ export const listedKey = z.strictObject({ ...keyMembers, last_used_at: time.opti
 
 export const changedKey = z.strictObject({ ...keyMembers, ...commandResult });
 
+const keyDifference = z.union([
+  z.strictObject({ what: z.string(), from: z.string(), to: z.string() }),
+  z
+    .strictObject({ what: z.string(), added: z.array(z.string()), removed: z.array(z.string()) })
+    .meta({ description: 'Of a list, as grants.' }),
+]);
+
 /** What became of each of the keys that were meant; with --dry-run what would. @param more of a key that was changed */
 export function changedKeys(more: z.ZodRawShape = {}): z.ZodType {
   const error = z.strictObject({ code: z.string(), message: z.string() }).optional();
   const named = { id: uuid, name: z.string(), status: z.string(), error: error.meta({ description: 'Why not.' }) };
-  const result = { ...commandResult, changed: commandResult.changed.optional(), unconfirmed: unconfirmed.optional() };
-  const planned = { would_change: z.boolean().optional(), would_append: z.array(z.string()).optional() };
+  const result = {
+    ...commandResult,
+    changed: commandResult.changed.optional(),
+    unconfirmed: unconfirmed.optional(),
+    correlation_id: uuid.optional().meta({ description: 'In the audit trail; all that one command changes share it.' }),
+  };
+  const planned = {
+    would_change: z.boolean().optional(),
+    would_append: z.array(z.string()).optional(),
+    changes: z.array(keyDifference).optional(),
+  };
   return z.array(z.union([z.strictObject({ ...named, ...result, ...more }), z.strictObject({ ...named, ...planned })]));
 }
 

@@ -20,7 +20,7 @@ export const SHAPES: Readonly<Record<string, z.ZodType>> = {
   'keys inactivate': z.union([orDryRun(keys.changedKey), keys.changedKeys()]),
   'keys activate': z.union([orDryRun(keys.changedKey), keys.changedKeys()]),
   'keys access': z.union([orDryRun(keys.changedKey), keys.changedKeys()]),
-  'keys label': orDryRun(keys.changedKey),
+  'keys label': z.union([orDryRun(keys.changedKey), keys.changedKeys()]),
   'keys rotate': z.union([orDryRun(keys.rotatedKey), keys.changedKeys(keys.successor)]),
   'keys delete': z.union([orDryRun(keys.changedKey), keys.changedKeys()]),
   'keys report-leak': keys.changedKeys(),

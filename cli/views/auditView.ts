@@ -156,7 +156,7 @@ export function trailCells(row: TrailRow, names: KeyNames = NO_NAMES): Cell[] {
   return [
     { text: formatTime(row.at) },
     { text: escape(row.type) },
-    { text: nameOf(row.stream, names), style: 'bold' },
+    { text: trailSubject(row, names), style: 'bold' },
     { text: actorTitle(row.actor, names) },
     { text: detail(row, names) },
   ];
@@ -167,13 +167,14 @@ export function unreadableCells({ stream, revision, type, reason }: UnreadableEn
   return [
     { text: '–' },
     { text: escape(type) },
-    { text: nameOf(stream, names), style: 'bold' },
+    { text: trailSubject({ stream }, names), style: 'bold' },
     { text: '–' },
     { text: escape(`revision ${revision} can’t be read: ${reason}`), style: 'red' },
   ];
 }
 
-function nameOf(stream: string, names: KeyNames): string {
+/** Names the key or server that an event is about. */
+export function trailSubject({ stream }: Pick<TrailRow, 'stream'>, names: KeyNames): string {
   const subject = subjectOf(stream);
   if (subject === undefined) return escape(stream);
   if ('role' in subject) return escape(subject.role);

@@ -18,6 +18,9 @@ const operations = {
 // Hints for the client's user interface: nothing is changed, so nothing needs to be confirmed.
 const annotations = { readOnlyHint: true, idempotentHint: true, openWorldHint: false };
 
+/** Clients and forms that show an example have one; `metamcp-cli init` calls a tool with it. */
+const example = (value: number) => z.number().meta({ examples: [value] });
+
 function createServer(): McpServer {
   const server = new McpServer({ name: 'backendServer1', version: '1.0.0' });
 
@@ -25,7 +28,7 @@ function createServer(): McpServer {
     'echo',
     {
       description: 'Answers with the message it gets.',
-      inputSchema: z.object({ message: z.string() }),
+      inputSchema: z.object({ message: z.string().meta({ examples: ['Hello'] }) }),
       outputSchema: z.object({ message: z.string() }),
       annotations,
     },
@@ -37,7 +40,7 @@ function createServer(): McpServer {
       name,
       {
         description: `Calculates a ${symbol} b.`,
-        inputSchema: z.object({ a: z.number(), b: z.number() }),
+        inputSchema: z.object({ a: example(2), b: example(3) }),
         outputSchema: z.object({ result: z.number() }),
         annotations,
       },

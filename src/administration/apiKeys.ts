@@ -72,7 +72,12 @@ export interface ApiKeyAdministration {
    * after a crash in between finishes it and shows the same successor, with what the old key has by then.
    * @throws Refused `key-already-rotated`, `key-inactive`, `credential-unreadable`
    */
-  rotate(id: string, graceMs: number, context: CommandContext, reason?: string): Promise<RotatedKey>;
+  rotate(
+    id: string,
+    graceMs: number,
+    context: CommandContext,
+    options?: Pick<ChangeOptions, 'reason' | 'ifMatch'>,
+  ): Promise<RotatedKey>;
   /** A key whose history can't be read is retired for good instead. */
   remove(
     id: string,
@@ -203,10 +208,10 @@ export function createApiKeyAdministration(options: ApiKeyAdministrationOptions)
       const handled = await handle(id, command, context, options);
       return enforcement.enforce({ ...handled, stream: apiKeyStream(id) });
     },
-    async rotate(id, graceMs, context, reason) {
+    async rotate(id, graceMs, context, options) {
       const stream = apiKeyStream(id);
       await retirement.refuseRetired(stream);
-      const { successorId, handled, ...shown } = await confirming(id, () => rotate(id, graceMs, context, reason));
+      const { successorId, handled, ...shown } = await confirming(id, () => rotate(id, graceMs, context, options));
       const result = await enforceIssued({ ...handled, stream, effect: graceMs === 0 ? 'ends' : undefined });
       return { id: successorId, rotatedFrom: id, ...shown, ...result };
     },

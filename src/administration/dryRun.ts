@@ -14,7 +14,7 @@ import { createPendingVault } from './pendingVault.ts';
  */
 export interface DryRun extends Administration {
   /** What the commands so far would have appended, in order; empty: things are already so. */
-  readonly events: readonly Pick<RecordedEvent, 'stream' | 'type' | 'data'>[];
+  readonly events: readonly Pick<RecordedEvent, 'stream' | 'revision' | 'type' | 'data'>[];
 }
 
 export interface DryRunOptions extends Pick<CommandHandlerOptions, 'store' | 'knowledge' | 'clock' | 'chainKey'> {

@@ -10,7 +10,7 @@ import {
   type ApiKeyState,
   type Labels,
 } from '../commands/apiKey.ts';
-import type { CommandHandler, Handled, HandleOptions } from '../commands/handle.ts';
+import { revisionMismatch, type CommandHandler, type Handled, type HandleOptions } from '../commands/handle.ts';
 import type { Loaded } from '../commands/loadStream.ts';
 import { Conflict, Invalid, NotFound, Refused } from '../errors/appError.ts';
 import { apiKeyEvents } from '../events/apiKey.ts';
@@ -19,6 +19,7 @@ import { timeAt } from '../events/time.ts';
 import { uuidV5 } from '../ids.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { inheritanceOf, inheritingCommands } from './inheritedCredentials.ts';
+import type { ChangeOptions } from './changeOptions.ts';
 import type { AdministrationVault, KeyIssuer } from './keyIssuer.ts';
 
 /** How long a rotation follows a key that is changed meanwhile, in milliseconds. */
@@ -53,7 +54,12 @@ export interface RotationOptions {
 }
 
 /** Gives a key a successor and marks it as rotated. docs/architecture.md, Rotation. */
-export type Rotate = (id: string, graceMs: number, context: CommandContext, reason?: string) => Promise<Rotated>;
+export type Rotate = (
+  id: string,
+  graceMs: number,
+  context: CommandContext,
+  options?: Pick<ChangeOptions, 'reason' | 'ifMatch'>,
+) => Promise<Rotated>;
 
 /** Makes what rotates keys. */
 export function createRotation({ db, commands, vault, issuer, clock, issue }: RotationOptions): Rotate {
@@ -139,8 +145,10 @@ export function createRotation({ db, commands, vault, issuer, clock, issue }: Ro
     }
   }
 
-  return async (id, graceMs, context, reason) => {
-    const { state } = await load(id);
+  return async (id, graceMs, context, { reason, ifMatch } = {}) => {
+    const { state, revision } = await load(id);
+    // What changes from here on is followed.
+    if (ifMatch !== undefined && ifMatch !== revision) throw revisionMismatch(ifMatch, revision);
     const { name, description, access, labels, credentials, rotation } = existingKey(state);
     if (rotation !== undefined) throw keyAlreadyRotated(rotation);
     const successor = await findSuccessor(id);

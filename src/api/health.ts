@@ -20,6 +20,10 @@ export const healthSchema = z
       })
       .optional()
       .meta({ description: 'What the gateway serves now; absent from /health/live.' }),
+    installation: z.uuid().optional().meta({
+      description:
+        'Random, made once for each installation, and the same at all its gateways: by it a command of the CLI finds out whether the gateway works on its stores. Only of /health/live.',
+    }),
     parts: z.record(z.string(), partSchema).meta({ description: 'database, event_store, projections, change_feed.' }),
   })
   .meta({ id: 'Health' });
@@ -34,12 +38,14 @@ export interface GatewayHealth {
 
 export interface HealthRoutesOptions {
   readonly version: string;
+  /** The installation's id. */
+  readonly installation: string;
   /** Checks each part; resolves within a bounded time. */
   readonly check: () => Promise<GatewayHealth>;
 }
 
 /** Makes the health routes: is the process alive, is it ready, and if not, why. */
-export function healthRoutes({ version, check }: HealthRoutesOptions): Route[] {
+export function healthRoutes({ version, installation, check }: HealthRoutesOptions): Route[] {
   const answer = (health: GatewayHealth, up: boolean) => ({
     status: up ? 200 : 503,
     body: { status: up ? 'up' : 'down', version, ...health },
@@ -99,7 +105,7 @@ export function healthRoutes({ version, check }: HealthRoutesOptions): Route[] {
       method: 'get',
       path: '/health/live',
       access: 'public',
-      handle: () => Promise.resolve({ body: { status: 'up', version, parts: {} } }),
+      handle: () => Promise.resolve({ body: { status: 'up', version, installation, parts: {} } }),
     },
   ];
 }

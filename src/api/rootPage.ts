@@ -1,4 +1,5 @@
 import type Router from '@koa/router';
+import { CLI_HERE } from '../cliName.ts';
 import { originOf } from '../front/client.ts';
 import { noteRoute } from '../front/frontResponse.ts';
 import { prefersHtml } from '../front/negotiate.ts';
@@ -50,8 +51,8 @@ function rootPage({ version, ready, url }: { version: string; ready: GatewayHeal
 <p class="state ${state}"><strong>${sentence}</strong> <a href="/health">Details</a></p>
 <h2>Connect a client</h2>
 <p>Clients use <code>${mcp}</code> with an API key. Where the gateway runs, make a key, and write the settings of a client:</p>
-<pre tabindex="0"><code>npm run -s cli -- keys create --name laptop
-npm run -s cli -- connect claude-code</code></pre>
+<pre tabindex="0"><code>${CLI_HERE} keys create --name laptop
+${CLI_HERE} connect claude-code</code></pre>
 <p>Or tell Claude Code yourself, with the key in the variable <code>METAMCP_KEY</code>:</p>
 <pre tabindex="0"><code>claude mcp add --transport http metamcp ${mcp} \\
   --header "Authorization: Bearer $METAMCP_KEY"</code></pre>

@@ -2,7 +2,7 @@ import { checkOf } from '../vault/systemKeys.ts';
 import { systemKeySubject, type Vault } from '../vault/vault.ts';
 import { uuidV5 } from '../ids.ts';
 import type { Queryable } from '../postgres/database.ts';
-import { findKeyChecks } from '../projections/tables/installation.ts';
+import { readInstallation } from '../projections/tables/installation.ts';
 import { findVaultKey } from '../vault/vaultKeys.ts';
 import type { Fault } from './fault.ts';
 import { damageOf } from './secretCheck.ts';
@@ -24,7 +24,8 @@ const SYSTEM_KEYS: readonly { readonly name: string; readonly need: 'always' | '
 
 /** Looks at the keys of the installation itself, which no event names. */
 export async function checkSystemKeys({ db, vault, chainKey }: SystemKeyCheckOptions): Promise<Fault | undefined> {
-  const checks = { chain: checkOf(chainKey), ...(await findKeyChecks(db)) } as Readonly<Record<string, string>>;
+  const { keyChecks } = await readInstallation(db);
+  const checks = { chain: checkOf(chainKey), ...keyChecks } as Readonly<Record<string, string>>;
   for (const { name, need, use } of SYSTEM_KEYS) {
     const stream = systemKeySubject(name);
     const about = `The installation’s key “${name}”`;

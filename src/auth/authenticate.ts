@@ -28,15 +28,16 @@ interface Proof {
   readonly goodUntilMs: number;
 }
 
-/** The credential that a connection has shown last. */
+/** The credential that a connection has shown last, and what it has proved. */
 interface Shown {
   readonly credential: string;
   readonly digest: string;
+  readonly proof: Proof;
 }
 
 /**
  * Makes the check of every request. A credential seen before costs two look-ups, and on a connection that did not show it last
- * one SHA-256: no SQL, no HMAC, no signature, no promise. docs/architecture.md, Who may come in.
+ * one more, and one SHA-256: no SQL, no HMAC, no signature, no promise. docs/architecture.md, Who may come in.
  */
 export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   const { liveKeys, proveKey, tokens, clock, maxRemembered = 10_000 } = options;
@@ -74,11 +75,17 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     const last = connection && shown.get(connection);
     const isSame = last?.credential === credential;
     const digest = isSame ? last.digest : hash('sha256', credential, 'base64');
-    const known = remembered.get(digest);
+    const known = isSame ? last.proof : remembered.get(digest);
     if (known === undefined || clock() >= known.goodUntilMs) return prove(credential, digest);
-    if (connection !== undefined && !isSame) shown.set(connection, { credential, digest });
     const key = liveKeys.find(known.key.id);
-    if (key === known.key) return known.principal;
+    if (key === known.key) {
+      if (connection !== undefined && !isSame) shown.set(connection, { credential, digest, proof: known });
+      return known.principal;
+    }
+    // The credential has to prove itself again; on another connection it may have done so.
+    if (isSame && connection !== undefined) shown.delete(connection);
+    const other = isSame ? remembered.get(digest) : undefined;
+    if (other !== undefined && other.key === key && clock() < other.goodUntilMs) return other.principal;
     if (!(key instanceof Promise)) return prove(credential, digest);
     // It is read again, because it changed or invalidations are down. For an unchanged key the proof holds.
     return key.then((now) => (now === known.key ? known.principal : prove(credential, digest)));

@@ -48,7 +48,26 @@ export function openCall({ register, clock, onCall }: CallScope, call: RunningCa
       if (onCall === undefined || server === undefined) return;
       const durationMs = clock() - startedAt;
       const { keyId, keyName } = principal;
-      onCall({ keyId, keyName, server: server.name, standing, answeredHere: false, durationMs, ...ending });
+      // Member by member: a copy of them takes ten times as long.
+      onCall({
+        requestId: ending.requestId,
+        traceId: ending.traceId,
+        keyId,
+        keyName,
+        server: server.name,
+        method: ending.method,
+        tool: ending.tool,
+        era: ending.era,
+        standing,
+        outcome: ending.outcome,
+        reason: ending.reason,
+        answeredHere: false,
+        status: ending.status,
+        durationMs,
+        ownMs: ending.ownMs,
+        bytesIn: ending.bytesIn,
+        bytesOut: ending.bytesOut,
+      });
     },
   };
 }

@@ -164,7 +164,8 @@ function raceDelayMs(attempt: number): number {
   return Math.random() * Math.min(RACE_DELAY_MAX_MS, 4 * 2 ** Math.min(attempt, 16));
 }
 
-function revisionMismatch(expected: number, actual: unknown): AppError {
+/** Makes the conflict of a caller who has seen another revision than the one that is there. */
+export function revisionMismatch(expected: number, actual: unknown): AppError {
   return new Conflict('revision-mismatch', 'It was changed since you read it. Read it again and repeat the change.', {
     data: { expected, actual: typeof actual === 'number' ? actual : 'no-stream' },
   });

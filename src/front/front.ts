@@ -193,9 +193,9 @@ function insertDoor(server: Server, certificate: ServedCertificate, { handshakeM
   return createTlsDoor({
     certificate,
     handshakeMs,
-    onSecure(encrypted, socket) {
-      connectionOf(socket)?.secured(encrypted);
-      Reflect.apply(parse, server, [encrypted]);
+    onSecure(spoken, socket) {
+      connectionOf(socket)?.secured(spoken);
+      Reflect.apply(parse, server, [spoken]);
     },
   });
 }

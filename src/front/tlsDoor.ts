@@ -21,8 +21,8 @@ export interface TlsDoorOptions {
   readonly certificate: ServedCertificate;
   /** Time for a handshake, in milliseconds. */
   readonly handshakeMs: number;
-  /** Gets a connection whose handshake is done. */
-  readonly onSecure: (encrypted: TLSSocket, socket: Socket) => void;
+  /** Gets a connection whose handshake is done, or that needs none; `spoken` is what HTTP is spoken over. */
+  readonly onSecure: (spoken: TLSSocket | Socket, socket: Socket) => void;
 }
 
 /** The first byte of a handshake: a TLS record of the kind `handshake` (RFC 8446, 5.1). */
@@ -84,12 +84,21 @@ export function createTlsDoor({ certificate, handshakeMs, onSecure }: TlsDoorOpt
   return {
     take(socket) {
       socket.on('error', () => socket.destroy());
-      socket.once('readable', () => begin(socket));
+      if (isOfThisUser(socket)) onSecure(socket, socket);
+      else socket.once('readable', () => begin(socket));
     },
     [Symbol.dispose]() {
       forget();
     },
   };
+}
+
+/**
+ * It came by a socket of the file system, where another worker passes a request on (src/workers/workerPlace.ts): only the user of the
+ * gateway may open that, and nobody listens in.
+ */
+function isOfThisUser(socket: Socket): boolean {
+  return socket.localAddress === undefined;
 }
 
 /** The connection that TLS is spoken over. Node has no public name for it; tests would notice if it were gone. */

@@ -9,6 +9,9 @@ const OTHERS = [
   'METAMCP_URL',
   'METAMCP_API_KEY',
   'METAMCP_ACTOR',
+  // OpenSSL's own, which are set on many machines.
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
 ];
 const KNOWN: readonly string[] = [
   ...Object.keys(SETTINGS),

@@ -28,6 +28,7 @@ import { openDatabase, type Database } from '../postgres/database.ts';
 import { migrate } from '../postgres/migrate.ts';
 import { probeSession } from '../postgres/sessionProbe.ts';
 import { openConfirmations } from '../live/confirmations.ts';
+import { readInstallation } from '../projections/tables/installation.ts';
 import { createProjectionRunner, type ProjectionRunner } from '../projections/runner.ts';
 import { createStreamKnowledge } from '../projections/tables/streamKnowledge.ts';
 import { verifiedStore } from '../projections/verifiedStore.ts';
@@ -43,6 +44,8 @@ export interface Stores extends Administration, AsyncDisposable {
   readonly tokenSecrets: TokenSecrets;
   /** Seals legacy session ids: 32 bytes, the same on every replica. */
   readonly sessionKey: Buffer;
+  /** The installation's id: random, and the same for all that work on these stores. */
+  readonly installation: string;
   readonly repairs: StreamRepairs;
   /** For reports that things are already so. */
   readonly confirmState: ConfirmState;
@@ -101,11 +104,12 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
   const secrets = await secretsOf(settings);
   const vault = createVault({ db, masterKeys: parseMasterKeys(secrets.encryptionKey, settings.encryptionKeyPrevious) });
   const tokenSecrets = parseTokenSecrets(secrets.jwtSecret, settings.jwtSecretPrevious);
+  const { id: installation, keyChecks } = await readInstallation(db);
   const {
     chain: chainKey,
     fingerprint: fingerprintKey,
     session: sessionKey,
-  } = await openSystemKeys({ db, vault, acceptLoss });
+  } = await openSystemKeys({ db, vault, before: keyChecks, acceptLoss });
 
   const chainHmac = createSecretKey(chainKey);
   const store = openStore ?? opened.use(await openEventStore({ settings, db, logger }));
@@ -143,6 +147,7 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
     argon,
     tokenSecrets,
     sessionKey,
+    installation,
     ...createAdministration({ db, events, commands, vault, issuer, enforcement, clock }),
     confirmState: createConfirmState({ projections, confirmations }),
     repairs: createStreamRepairs({ db, events, commands, enforcement }),

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { Refused } from '../errors/appError.ts';
 import type { Database } from '../postgres/database.ts';
-import { findKeyChecks, noteKeyChecks, type KeyChecks } from '../projections/tables/installation.ts';
+import { noteKeyChecks, type KeyChecks } from '../projections/tables/installation.ts';
 import { listStreamHeads } from '../projections/tables/streamHeads.ts';
 import type { Vault } from './vault.ts';
 
@@ -12,7 +12,9 @@ export type SystemKeys = Readonly<Record<(typeof NAMES)[number], Buffer>>;
 
 export interface SystemKeysOptions {
   readonly db: Database;
-  readonly vault: Pick<Vault, 'systemKey' | 'findSystemKey'>;
+  readonly vault: Pick<Vault, 'systemKey' | 'findSystemKeys'>;
+  /** What was noted of them; undefined before the first history. */
+  readonly before: KeyChecks | undefined;
   /** Makes new ones in the place of those that are lost, and goes on with them. */
   readonly acceptLoss: boolean;
 }
@@ -22,15 +24,17 @@ export interface SystemKeysOptions {
  * than before is never replaced in silence: what is chained with it would not verify, and no key of an API key would match.
  * @throws Refused `vault-keys-lost`; what the vault throws
  */
-export async function openSystemKeys({ db, vault, acceptLoss }: SystemKeysOptions): Promise<SystemKeys> {
+export async function openSystemKeys({ db, vault, before, acceptLoss }: SystemKeysOptions): Promise<SystemKeys> {
   const hasHistory = (await listStreamHeads(db, { limit: 1 })).length > 0;
-  const before = await findKeyChecks(db);
-  const found = await Promise.all(NAMES.map(async (name) => [name, await vault.findSystemKey(name)] as const));
-  const lost = found.filter(([name, key]) =>
-    key === undefined ? hasHistory : before?.[name] !== undefined && before[name] !== checkOf(key),
+  const found = await vault.findSystemKeys(NAMES);
+  const lost = NAMES.filter((name) => {
+    const key = found.get(name);
+    return key === undefined ? hasHistory : before?.[name] !== undefined && before[name] !== checkOf(key);
+  });
+  if (lost.length > 0 && !acceptLoss) throw vaultKeysLost(lost);
+  const [chain, fingerprint, session] = await Promise.all(
+    NAMES.map((name) => found.get(name) ?? vault.systemKey(name)),
   );
-  if (lost.length > 0 && !acceptLoss) throw vaultKeysLost(lost.map(([name]) => name));
-  const [chain, fingerprint, session] = await Promise.all(NAMES.map((name) => vault.systemKey(name)));
   if (chain === undefined || fingerprint === undefined || session === undefined) throw new TypeError('three keys');
   const keys = { chain, fingerprint, session };
   // Not before there is a history: until then a backup of vault_keys may still be put in its place.

@@ -7,6 +7,7 @@ import type { Database } from '../postgres/database.ts';
 import {
   deleteVaultKeys,
   findVaultKey,
+  findVaultKeys,
   insertVaultKey,
   listVaultKeys,
   replaceWrapped,
@@ -41,6 +42,8 @@ export interface Vault {
   systemKey(name: string): Promise<Buffer>;
   /** Gives a system key that was made before; undefined when there is none. */
   findSystemKey(name: string): Promise<Buffer | undefined>;
+  /** Gives those of several system keys that were made before, by their names. */
+  findSystemKeys(names: readonly string[]): Promise<Map<string, Buffer>>;
   /**
    * Wraps everything under the current master key; may be interrupted and repeated.
    * @param onProgress called with the number of keys re-wrapped so far
@@ -132,6 +135,11 @@ export function createVault({ db, masterKeys: { current, previous } }: VaultOpti
     checkRow: (row) => void unwrap(row).fill(0),
     discard: (dekId) => deleteVaultKeys(db, [dekId]),
     findSystemKey,
+    async findSystemKeys(names) {
+      const ids = new Map(names.map((name) => [uuidV5(systemKeySubject(name)), name]));
+      const rows = await findVaultKeys(db, [...ids.keys()]);
+      return new Map(rows.map((row) => [ids.get(row.id) ?? '', unwrap(row)]));
+    },
     async systemKey(name) {
       const existing = await findSystemKey(name);
       if (existing !== undefined) return existing;

@@ -5,7 +5,7 @@ import type { WorkerProcess } from './workerProcess.ts';
 const MAX_WAITING = 4_096;
 
 /** What connections are given to. */
-export type Taker = Pick<WorkerProcess, 'takes' | 'connections' | 'give'>;
+export type Taker = Pick<WorkerProcess, 'takes' | 'isBehind' | 'connections' | 'give'>;
 
 /**
  * Accepts connections for all workers, and gives each, unread, to the worker that has the fewest. Those that come while there is none
@@ -50,7 +50,9 @@ export class Handover {
   }
 
   #next(): Taker | undefined {
-    const takers = [...this.#workers()].filter(({ takes }) => takes);
+    const all = [...this.#workers()].filter(({ takes }) => takes);
+    const prompt = all.filter(({ isBehind }) => !isBehind);
+    const takers = prompt.length > 0 ? prompt : all;
     const after = this.#last === undefined ? 0 : takers.indexOf(this.#last) + 1;
     let fewest: Taker | undefined;
     for (let at = 0; at < takers.length; at += 1) {

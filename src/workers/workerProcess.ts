@@ -27,6 +27,8 @@ export interface WorkerProcessOptions {
   readonly onLogLevel: (level: string) => void;
   /** Gets its last figures with its end. */
   readonly onFigures: (figures: WorkerFigures) => void;
+  /** A worker from which nothing was heard for so long, in milliseconds, hangs. (Default: 30_000) */
+  readonly silentMs?: number | undefined;
 }
 
 /** How a worker ended: its exit code, or the signal. */
@@ -35,11 +37,23 @@ export interface WorkerEnd {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** A worker from which nothing was heard for so long, in milliseconds, hangs: it tells that it is alive every 2 s. */
+/** It tells every 2 s that it is alive, also while it starts. */
 const SILENT_MS = 30_000;
+
+/** How often a worker is looked at within that time. */
+const LOOKS = 10;
+
+/** A worker that has not taken a connection for so long, in milliseconds, is left out of the choice: it may hang. */
+const BEHIND_MS = 1_000;
 
 /** How long a worker may take to collect its figures, in milliseconds: its stores have 3 s to answer. */
 const COLLECT_MS = 4_000;
+
+/** A connection, and since when a worker is to take it, by the steady clock in ms. */
+interface Given {
+  readonly connection: Socket;
+  readonly at: number;
+}
 
 /** The supervisor's side of a worker. */
 export class WorkerProcess {
@@ -54,13 +68,14 @@ export class WorkerProcess {
   readonly #options: WorkerProcessOptions;
   readonly #child: ChildProcess;
   /** Given to it, and not yet taken. */
-  readonly #given = new Map<number, Socket>();
+  readonly #given = new Map<number, Given>();
   readonly #isReady = Promise.withResolvers<undefined>();
   #lastId = 0;
   #isGreeted = false;
   #isLeaving = false;
   #isEnded = false;
-  #heardAt = performance.now();
+  /** How often it was looked at since it was heard. Not a time: this process may have been suspended itself. */
+  #looks = 0;
   #collecting: PromiseWithResolvers<undefined> | undefined;
   #rereading: PromiseWithResolvers<undefined> | undefined;
 
@@ -91,7 +106,7 @@ export class WorkerProcess {
       options.logger.error({ err: error, worker: place.number }, 'a worker can’t be reached');
       if (this.#child.pid === undefined) end(1, null);
     });
-    const watch = setInterval(() => this.#watch(), SILENT_MS / 10).unref();
+    const watch = setInterval(() => this.#watch(), (options.silentMs ?? SILENT_MS) / LOOKS).unref();
     void this.ended.then(() => clearInterval(watch));
   }
 
@@ -104,10 +119,16 @@ export class WorkerProcess {
     return this.readySince !== undefined && !this.#isLeaving && !this.#isEnded;
   }
 
+  /** It has left a connection lying: whoever may choose takes another one. */
+  get isBehind(): boolean {
+    const [oldest] = this.#given.values();
+    return oldest !== undefined && performance.now() - oldest.at >= BEHIND_MS;
+  }
+
   /** Gives it a connection, of which nothing was read. This process keeps its own hold on it until the worker has taken it. */
   give(connection: Socket): void {
     const id = ++this.#lastId;
-    this.#given.set(id, connection);
+    this.#given.set(id, { connection, at: performance.now() });
     this.connections += 1;
     // Without a channel the end of the worker is about to be heard of, and the connection goes to another one.
     this.#child.send({ type: 'connection', id } satisfies ToWorker, connection, { keepOpen: true }, () => undefined);
@@ -155,7 +176,7 @@ export class WorkerProcess {
   }
 
   #receive(message: FromWorker): void {
-    this.#heardAt = performance.now();
+    this.#looks = 0;
     switch (message.type) {
       case 'hello':
         this.#greet(message.protocol);
@@ -166,9 +187,7 @@ export class WorkerProcess {
         this.#options.onChange();
         break;
       case 'taken':
-        // Of this process only: the worker has the connection.
-        this.#given.get(message.id)?.destroy();
-        this.#given.delete(message.id);
+        this.#noteTaken(message.id);
         break;
       case 'closed':
         this.connections -= message.count;
@@ -189,6 +208,17 @@ export class WorkerProcess {
         this.#options.onFigures(message.figures);
         this.#collecting?.resolve(undefined);
         break;
+    }
+  }
+
+  #noteTaken(taken: number): void {
+    for (const [id, { connection }] of this.#given) {
+      if (id > taken) break;
+      // Of this process only, where the worker has the connection.
+      connection.destroy();
+      this.#given.delete(id);
+      // They come in their order: it has lost this one, mostly because it may open no more files.
+      if (id < taken) this.connections -= 1;
     }
   }
 
@@ -213,7 +243,8 @@ export class WorkerProcess {
   }
 
   #watch(): void {
-    if (this.readySince === undefined || performance.now() - this.#heardAt < SILENT_MS) return;
+    this.#looks += 1;
+    if (this.#looks <= LOOKS) return;
     this.#options.logger.error({ worker: this.place.number }, 'a worker hangs: it is killed');
     this.#child.kill('SIGKILL');
   }
@@ -224,7 +255,7 @@ export class WorkerProcess {
     this.#collecting?.resolve(undefined);
     this.#rereading?.resolve(undefined);
     this.#options.onChange();
-    for (const connection of this.#given.values()) this.#options.onLeftOver(connection);
+    for (const { connection } of this.#given.values()) this.#options.onLeftOver(connection);
     this.#given.clear();
   }
 }

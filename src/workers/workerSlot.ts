@@ -91,7 +91,8 @@ export class WorkerSlot {
         'a worker has ended: it is started again',
       );
       await delay(waitMs, undefined, { signal }).catch(() => undefined);
-      if (!signal.aborted) this.#current = this.#start();
+      // A roll may have brought one meanwhile.
+      if (!signal.aborted && worker === this.#current) this.#current = this.#start();
     }
   }
 }

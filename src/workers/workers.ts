@@ -19,6 +19,8 @@ export interface WorkersOptions extends Pick<WorkerPlace, 'count' | 'group' | 'f
   readonly onLastLeave: () => Promise<void>;
   /** A worker takes connections from now on, or does no more. */
   readonly onChange: () => void;
+  /** As of a worker. (Default: its own) */
+  readonly silentMs?: number | undefined;
 }
 
 /** The workers of a supervisor. */
@@ -32,6 +34,8 @@ export class Workers {
   readonly #failure = Promise.withResolvers<never>();
   #logLevel: string | undefined;
   #rolling: Promise<void> | undefined;
+  /** A roll that was asked for while another one was under way: what it is for may have come after some of its workers. */
+  #isRollDue = false;
   #hasStarted = false;
   #isStopping = false;
   #ends = { fault: 0, replaced: 0 };
@@ -67,14 +71,15 @@ export class Workers {
 
   /** Replaces one worker after the other, each when its successor is ready. One that does not get ready ends it, and what is there stays. */
   roll(): Promise<void> {
-    this.#rolling ??= this.#roll().finally(() => (this.#rolling = undefined));
+    this.#isRollDue = true;
+    this.#rolling ??= this.#rollWhileDue().finally(() => (this.#rolling = undefined));
     return this.#rolling;
   }
 
   /** Has all read their settings again. */
   async reread(): Promise<void> {
-    // The level may be among what has changed.
-    this.#logLevel = undefined;
+    // The level may be among what has changed: then the logger has it.
+    if (this.#logLevel !== undefined) this.#logLevel = this.#options.logger.level;
     await Promise.all([...this.#all].map((worker) => worker.reread()));
   }
 
@@ -94,6 +99,13 @@ export class Workers {
     this.#isStopping = true;
     await Promise.all(this.#slots.map((slot) => slot.stop()));
     await Promise.all([...this.#all].map(({ ended }) => ended));
+  }
+
+  async #rollWhileDue(): Promise<void> {
+    while (this.#isRollDue && !this.#isStopping) {
+      this.#isRollDue = false;
+      await this.#roll();
+    }
   }
 
   async #roll(): Promise<void> {
@@ -129,7 +141,8 @@ export class Workers {
   }
 
   #fork(place: Pick<WorkerPlace, 'number' | 'id'>): WorkerProcess {
-    const { count, group, folder, program, logger, totals, onLeftOver, onLastLeave, onChange } = this.#options;
+    const { count, group, folder, program, logger, totals, onLeftOver, onLastLeave, onChange, silentMs } =
+      this.#options;
     const all = this.#all;
     const worker: WorkerProcess = new WorkerProcess({
       program,
@@ -146,6 +159,7 @@ export class Workers {
       },
       onLogLevel: (level) => this.setLogLevel(level),
       onFigures: (figures) => totals.note(place.id, String(place.number), figures),
+      silentMs,
     });
     this.#all.add(worker);
     return worker;

@@ -84,7 +84,7 @@ const someCommand: fc.Arbitrary<Named<Command>> = fc.oneof(
   ),
   fc.record({ at: someKey, graceMs: fc.constantFrom(0, 3_600_000, 1e15), reason }).map((of) =>
     named('rotate', of, async ({ keys }, ids) => {
-      const successor = await keys.rotate(keyAt(ids, of.at), of.graceMs, TEST_CONTEXT, of.reason);
+      const successor = await keys.rotate(keyAt(ids, of.at), of.graceMs, TEST_CONTEXT, { reason: of.reason });
       ids.push(successor.id);
       return successor;
     }),
@@ -205,7 +205,7 @@ describe('a dry run', () => {
     ],
     [
       'a reason for a rotation that can’t be stored',
-      ({ keys }, ids) => keys.rotate(keyAt(ids, 0), 0, TEST_CONTEXT, 'a\0b'),
+      ({ keys }, ids) => keys.rotate(keyAt(ids, 0), 0, TEST_CONTEXT, { reason: 'a\0b' }),
       'event-invalid',
     ],
     [

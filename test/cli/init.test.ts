@@ -5,6 +5,7 @@ import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startBackendServer1 } from '../../examples/backendServer1/server.ts';
 import { isHarmless } from '../../cli/commands/init/check.ts';
 import { parseApiKey } from '../../src/auth/keyFormat.ts';
 import { startFixtureServer, type FixtureServer } from '../support/fixtureServer.ts';
@@ -75,7 +76,7 @@ describe('init', () => {
     expect(await installation.events()).toEqual(['McpServerRegistered', 'ApiKeyCreated']);
   });
 
-  it('calls no tool unasked that may change something or needs arguments [cli-init]', async () => {
+  it('calls no tool unasked that may change something or needs what its schema does not state [cli-init]', async () => {
     const readOnly = { annotations: { readOnlyHint: true } };
     const tool = { name: 'x', inputSchema: { type: 'object' } };
     expect(isHarmless(tool)).toBe(false);
@@ -85,10 +86,33 @@ describe('init', () => {
     expect(isHarmless({ ...tool, annotations: null })).toBe(false);
     expect(isHarmless({ ...tool, ...readOnly, inputSchema: { type: 'object', required: [] } })).toBe(true);
     expect(isHarmless({ ...tool, ...readOnly, inputSchema: { type: 'object', required: ['a'] } })).toBe(false);
+    const stated = { required: ['a'], properties: { a: { type: 'number', examples: [2] } } };
+    expect(isHarmless({ ...tool, ...readOnly, inputSchema: stated })).toBe(true);
+    expect(isHarmless({ ...tool, inputSchema: stated })).toBe(false);
+    const some = { required: ['a', 'b'], properties: { a: { default: 1 }, b: { type: 'number' } } };
+    expect(isHarmless({ ...tool, ...readOnly, inputSchema: some })).toBe(false);
     await using installation = await openInstallation();
     const { code, report } = await installation.init('--server', `first=${fixture.url}`);
     expect({ code, check: report.check }).toMatchObject({ code: 0, check: { ok: true, tools: expect.any(Number) } });
     expect(report.check).not.toHaveProperty('tool');
+  });
+
+  it('calls a tool that changes nothing with the values that its schema states, and shows what it answered [cli-init]', async () => {
+    await using calculator = await startBackendServer1();
+    await using installation = await openInstallation();
+    const argv = ['init', '--yes', '--server', `calculator=${calculator.url}`];
+    const { code, stdout } = await installation.cli.run(argv, { env: { SERVER_PORT: '0' } });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/calculator has 5 tools, and echo \{"message":"Hello"\} answered: Hello\n/);
+    const { report } = await installation.init(
+      '--server',
+      `second=${calculator.url}`,
+      '--key-name',
+      'ci',
+      '--check-tool',
+      'add',
+    );
+    expect(report.check).toMatchObject({ ok: true, tool: 'add', arguments: { a: 2, b: 3 }, answer: '2 + 3 = 5' });
   });
 
   it('finds what is there when it runs again, makes only what is missing, and never overwrites [cli-init]', async () => {

@@ -21,7 +21,6 @@ describe('the name of the CLI', () => {
     ['/x/node_modules/.bin/metamcp', NPX, undefined, 'npx metamcp cli'],
     ['/x/node_modules/metamcp/bin/metamcp-cli.cjs', {}, undefined, 'node /x/node_modules/metamcp/bin/metamcp-cli.cjs'],
     [`${CLONE}/bin/metamcp-cli.cjs`, {}, CLONE, './metamcp-cli'],
-    [`${CLONE}/bin/metamcp-cli.cjs`, { npm_lifecycle_event: 'cli' }, CLONE, './metamcp-cli'],
     [`/home/a/other one/bin/metamcp-cli.cjs`, {}, '/home/a/other one', `'/home/a/other one/metamcp-cli'`],
     [`${CLONE}/cli/main.ts`, {}, CLONE, 'node cli/main.ts'],
     ['/home/a/other/cli/main.ts', {}, '/home/a/other', 'node /home/a/other/cli/main.ts'],

@@ -12,7 +12,7 @@ export interface Dialogue {
 
 /** Runs a command with a person at the terminal, who answers each question in turn. */
 export async function runWithPerson(
-  { env, folder }: InProcessCli,
+  { env, folder }: Pick<InProcessCli, 'env' | 'folder'>,
   argv: readonly string[],
   dialogue: readonly Dialogue[],
   more: Readonly<Record<string, string>> = {},

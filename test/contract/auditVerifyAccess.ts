@@ -52,7 +52,7 @@ export function auditAccessContract(name: string, worlds: AuditWorlds): void {
         async (key) => {
           const { db, vault } = installation;
           // As a program does that is started beside a history.
-          await openSystemKeys({ db, vault, acceptLoss: false });
+          await openSystemKeys({ db, vault, before: undefined, acceptLoss: false });
           const subject = `system:${key}`;
           const expected = { kind: 'system-key', stream: subject, revision: undefined };
           const [row] = await db.query<{ id: string; wrapped: Buffer; masterKeyId: string }>(

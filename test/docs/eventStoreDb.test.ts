@@ -199,7 +199,7 @@ onRealServer('docs/eventstoredb.md', { timeout: LONG_MS }, () => {
     const named = await shell.run(here(block("Events that can't be read", 0)));
     expect(named).toContain('unusable');
     expect(named).toContain('db skip mcpServer-docs@1');
-    expect(await shell.run('npm run -s cli -- servers list')).toContain('unusable: unreadable');
+    expect(await shell.run('./metamcp-cli servers list')).toContain('unusable: unreadable');
     expect(await cli.refusal('servers update docs --title Docs')).toMatchObject({
       exit: 1,
       code: 'stream-unreadable',

@@ -19,14 +19,14 @@ afterAll(async () => {
 });
 
 it('docs/operating.md shows commands that work, in their order [cli-readme]', { timeout: 240_000 }, async () => {
-  await shell.run('npm run -s cli -- servers add calculator --url http://127.0.0.1:9/mcp --header "X-Secret: hidden"');
-  const made = JSON.parse(await shell.run('npm run -s cli -- keys create --name reader --json')) as { api_key: string };
+  await shell.run('./metamcp-cli servers add calculator --url http://127.0.0.1:9/mcp --header "X-Secret: hidden"');
+  const made = JSON.parse(await shell.run('./metamcp-cli keys create --name reader --json')) as { api_key: string };
   const commands = commandsOf(DOCUMENT);
   expect(commands.length).toBeGreaterThan(15);
   for (const command of commands) await shell.run(command);
   expect(shell.env).not.toHaveProperty('EVENT_STORE_URL');
-  const listed = JSON.parse(await shell.run('npm run -s cli -- keys list --json')) as { name: string }[];
+  const listed = JSON.parse(await shell.run('./metamcp-cli keys list --json')) as { name: string }[];
   expect(listed.map(({ name }) => name)).toEqual(['reader']);
   // The key has outlived the move there and back, and another ENCRYPTION_KEY.
-  await shell.run(`printf %s '${made.api_key}' | npm run -s cli -- keys verify`);
+  await shell.run(`printf %s '${made.api_key}' | ./metamcp-cli keys verify`);
 });

@@ -6,7 +6,6 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { memoryFolder } from '../support/memoryFolder.ts';
 import { PROGRAM_ENVIRONMENT } from '../support/programEnvironment.ts';
-import { NPM_STAND_IN } from './npmStandIn.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 
@@ -43,16 +42,12 @@ export async function openReadersShell(options: {
     JWT_SECRET: secret(),
     ...options.env,
   };
-  let scripts = 0;
-  const bash = (script: string, more: Readonly<Record<string, string>> = {}) => {
-    scripts += 1;
-    const whole = scripts === 1 ? script : `${NPM_STAND_IN}\n${script}`;
-    return promisify(execFile)('bash', ['-euo', 'pipefail', '-c', whole], {
+  const bash = (script: string, more: Readonly<Record<string, string>> = {}) =>
+    promisify(execFile)('bash', ['-euo', 'pipefail', '-c', script], {
       cwd: fileURLToPath(ROOT),
       env: { ...env, ...more },
       maxBuffer: 2 ** 26,
     });
-  };
   return {
     folder,
     get env() {

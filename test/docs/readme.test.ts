@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +8,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startBackendServer1 } from '../../examples/backendServer1/server.ts';
 import { readSettings } from '../../src/settings/settings.ts';
 import { startGatewayProcess, type GatewayProcess } from '../support/gatewayProcess.ts';
-import { NPM_STAND_IN } from './npmStandIn.ts';
 import { commandsOf } from './shellBlocks.ts';
 import { memoryFolder } from '../support/memoryFolder.ts';
 import { PROGRAM_ENVIRONMENT } from '../support/programEnvironment.ts';
@@ -17,8 +17,12 @@ const ROOT = new URL('../../', import.meta.url);
 /** Run by CI itself, or needing a program that is not here; each is named, so that a new command is never skipped unseen. */
 const RUN_ELSEWHERE = new Set(['npm ci && npm run demo', 'npm start']);
 
+interface IssuedKey {
+  readonly id: string;
+  readonly api_key: string;
+}
+
 let home: string;
-let commands = 0;
 let gateway: GatewayProcess;
 let calculator: Awaited<ReturnType<typeof startBackendServer1>>;
 
@@ -47,8 +51,7 @@ async function run(command: string, env: Record<string, string> = {}): Promise<s
   const here = command
     .replaceAll('127.0.0.1:7001', new URL(calculator.url).host)
     .replaceAll('127.0.0.1:12009', new URL(gateway.url).host);
-  commands += 1;
-  const { stdout } = await promisify(execFile)('bash', ['-ec', commands === 1 ? here : `${NPM_STAND_IN}\n${here}`], {
+  const { stdout } = await promisify(execFile)('bash', ['-ec', here], {
     cwd: fileURLToPath(ROOT),
     // The settings of another installation are shown, not used.
     env: { ...PROGRAM_ENVIRONMENT, HOME: home, METAMCP_HOME: home, ...env },
@@ -56,38 +59,45 @@ async function run(command: string, env: Record<string, string> = {}): Promise<s
   return stdout;
 }
 
-describe('README.md', () => {
+/** What people read, in the order in which it is run on one installation. */
+const DOCUMENTS = ['README.md', 'docs/reference.md'];
+
+describe.each(DOCUMENTS)('%s', (file) => {
   it('shows commands that work, in the order in which they stand [cli-readme]', { timeout: 240_000 }, async () => {
     const create = async (name: string) =>
-      JSON.parse(await run(`npm run -s cli -- keys create --name ${name} --json`)) as { id: string; api_key: string };
+      JSON.parse(await run(`./metamcp-cli keys create --name '${name} of ${file}' --json`)) as IssuedKey;
     // One that the reader administers, down to its deletion, and one that the reader's programs use.
     const [administered, used] = [await create('administered'), await create('used')];
-    let ran = 0;
-    for (const command of commandsOf(new URL('README.md', ROOT))) {
-      if (RUN_ELSEWHERE.has(command)) continue;
+    const secrets = {
+      METAMCP_KEY: used.api_key,
+      METAMCP_URL: gateway.url,
+      GITHUB_TOKEN: 'secret',
+      PERSONAL_TOKEN: 'secret',
+    };
+    const commands = commandsOf(new URL(file, ROOT)).filter((command) => !RUN_ELSEWHERE.has(command));
+    expect(commands.length).toBeGreaterThan(0);
+    for (const command of commands) {
       // A feed does not end: it is enough that it still runs after a while.
       const running = command.startsWith('curl -N ') ? `timeout 2 ${command} || [ $? = 124 ]` : command;
       const { id } = command.includes('servers credential') ? used : administered;
-      const secrets = { METAMCP_KEY: used.api_key, GITHUB_TOKEN: 'secret', PERSONAL_TOKEN: 'secret' };
       await run(running.replace(/\bID\b/, id), secrets);
-      ran += 1;
     }
-    expect(ran).toBeGreaterThan(15);
-  });
-  it('shows a configuration file that is read', async () => {
-    const text = await readFile(new URL('README.md', ROOT), 'utf8');
-    const toml = /^```toml\n(.*?)^```$/ms.exec(text)?.[1] ?? '';
-    const file = join(home, 'metamcp.toml');
-    await run(`cat > '${file}' <<'END'\n${toml}END`);
-    expect(readSettings({ env: {}, cwd: home, configFile: file })).toMatchObject({
-      host: '0.0.0.0',
-      allowedHosts: ['mcp.example.com'],
-    });
   });
   it('links to files that exist', async () => {
-    const text = await readFile(new URL('README.md', ROOT), 'utf8');
-    const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, link = '']) => link);
-    expect(links.length).toBeGreaterThan(3);
-    for (const link of links) await run(`test -e '${link}'`);
+    const page = new URL(file, ROOT);
+    const text = await readFile(page, 'utf8');
+    const links = [...text.matchAll(/(?:\]\(|src=")(?!https?:)([^)#"]+)[)#"]/g)].map(([, link = '']) => link);
+    for (const link of links) expect.soft(existsSync(new URL(link, page)), link).toBe(true);
+  });
+});
+
+it('docs/reference.md shows a configuration file that is read', async () => {
+  const text = await readFile(new URL('docs/reference.md', ROOT), 'utf8');
+  const toml = /^```toml\n(.*?)^```$/ms.exec(text)?.[1] ?? '';
+  const file = join(home, 'metamcp.toml');
+  await run(`cat > '${file}' <<'END'\n${toml}END`);
+  expect(readSettings({ env: {}, cwd: home, configFile: file })).toMatchObject({
+    host: '0.0.0.0',
+    allowedHosts: ['mcp.example.com'],
   });
 });

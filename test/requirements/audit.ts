@@ -4,7 +4,7 @@ import type { RequirementsOf } from './requirement.ts';
 export const audit = {
   'audit-verify-intact': {
     requirement: 'A history that nobody tampered with verifies, also while it grows.',
-    source: 'README.md, Audit',
+    source: 'docs/reference.md, Audit',
   },
   'audit-verify-tampering': {
     requirement:
@@ -17,15 +17,15 @@ export const audit = {
   },
   'audit-verify-trail': {
     requirement: 'An audit trail in the tables that is not what the history says is found.',
-    source: 'README.md, Audit',
+    source: 'docs/reference.md, Audit',
   },
   'audit-verify-shredded': {
     requirement: 'A secret of something deleted that can still be opened is found.',
-    source: 'README.md, Audit',
+    source: 'docs/reference.md, Audit',
   },
   'audit-verify-secrets': {
     requirement: 'A secret in use that can’t be opened any more is found.',
-    source: 'README.md, Audit',
+    source: 'docs/reference.md, Audit',
   },
   'audit-verify-system-keys': {
     requirement: 'A key of the installation itself that is gone, damaged or another one is found.',
@@ -55,31 +55,31 @@ export const audit = {
   'audit-checkpoint': {
     requirement:
       'A checkpoint kept elsewhere finds whatever was removed or rewritten since, in every table at once even.',
-    source: 'README.md, Audit',
+    source: 'docs/reference.md, Audit',
   },
   'audit-rest': {
     requirement:
       'The whole audit trail is read over REST, paged and filtered, with the scope audit:read and no secret in it.',
-    source: 'README.md, Audit',
+    source: 'docs/reference.md, Audit',
   },
   'audit-checkpoint-genuine': {
     requirement: 'A checkpoint that was changed, or signed by another installation, is refused.',
-    source: 'README.md, Audit',
+    source: 'docs/reference.md, Audit',
   },
   'audit-key-history': {
     requirement: 'The whole history of a key is shown, of a deleted one too: who, when, why, and what changed.',
-    source: 'README.md, Audit',
+    source: 'docs/reference.md, Audit',
   },
   'audit-tail': {
     requirement: 'The last events are shown and followed, filtered, until a signal ends it in order.',
-    source: 'README.md, Audit',
+    source: 'docs/reference.md, Audit',
   },
   'audit-at': {
     requirement: 'Keys, servers and grants are shown as they were at any time.',
-    source: 'README.md, Audit',
+    source: 'docs/reference.md, Audit',
   },
   'audit-who-could': {
     requirement: 'Who could use a server or a tool at any time is shown, by which grant, since when and until when.',
-    source: 'README.md, Audit',
+    source: 'docs/reference.md, Audit',
   },
 } as const satisfies RequirementsOf<'audit'>;

@@ -121,8 +121,13 @@ export const auth = {
   },
   'auth-many-keys': {
     requirement:
-      'A change of many keys names them before it does anything, and one that fails does not stop the others.',
-    source: 'docs/operating.md, Whose key is it',
+      'A change of many keys shows what it would do to each before it does anything; one that fails, or that somebody has ' +
+      'changed meanwhile, is named and does not stop the others.',
+    source: 'docs/operating.md, Changes of several keys',
+  },
+  'auth-access-revised': {
+    requirement: 'A grant or scope is added to or taken from what a key has; what it did not have is told.',
+    source: 'docs/operating.md, Changes of several keys',
   },
   'auth-shredding-proved': {
     requirement:

@@ -67,24 +67,24 @@ export const catalogue = {
   'catalogue-hold-fresh': {
     requirement:
       'With on_tool_change hold, a call reaches a server only if the definition that the server showed within 5 s, and since it last sent that its tools changed, is approved.',
-    source: 'docs/architecture.md, What servers offer; README.md, Tools that change',
+    source: 'docs/architecture.md, What servers offer; docs/reference.md, Tools that change',
   },
   'catalogue-review': {
     requirement:
       'Before an approval it is shown which tools are new, what changed in others from what to what, and which are gone.',
-    source: 'README.md, Tools that change',
+    source: 'docs/reference.md, Tools that change',
   },
   'catalogue-approve-seen': {
     requirement: 'An approval that is given the digest of what was looked at approves that, or nothing.',
-    source: 'README.md, Tools that change',
+    source: 'docs/reference.md, Tools that change',
   },
   'catalogue-marked': {
     requirement: 'Lists of servers mark those with tools that are withheld or flagged.',
-    source: 'README.md, Tools that change',
+    source: 'docs/reference.md, Tools that change',
   },
   'catalogue-approve-now': {
     requirement: 'An approval is of the tools as the server shows them when it is given, and says in what they differ.',
-    source: 'README.md, Tools that change',
+    source: 'docs/reference.md, Tools that change',
   },
   'catalogue-flag': {
     requirement: 'With on_tool_change flag, a tool whose definition nobody has approved is listed with a mark.',

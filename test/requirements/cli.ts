@@ -34,25 +34,26 @@ export const cli = {
     source: 'docs/docker.md',
   },
   'cli-confirm': {
-    requirement: 'What can’t be undone needs --confirm.',
+    requirement:
+      'What can’t be undone needs --confirm, or a yes on a terminal; of several keys their number, and so does whatever is done to all.',
     source: 'docs/architecture.md, Administration',
   },
   'cli-local-servers': {
     requirement:
       'A server that is a command is registered with its folder, it is said what will be run, and its variables are never ' +
       'shown.',
-    source: 'README.md, Servers that are programs',
+    source: 'docs/reference.md, Servers that are programs',
   },
   'cli-literal-secrets': {
     requirement:
       'A secret that stands on the command line itself is warned of once, with the way to keep it out of the list of processes.',
-    source: 'README.md, Use',
+    source: 'docs/reference.md, Use',
   },
   'cli-unmet-grants': {
     requirement:
       'A grant of a server that there is not, or of tools that a server has not shown, is made, with a warning that names what ' +
       'was probably meant.',
-    source: 'README.md, Keys',
+    source: 'docs/reference.md, Keys',
   },
   'cli-own-name': {
     requirement: 'Messages and help name the CLI as it was started, so that what they say can be typed.',
@@ -60,23 +61,23 @@ export const cli = {
   },
   'cli-failing-programs': {
     requirement: 'A program that can’t serve is told with its last lines and a remedy, at once where it has ended.',
-    source: 'README.md, Servers that are programs',
+    source: 'docs/reference.md, Servers that are programs',
   },
   'cli-tools-list': {
     requirement: 'The tools of all servers are listed, with which servers did not answer.',
-    source: 'README.md, Tools from a shell',
+    source: 'docs/reference.md, Tools from a shell',
   },
   'cli-tools-call': {
     requirement: 'A tool is called from a shell, its progress is shown on stderr, and its failure is an exit code.',
-    source: 'README.md, Tools from a shell',
+    source: 'docs/reference.md, Tools from a shell',
   },
   'cli-tool-arguments': {
     requirement: 'What is typed is sent as the type that the tool’s schema wants, or refused by its name.',
-    source: 'README.md, Tools from a shell',
+    source: 'docs/reference.md, Tools from a shell',
   },
   'cli-connect-one': {
     requirement: 'The entry for all servers takes the place of those that were written for single ones; others stay.',
-    source: 'README.md, Connect a client',
+    source: 'docs/reference.md, Connect a client',
   },
   'cli-repeats-no-secret': {
     requirement: 'No output repeats a secret from the arguments, the settings or a server’s headers.',
@@ -111,6 +112,16 @@ export const cli = {
   'cli-examples': {
     requirement: 'The help of every command has an example that works.',
     source: 'docs/architecture.md, Administration',
+  },
+  'cli-installation-id': {
+    requirement:
+      'Each installation has a random id, made once, which /health/live tells and which reveals nothing else.',
+    source: 'docs/operating.md, Which stores a gateway uses',
+  },
+  'cli-other-installation': {
+    requirement:
+      'A command that speaks of a gateway warns when that one works on other stores, with the remedy, and says nothing when no gateway answers at once.',
+    source: 'docs/operating.md, Which stores a gateway uses',
   },
   'cli-matrix': {
     requirement:

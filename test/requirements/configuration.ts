@@ -5,19 +5,19 @@ export const configuration = {
   'configuration-import-formats': {
     requirement:
       'Files of Claude, Cursor, VS Code, Windsurf, Gemini, MCPHub, Codex and others are imported as they are.',
-    source: 'README.md, Configuration as files',
+    source: 'docs/reference.md, Configuration as files',
   },
   'configuration-local-servers': {
     requirement: 'Servers that a client starts, and those that speak SSE, are imported as what they are.',
-    source: 'README.md, Configuration as files',
+    source: 'docs/reference.md, Configuration as files',
   },
   'configuration-windows': {
     requirement: 'What only Windows needs to start a server is left out, and what can’t be is refused with what to do.',
-    source: 'README.md, Configuration as files',
+    source: 'docs/reference.md, Configuration as files',
   },
   'configuration-env': {
     requirement: 'Variables are the texts that stand in the file or that it refers to; null unsets one.',
-    source: 'README.md, Configuration as files',
+    source: 'docs/reference.md, Configuration as files',
   },
   'configuration-command-line': {
     requirement:
@@ -28,65 +28,65 @@ export const configuration = {
     requirement:
       'A server.json of the MCP registry, of any released schema, becomes a server at its stated version, or is refused with ' +
       'what to do.',
-    source: 'README.md, Configuration as files',
+    source: 'docs/reference.md, Configuration as files',
   },
   'configuration-import-idempotent': {
     requirement: 'Importing a file twice changes nothing, and a change is one event.',
-    source: 'README.md, Configuration as files',
+    source: 'docs/reference.md, Configuration as files',
   },
   'configuration-references': {
     requirement: 'A reference is resolved or asked for, and one without a value refuses its server.',
-    source: 'README.md, Configuration as files',
+    source: 'docs/reference.md, Configuration as files',
   },
   'configuration-all-or-nothing': {
     requirement: 'When one server of a file is refused, nothing is changed unless that is asked for.',
-    source: 'README.md, Configuration as files',
+    source: 'docs/reference.md, Configuration as files',
   },
   'configuration-export-round-trip': {
     requirement: 'What is exported is imported without loss, and no secret is in it.',
-    source: 'README.md, Configuration as files',
+    source: 'docs/reference.md, Configuration as files',
   },
   'configuration-generated': {
     requirement:
       'Any file of a client comes to what it means there, is exported and imported again without a difference, and no ' +
       'placeholder is ever sent as a value.',
-    source: 'README.md, Configuration as files',
+    source: 'docs/reference.md, Configuration as files',
   },
   'configuration-off': {
     requirement: 'What a file means to be off, in whatever spelling, is imported as off, or refused.',
-    source: 'README.md, Configuration as files',
+    source: 'docs/reference.md, Configuration as files',
   },
   'configuration-passed-by': {
     requirement: 'What an entry says that is off, not served or not asked for refuses nothing.',
-    source: 'README.md, Configuration as files',
+    source: 'docs/reference.md, Configuration as files',
   },
   'configuration-absent': {
     requirement: 'A member that is null or an empty text counts as absent.',
-    source: 'README.md, Configuration as files',
+    source: 'docs/reference.md, Configuration as files',
   },
   'configuration-gateways-headers': {
     requirement: 'Headers that the gateway sends itself are left out of a client’s file, and a note tells.',
-    source: 'README.md, Configuration as files',
+    source: 'docs/reference.md, Configuration as files',
   },
   'configuration-mcp-remote': {
     requirement: 'A URL behind mcp-remote is found within cmd /c and other wrappers.',
-    source: 'README.md, Configuration as files',
+    source: 'docs/reference.md, Configuration as files',
   },
   'configuration-lists': {
     requirement: 'Servers in a list are read by their names.',
-    source: 'README.md, Configuration as files',
+    source: 'docs/reference.md, Configuration as files',
   },
   'configuration-clients': {
     requirement: 'Servers are found wherever a client’s file has them.',
-    source: 'README.md, Configuration as files',
+    source: 'docs/reference.md, Configuration as files',
   },
   'configuration-written': {
     requirement: 'What stands in a file without quotes keeps its characters, or is refused.',
-    source: 'README.md, Configuration as files',
+    source: 'docs/reference.md, Configuration as files',
   },
   'configuration-placeholders': {
     requirement: 'A placeholder of any client’s form is resolved or refused, never sent.',
-    source: 'README.md, Configuration as files',
+    source: 'docs/reference.md, Configuration as files',
   },
   'configuration-own-secrets': {
     requirement:
@@ -117,28 +117,28 @@ export const configuration = {
   },
   'configuration-apply': {
     requirement: 'Applying a file makes what it says, by one event for each change, and by none the second time.',
-    source: 'README.md, Configuration as files',
+    source: 'docs/reference.md, Configuration as files',
   },
   'configuration-diff': {
     requirement: 'A difference ends diff with 1, none with 0, and nothing is changed by it.',
-    source: 'README.md, Configuration as files',
+    source: 'docs/reference.md, Configuration as files',
   },
   'configuration-prune': {
     requirement: 'What is not in the file is removed only when that is asked for and confirmed.',
-    source: 'README.md, Configuration as files',
+    source: 'docs/reference.md, Configuration as files',
   },
   'configuration-new-keys': {
     requirement: 'The secret of a key that a file creates is shown once, or written to a file of its owner.',
-    source: 'README.md, Configuration as files',
+    source: 'docs/reference.md, Configuration as files',
   },
   'configuration-conflict': {
     requirement:
       'A change that somebody else made since the plan is left alone, and it is said what was done and what was not.',
-    source: 'README.md, Configuration as files',
+    source: 'docs/reference.md, Configuration as files',
   },
   'configuration-strict': {
     requirement: 'A file that can’t be applied as a whole is refused as a whole, with line, column and a suggestion.',
-    source: 'README.md, Configuration as files',
+    source: 'docs/reference.md, Configuration as files',
   },
   'configuration-roles': {
     requirement:
@@ -147,6 +147,6 @@ export const configuration = {
   },
   'configuration-schema': {
     requirement: 'The JSON Schema of the file is in docs and says the same as the code.',
-    source: 'README.md, Configuration as files',
+    source: 'docs/reference.md, Configuration as files',
   },
 } as const satisfies RequirementsOf<'configuration'>;

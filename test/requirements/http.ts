@@ -69,7 +69,7 @@ export const http = {
   'http-docs-work': {
     requirement:
       'In a browser, the documentation page takes a key, sends each example as it is, and loads nothing from other hosts.',
-    source: 'README.md, REST; W3C Content Security Policy Level 3',
+    source: 'docs/reference.md, REST; W3C Content Security Policy Level 3',
   },
   'http-no-store': {
     requirement: 'No cache keeps a token or what the REST API tells of keys and servers.',

@@ -205,7 +205,7 @@ export const mcp = {
   'mcp-left-out-is-named': {
     requirement:
       'What of a server’s list can’t be used is left out, and named with what is wrong to whoever asked and in the log.',
-    source: 'MCP 2025-11-25, server/tools; README.md, When something fails',
+    source: 'MCP 2025-11-25, server/tools; docs/troubleshooting.md, When something fails',
   },
   'mcp-null-is-absent': {
     requirement: 'Null in place of a member that need not be there is as if it were not there.',

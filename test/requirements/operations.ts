@@ -101,7 +101,7 @@ export const operations = {
   'ops-surroundings': {
     requirement:
       'Whatever is wrong with the database, the state folder, the settings or the disk is told in a sentence that says what to do.',
-    source: 'README.md, When something fails',
+    source: 'docs/troubleshooting.md, When something fails',
   },
   'ops-hostile-costs': {
     requirement:

@@ -29,7 +29,7 @@ export const proxy = {
   'proxy-upstream-remedies': {
     requirement:
       'A server that can’t be reached or used is named with what to do, the same in each way to it, and is no stack in the log.',
-    source: 'README.md, When something fails',
+    source: 'docs/troubleshooting.md, When something fails',
   },
   'proxy-upstream-failure-502': {
     requirement:
@@ -38,11 +38,11 @@ export const proxy = {
   },
   'proxy-streams-bounded': {
     requirement: 'The sessions and standing streams that one key has open are bounded, of each kind and at /mcp, too.',
-    source: 'README.md, When something fails; docs/proxy.md, Messages',
+    source: 'docs/troubleshooting.md, When something fails; docs/proxy.md, Messages',
   },
   'proxy-timeout-named': {
     requirement: 'A call that ends by a time-out names it, its value and the setting, in each way to a server.',
-    source: 'README.md, When something fails',
+    source: 'docs/troubleshooting.md, When something fails',
   },
   'proxy-timeout-504': {
     requirement: 'A server that falls silent or never finishes is a 504, and is told that nobody waits.',

@@ -4,85 +4,95 @@ import type { RequirementsOf } from './requirement.ts';
 export const tui = {
   'tui-opens': {
     requirement: 'Without arguments and in a terminal the CLI opens the TUI; q leaves it with exit code 0.',
-    source: 'docs/architecture.md, Two ways to run; README.md, The terminal interface',
+    source: 'docs/architecture.md, Two ways to run; docs/reference.md, The terminal interface',
   },
   'tui-secret-once': {
     requirement:
       'A new secret is shown once, can be copied by OSC 52, and is in neither the screen nor the scrollback once it is left.',
-    source: 'README.md, The terminal interface',
+    source: 'docs/reference.md, The terminal interface',
   },
   'tui-terminal-restored': {
     requirement: 'However the TUI ends, the terminal is as it was before.',
-    source: 'README.md, The terminal interface',
+    source: 'docs/reference.md, The terminal interface',
   },
   'tui-server-journey': {
     requirement: 'A server is added, tested before and after, and its tools are run from a form made of their schema.',
-    source: 'README.md, The terminal interface',
+    source: 'docs/reference.md, The terminal interface',
   },
   'tui-server-forms': {
     requirement:
       'The form of a server asks for what goes with its transport, and keeps what was typed for another one.',
-    source: 'README.md, The terminal interface',
+    source: 'docs/reference.md, The terminal interface',
   },
   'tui-approve': {
     requirement:
       'New and changed tools of a server are looked at on its screen, and approved as they were shown, or not at all.',
-    source: 'README.md, Tools that change',
+    source: 'docs/reference.md, Tools that change',
   },
   'tui-programs': {
     requirement: 'What the programs of a server do is shown; they are restarted, and their log is read, by keystrokes.',
-    source: 'README.md, The terminal interface',
+    source: 'docs/reference.md, The terminal interface',
   },
   'tui-test-all': {
     requirement: 'All servers that are enabled are tested at once, and those that fail are named.',
-    source: 'README.md, The terminal interface',
+    source: 'docs/reference.md, The terminal interface',
   },
   'tui-key-journey': {
     requirement: 'What is done to a key in the TUI is in force on a running gateway when the TUI says so.',
-    source: 'README.md, The terminal interface; docs/architecture.md, Read your writes',
+    source: 'docs/reference.md, The terminal interface; docs/architecture.md, Read your writes',
   },
   'tui-time-travel': {
     requirement: 'The state of a key is shown as it was at any moment of its history.',
-    source: 'README.md, The terminal interface',
+    source: 'docs/reference.md, The terminal interface',
   },
   'tui-undo': {
     requirement:
       'An event is undone by a compensating one, with a reason, where there is one, and else the TUI says why not.',
+    source: 'docs/reference.md, The terminal interface',
+  },
+  'tui-names': {
+    requirement:
+      'The audit trail and histories call keys and who did something by their names, and are filtered by them.',
     source: 'README.md, The terminal interface',
   },
   'tui-nothing-half-done': {
     requirement:
       'A change under way is finished or clearly reported when the TUI is left, and a form that is left changes nothing.',
-    source: 'README.md, The terminal interface',
+    source: 'docs/reference.md, The terminal interface',
   },
   'tui-live': {
     requirement: 'What is changed elsewhere is on the screen within a second, also after the connection was lost.',
-    source: 'README.md, The terminal interface',
+    source: 'docs/reference.md, The terminal interface',
   },
   'tui-sizes': {
     requirement: 'Every screen fits the terminal, also while it is resized, from 40 columns on.',
+    source: 'docs/reference.md, The terminal interface',
+  },
+  'tui-list-looks': {
+    requirement:
+      'The chosen row is highlighted over the whole width, a bar shows how far down a long list is, and from 140 columns on the chosen thing stands beside its list.',
     source: 'README.md, The terminal interface',
   },
   'tui-no-colour': {
     requirement: 'With NO_COLOR nothing is coloured, and everything can still be told apart.',
-    source: 'README.md, The terminal interface; no-color.org',
+    source: 'docs/reference.md, The terminal interface; no-color.org',
   },
   'tui-screen-reader': {
     requirement: 'With INK_SCREEN_READER the screen is written as plain lines in their order.',
-    source: 'README.md, The terminal interface',
+    source: 'docs/reference.md, The terminal interface',
   },
   'tui-windowed': {
     requirement: 'Of a long list only the pages around the cursor are read and kept.',
-    source: 'README.md, The terminal interface',
+    source: 'docs/reference.md, The terminal interface',
   },
   'tui-keyboard': {
     requirement:
       'Every action has a shortcut, help is made of the same shortcuts, and a pasted text is never taken for keystrokes.',
-    source: 'README.md, The terminal interface',
+    source: 'docs/reference.md, The terminal interface',
   },
   'tui-palette': {
     requirement: 'Every action is found by its name.',
-    source: 'README.md, The terminal interface',
+    source: 'docs/reference.md, The terminal interface',
   },
   'tui-new-pane': {
     requirement:
@@ -91,12 +101,12 @@ export const tui = {
   },
   'tui-forms': {
     requirement: 'A form says what is wrong as one types, and keeps the answers when its command is refused.',
-    source: 'README.md, The terminal interface',
+    source: 'docs/reference.md, The terminal interface',
   },
   'tui-tool-form': {
     requirement:
       'The form of a tool is made of its JSON schema, checks what the schema says, and sends typed arguments.',
-    source: 'README.md, The terminal interface',
+    source: 'docs/reference.md, The terminal interface',
   },
   'tui-tool-form-values': {
     requirement:
@@ -115,20 +125,20 @@ export const tui = {
   'tui-hostile-text': {
     requirement:
       'Text from stores and servers can neither move the cursor nor pass for something else, nor break the lines.',
-    source: 'README.md, The terminal interface',
+    source: 'docs/reference.md, The terminal interface',
   },
   'tui-activity': {
     requirement:
       'Calls and changes are shown as they happen in the gateway, and changes alone while no gateway answers.',
-    source: 'README.md, The terminal interface',
+    source: 'docs/reference.md, The terminal interface',
   },
   'tui-usage': {
     requirement: 'Who used what how much is shown by key, server, tool and hour.',
-    source: 'README.md, The terminal interface',
+    source: 'docs/reference.md, The terminal interface',
   },
   'tui-two-administrators': {
     requirement:
       'Whoever changes what someone else has changed meanwhile is told so, and nothing is overwritten unseen.',
-    source: 'README.md, The terminal interface',
+    source: 'docs/reference.md, The terminal interface',
   },
 } as const satisfies RequirementsOf<'tui'>;

@@ -4,20 +4,20 @@ import type { RequirementsOf } from './requirement.ts';
 export const usage = {
   'usage-exact': {
     requirement: 'Usage equals what was sent, call for call, across a clean restart and over several gateways.',
-    source: 'README.md, Usage, and what happens now',
+    source: 'docs/reference.md, Usage, and what happens now',
   },
   'usage-crash': {
     requirement: 'A crash loses the usage of the last flush interval at most, and counts nothing twice.',
-    source: 'README.md, Usage, and what happens now',
+    source: 'docs/reference.md, Usage, and what happens now',
   },
   'usage-outage': {
     requirement:
       'Usage that could not be written down is kept and tried again, and counted once whatever was heard of it.',
-    source: 'README.md, Usage, and what happens now',
+    source: 'docs/reference.md, Usage, and what happens now',
   },
   'usage-bounded': {
     requirement: 'Neither memory nor the table grows with the names that clients invent, and what is lost is counted.',
-    source: 'README.md, Usage, and what happens now',
+    source: 'docs/reference.md, Usage, and what happens now',
   },
   'usage-bytes': {
     requirement:
@@ -30,20 +30,20 @@ export const usage = {
   },
   'usage-dimensions': {
     requirement: 'Usage is asked for by key, server, tool, hour and day, in ranges, with errors, bytes and latency.',
-    source: 'README.md, Usage, and what happens now',
+    source: 'docs/reference.md, Usage, and what happens now',
   },
   'usage-rest': {
     requirement: 'GET /api/v1/usage shows the usage of all keys to a key with usage:read, as JSON or CSV.',
-    source: 'README.md, Usage, and what happens now; docs/architecture.md, The REST API',
+    source: 'docs/reference.md, Usage, and what happens now; docs/architecture.md, The REST API',
   },
   'usage-cli': {
     requirement:
       'The command usage shows counts as a table, as JSON and as CSV, and keys show tells when a key was last used.',
-    source: 'README.md, Usage, and what happens now; docs/architecture.md, Administration',
+    source: 'docs/reference.md, Usage, and what happens now; docs/architecture.md, Administration',
   },
   'usage-last-used': {
     requirement: 'Each key tells when it was last used, and how many calls it made in each 5 minutes of the last hour.',
-    source: 'README.md, Usage, and what happens now',
+    source: 'docs/reference.md, Usage, and what happens now',
   },
   'usage-no-projection': {
     requirement: 'A rebuild of the read tables leaves usage as it is.',
@@ -51,6 +51,6 @@ export const usage = {
   },
   'usage-retention': {
     requirement: 'Usage older than the configured number of days is deleted, by one process at a time.',
-    source: 'README.md, Usage, and what happens now',
+    source: 'docs/reference.md, Usage, and what happens now',
   },
 } as const satisfies RequirementsOf<'usage'>;

@@ -186,6 +186,8 @@ describe('the configuration', () => {
       METAMCP_SERVICE_HOST: '10.0.0.1',
       METAMCP_PORT_12009_TCP: 'tcp://10.0.0.1:12009',
       METAMCP_PORT_12009_TCP_PROTO: 'tcp',
+      // As they are set for OpenSSL: a letter from TLS_CERT_FILE.
+      SSL_CERT_FILE: '/etc/ssl/cert.pem',
       METAMCP_KEY: 'mcp_x',
       HOME: '/root',
       LOGNAME: 'root',

@@ -49,7 +49,13 @@ async function register(url: string, timeouts: Partial<Timeouts> = {}): Promise<
 /** The effects of a TUI; what a piece of work came to, and how it is cancelled. */
 function tui(onAction: (action: Action) => void = () => undefined) {
   const { stores, settings } = world;
-  const perform = createPerform({ stores, settings, write: () => undefined, leave: () => undefined });
+  const perform = createPerform({
+    stores,
+    settings,
+    commandContext: () => ELSEWHERE,
+    write: () => undefined,
+    leave: () => undefined,
+  });
   const ended = Promise.withResolvers<Outcome>();
   const dispatch = (action: Action) => {
     onAction(action);

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sql } from '../../src/postgres/sql.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../src/events/mcpServer.ts';
 import { startFixtureServer, type FixtureServer } from '../support/fixtureServer.ts';
 import { startGatewayProcess, type GatewayProcess } from '../support/gatewayProcess.ts';
@@ -100,6 +101,28 @@ describe.skipIf(noTerminal !== undefined)(`journeys in a terminal (${noTerminal 
     await terminal.shows('This is a simple text response for testing.');
     await terminal.press('Escape', 'Escape', 'Escape', 'q');
     await terminal.shows('ended 0, terminal sane');
+  });
+
+  it('changes things in the name of who the user says to be, and names who and what in the trail [cli-actor] [tui-names]', async () => {
+    await using terminal = await openTerminal({ env, args: ['--as', 'alice@example.org'], columns: 120 });
+    await terminal.shows('[1 Keys]');
+    await create(terminal, 'of-alice');
+    const [row] = await world.stores.db.query<{ id: string }>(sql`select id from api_keys where name = ${'of-alice'}`);
+    const id = row?.id ?? '';
+    await world.stores.keys.inactivate(id, undefined, { ...ELSEWHERE, actor: `key:${id}` });
+    const title = `of-alice (${id.slice(-8)})`;
+    await terminal.press('4');
+    const trail = await terminal.shows(
+      (screen) => screen.includes('key inactivated') && screen.includes(`key:${title}`),
+    );
+    expect(trail.match(/\S+ \([0-9a-f]{8}\)/g)).toEqual([title, `key:${title}`, title]);
+    expect(trail).toContain('cli:alice@example.org as ');
+    // The name of the key finds all of its events, also those that do not have it.
+    await terminal.press('/');
+    await terminal.type('of-alice inactivated');
+    await terminal.shows('1 of 1');
+    await terminal.press('Enter', 'Enter');
+    await terminal.shows(`Inactivated by key:${title}`);
   });
 
   it('takes what is typed while it starts, and no trace of it is in the picture [tui-opens]', async () => {

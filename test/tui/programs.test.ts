@@ -5,6 +5,7 @@ import { createLoop } from '../../cli/tui/loop/loop.ts';
 import { createPerform } from '../../cli/tui/loop/perform.ts';
 import { startTestGateway, type TestGateway } from '../support/testGateway.ts';
 import { addProgram, EndpointClient } from '../gateway/stdio/world.ts';
+import { ELSEWHERE } from './tuiWorld.ts';
 import { startState } from './stateWorld.ts';
 
 let gateway: TestGateway;
@@ -19,7 +20,13 @@ describe('a server that is a program', () => {
     await gateway.addServer('remote', 'http://127.0.0.1:9/mcp');
     const { stores, url } = gateway;
     const settings = { ...gateway.settings, port: Number(new URL(url).port) };
-    const perform = createPerform({ stores, settings, write: () => undefined, leave: () => undefined });
+    const perform = createPerform({
+      stores,
+      settings,
+      commandContext: () => ELSEWHERE,
+      write: () => undefined,
+      leave: () => undefined,
+    });
     const loop = createLoop(startState({ columns: 120, rows: 40 }), perform);
     const press = (...keystrokes: string[]) => {
       for (const keystroke of keystrokes) loop.dispatch({ type: 'keystroke', keystroke });

@@ -41,7 +41,13 @@ async function register(name: string, onToolChange: OnToolChange, url = server.u
 /** The TUI without a terminal, on the pane of servers. */
 function openServers(size = { columns: 100, rows: 40 }) {
   const { stores, settings } = world;
-  const perform = createPerform({ stores, settings, write: () => undefined, leave: () => undefined });
+  const perform = createPerform({
+    stores,
+    settings,
+    commandContext: () => ELSEWHERE,
+    write: () => undefined,
+    leave: () => undefined,
+  });
   const loop = createLoop(startState(size), perform);
   loop.dispatch({ type: 'started' });
   loop.dispatch({ type: 'keystroke', keystroke: '2' });

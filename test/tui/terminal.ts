@@ -50,12 +50,14 @@ export interface Terminal extends AsyncDisposable {
 
 export interface TerminalOptions {
   readonly env: Readonly<Record<string, string>>;
+  /** What follows the name of the CLI. (Default: nothing) */
+  readonly args?: readonly string[];
   readonly columns?: number;
   readonly rows?: number;
 }
 
-/** Opens a terminal of its own and runs the CLI without arguments in it. */
-export async function openTerminal({ env, columns = 80, rows = 24 }: TerminalOptions): Promise<Terminal> {
+/** Opens a terminal of its own and runs the CLI in it. */
+export async function openTerminal({ env, args = [], columns = 80, rows = 24 }: TerminalOptions): Promise<Terminal> {
   const socket = `metamcp-${randomBytes(6).toString('hex')}`;
   const tmux = async (...args: readonly string[]) =>
     (
@@ -65,7 +67,7 @@ export async function openTerminal({ env, columns = 80, rows = 24 }: TerminalOpt
     ).stdout;
   // The shell stays, so that the terminal can be looked at when the CLI has ended.
   const pidFile = join(tmpdir(), `${socket}.pid`);
-  const start = `sh -c 'echo $$ > "$0"; exec "$@"' ${quote(pidFile)} ${quote(process.execPath)} ${quote(MAIN)}`;
+  const start = `sh -c 'echo $$ > "$0"; exec "$@"' ${quote(pidFile)} ${[process.execPath, MAIN, ...args].map(quote).join(' ')}`;
   const command = `before=$(stty -g); ${start}; code=$?; after=$(stty -g)
     [ "$before" = "$after" ] && sane=sane || sane=broken
     echo "ended $code, terminal $sane"; exec cat`;
@@ -86,7 +88,7 @@ export async function openTerminal({ env, columns = 80, rows = 24 }: TerminalOpt
       await tmux('paste-buffer', '-p', '-d', '-b', 'pasted');
     },
     screen,
-    painted: () => tmux('capture-pane', '-p', '-e'),
+    painted: () => tmux('capture-pane', '-p', '-e', '-N'),
     history: () => tmux('capture-pane', '-p', '-S', '-'),
     async shows(what) {
       const fits =

@@ -6,6 +6,7 @@ import { effectiveAccess } from '../../../src/projections/tables/keyRoles.ts';
 import type { Cli } from '../../cli.ts';
 import { claudeCommand, GATEWAY_ENTRY } from '../../clients/clientConfiguration.ts';
 import { CLIENTS, configurationText, type Client, type ClientName, type Entry } from '../../clients/client.ts';
+import { compareInstallation } from '../../gateway/otherInstallation.ts';
 import { clientUrl, trustHint } from '../../gateway/endpoint.ts';
 import { serverPages } from '../../stores/pages.ts';
 import { resolveKey } from '../../stores/resolveKey.ts';
@@ -31,7 +32,7 @@ export interface ConnectOptions {
 export async function connectClient(cli: Cli, name: ClientName, options: ConnectOptions): Promise<void> {
   check(name, options);
   const client = CLIENTS[name];
-  const { base, trust, servers } = await gatewayAndServers(cli, options);
+  const { base, trust, servers, warnIfOther } = await gatewayAndServers(cli, options);
   const urls =
     servers === undefined
       ? [[GATEWAY_ENTRY, `${base}/mcp`] as const]
@@ -42,6 +43,7 @@ export async function connectClient(cli: Cli, name: ClientName, options: Connect
     options.file === undefined ? client.file({ ...cli, platform: process.platform }) : resolve(cli.cwd, options.file);
   if (options.write === true || options.dryRun === true) {
     await writeEntries(cli, { name, client, file, entries, allOf, next: nextOf(client, options, trust), options });
+    await warnIfOther?.(cli.output);
     return;
   }
   const text = configurationText(client, entries, 2);
@@ -59,6 +61,7 @@ export async function connectClient(cli: Cli, name: ClientName, options: Connect
       nextOf(client, options, trust),
     ].join('\n'),
   );
+  await warnIfOther?.(cli.output);
 }
 
 /** Says what is left to do. */
@@ -92,21 +95,28 @@ function entryOf(
   };
 }
 
+interface GatewayAndServers {
+  readonly base: string;
+  readonly trust?: string | undefined;
+  readonly servers: readonly string[] | undefined;
+  /** Undefined: no stores were opened. */
+  readonly warnIfOther?: ReturnType<typeof compareInstallation>;
+}
+
 /**
  * Finds the gateway, and the servers that are asked for by name: in the stores, unless the options say enough. Undefined: all of
  * them, at one URL. @throws Refused `no-servers`; NotFound
  */
-async function gatewayAndServers(
-  cli: Cli,
-  options: ConnectOptions,
-): Promise<{ base: string; trust?: string | undefined; servers: readonly string[] | undefined }> {
+async function gatewayAndServers(cli: Cli, options: ConnectOptions): Promise<GatewayAndServers> {
   const { server: names, key, url } = options;
   const wrong = names?.find((name) => !serverNameSchema.safeParse(name).success);
   if (wrong !== undefined)
     throw new NotFound('server-not-found', 'There is no such server. See: metamcp-cli servers list');
   const base = url === undefined ? undefined : parseGatewayUrl(url);
   if (base !== undefined && key === undefined) return { base, servers: names };
-  return cli.withStores(async ({ stores: { db }, settings }) => {
+  return cli.withStores(async ({ stores, settings }) => {
+    const { db } = stores;
+    const warnIfOther = compareInstallation({ stores, settings }, { url: base });
     const grants = key === undefined ? undefined : compileGrants(effectiveAccess(await resolveKey(db, key)).grants);
     const usable: string[] = [];
     for await (const page of serverPages(db)) {
@@ -129,6 +139,7 @@ async function gatewayAndServers(
       base: base ?? clientUrl(settings),
       trust: base === undefined ? trustHint(settings) : undefined,
       servers: names === undefined ? undefined : servers,
+      warnIfOther,
     };
   });
 }

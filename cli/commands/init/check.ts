@@ -1,19 +1,26 @@
 import { AppError } from '../../../src/errors/appError.ts';
+import { escape } from '../../../src/escape.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../../src/events/mcpServer.ts';
 import type { Settings } from '../../../src/settings/settings.ts';
 import { startGateway } from '../../../src/gateway.ts';
 import { callTool } from '../../../src/upstream/callTool.ts';
 import { listTools } from '../../../src/upstream/catalogue.ts';
 import type { Tool } from '../../../src/mcp/catalogueItems.ts';
-import { createGatewayFetch } from '../../../src/tls/gatewayFetch.ts';
+import type { JsonObject } from '../../../src/mcp/jsonRpc.ts';
 import type { Stores } from '../../../src/stores/stores.ts';
+import { findGateway } from '../../gateway/liveGateway.ts';
 import { gatewayUrl } from '../../gateway/gatewayUrl.ts';
 import { createCliLogger } from '../../output/log.ts';
+import { truncate } from '../../output/width.ts';
+import { answerText } from '../../tools/answerText.ts';
 import { visitServer } from '../../upstream/serverVisit.ts';
+import { statedArguments } from './statedArguments.ts';
 
 /** A gateway that does not answer within this many milliseconds is taken for none. */
 const LIVE_PATIENCE_MS = 2_000;
 const CALL_PATIENCE_MS = 30_000;
+/** So many columns of an answer show that it is one. */
+const ANSWER_COLUMNS = 200;
 
 /** What the check has found out. */
 export interface Check {
@@ -25,6 +32,10 @@ export interface Check {
   readonly tools?: number;
   /** The tool that was called; absent when no tool is harmless and none is named. */
   readonly tool?: string;
+  /** What it was called with. */
+  readonly arguments?: JsonObject;
+  /** The beginning of its answer, of a text that is safe to print. */
+  readonly answer?: string;
   /** Why it failed. */
   readonly failure?: string;
 }
@@ -51,16 +62,7 @@ export async function checkCall(request: CheckRequest): Promise<Check> {
 
 /** Finds out whether a gateway answers where the settings have one. */
 export async function gatewayRuns(settings: Settings, signal: AbortSignal): Promise<boolean> {
-  if (settings.port === 0) return false;
-  try {
-    const patience = AbortSignal.any([signal, AbortSignal.timeout(LIVE_PATIENCE_MS)]);
-    const ask = createGatewayFetch(settings.tls);
-    const answer = await ask(`${gatewayUrl(settings)}/health/live`, { signal: patience, redirect: 'error' });
-    await answer.body?.cancel();
-    return answer.ok;
-  } catch {
-    return false;
-  }
+  return (await findGateway(settings, { patienceMs: LIVE_PATIENCE_MS, signal })) !== undefined;
 }
 
 async function call(request: CheckRequest, gateway: Check['gateway'], url: string): Promise<Check> {
@@ -87,8 +89,11 @@ async function call(request: CheckRequest, gateway: Check['gateway'], url: strin
           ? { ...about, ok: true, tools: items.length }
           : { ...about, ok: false, tools: items.length, failure: `The server has no tool “${toolName}”.` };
       }
-      const { isError = false } = await callTool(upstream, { name: tool.name, args: {} }, { signal, tool });
-      const called = { ...about, tools: items.length, tool: tool.name };
+      const args = statedArguments(tool) ?? {};
+      const result = await callTool(upstream, { name: tool.name, args }, { signal, tool });
+      const { content, isError = false } = result;
+      const answer = truncate(escape(answerText({ content })), ANSWER_COLUMNS);
+      const called = { ...about, tools: items.length, tool: tool.name, arguments: args, answer };
       return isError ? { ...called, ok: false, failure: 'The tool answered with an error.' } : { ...called, ok: true };
     });
   } catch (error) {
@@ -99,9 +104,8 @@ async function call(request: CheckRequest, gateway: Check['gateway'], url: strin
   }
 }
 
-/** Tells whether a tool declares that it changes nothing, and needs no arguments. MCP 2025-11-25, server/tools, ToolAnnotations. */
+/** Tells whether a tool declares that it changes nothing, and what it requires can be taken from its schema. MCP 2025-11-25, server/tools, ToolAnnotations. */
 export function isHarmless(tool: Tool): boolean {
-  const { annotations, inputSchema } = tool as Tool & { annotations?: { readOnlyHint?: unknown } | null };
-  const required = inputSchema['required'] ?? [];
-  return annotations?.readOnlyHint === true && Array.isArray(required) && required.length === 0;
+  const { annotations } = tool as Tool & { annotations?: { readOnlyHint?: unknown } | null };
+  return annotations?.readOnlyHint === true && statedArguments(tool) !== undefined;
 }

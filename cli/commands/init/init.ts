@@ -11,6 +11,7 @@ import { escape } from '../../../src/escape.ts';
 import { onInterruption } from '../../input/interruption.ts';
 import { confirm, isInteractive } from '../../input/prompt.ts';
 import { warnOfLiterals } from '../../input/literalWarning.ts';
+import { compareInstallation } from '../../gateway/otherInstallation.ts';
 import { openSecretReader } from '../../input/secretValues.ts';
 import { misuse } from '../../input/misuse.ts';
 import { probeServer } from '../../upstream/serverProbe.ts';
@@ -40,6 +41,7 @@ export async function initialize(cli: Cli, options: InitOptions): Promise<void> 
   const flags = await setupOf(cli, options);
   if (mayAsk) await agreeOnStores(cli);
   await cli.withStores(async ({ stores, settings }) => {
+    const warnIfOther = compareInstallation({ stores, settings });
     const existing = await readExisting(stores);
     const setup = mayAsk
       ? await askForSetup(cli, { ...flags, hasClients: options.client !== undefined }, existing)
@@ -62,6 +64,7 @@ export async function initialize(cli: Cli, options: InitOptions): Promise<void> 
     const runs =
       typeof check === 'object' ? check.gateway === 'running' : await gatewayRuns(settings, interruption.signal);
     await answerInit(cli, { settings, servers, key, existing, clients: setup.clients, check, runs });
+    await warnIfOther(cli.output);
     if (typeof check === 'object' && !check.ok) {
       throw new Refused(
         'check-failed',

@@ -140,10 +140,13 @@ function serverText({ name, made, enabled }: MadeServer): string {
 
 function checkText(check: Check | string): string {
   if (typeof check === 'string') return `left out. ${check}`;
-  const { ok, gateway, server, tools, tool, failure } = check;
-  if (!ok) return `failed at ${server}: ${escape(failure ?? '')}`;
+  const { ok, gateway, server, tools, tool, arguments: args = {}, answer = '', failure } = check;
+  if (!ok) return `failed at ${server}: ${escape(failure ?? '')}${answer === '' ? '' : ` ${answer}`}`;
   const through = gateway === 'running' ? 'the gateway' : 'a gateway that ran for the check alone';
-  const called = tool === undefined ? 'none may be called unasked (--check-tool NAME)' : `${escape(tool)} was called`;
+  const called =
+    tool === undefined
+      ? 'none may be called unasked (--check-tool NAME)'
+      : `${escape(`${tool} ${JSON.stringify(args)}`)} answered: ${answer}`;
   return `passed, through ${through}: ${server} has ${tools ?? 0} tools, and ${called}`;
 }
 

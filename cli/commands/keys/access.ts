@@ -1,96 +1,74 @@
-import type { Administration } from '../../../src/administration/administration.ts';
-import { findUnmetGrants } from '../../../src/administration/unmetGrants.ts';
-import { systemClock } from '../../../src/clock.ts';
+import { present } from '../../../src/administration/present.ts';
+import type { CommandResult } from '../../../src/administration/enforcement.ts';
 import type { Access } from '../../../src/commands/apiKey.ts';
-import { timeAt } from '../../../src/events/time.ts';
-import { parseGrants, parseScopes } from '../../input/access.ts';
-import { parseKeyLimits, parseNetworks } from '../../input/limits.ts';
-import { commandContext } from '../../stores/commandContext.ts';
+import { findUnmetGrants } from '../../../src/administration/unmetGrants.ts';
+import { Refused } from '../../../src/errors/appError.ts';
+import type { ApiKeyRow } from '../../../src/projections/tables/apiKeys.ts';
 import type { Cli } from '../../cli.ts';
-import { answerDryRun } from '../../views/dryRun.ts';
-import { answerKeyChange } from '../../views/keyChange.ts';
-import { attributed, formatTime, keySubject } from '../../views/keyView.ts';
-import { warnOfGrants } from '../../views/unmetGrants.ts';
-import type { KeyFilterOptions } from '../../input/keyFilterOptions.ts';
-import { changeMany, meansMany } from './changeMany.ts';
-import { roleRevisionOf, type RoleOptions } from './roleRevision.ts';
-import { resolveKey } from '../../stores/resolveKey.ts';
-import { misuse } from '../../input/misuse.ts';
+import { attributed, formatTime, keyTitle, listed } from '../../views/keyView.ts';
+import { accessRevisionOf, type AccessOptions } from './accessRevision.ts';
+import { changeKeys } from './changeKeys.ts';
+import type { KeyChangeOptions } from './keyChange.ts';
 
-export interface ChangeAccessOptions extends Omit<KeyFilterOptions, 'role'>, RoleOptions {
-  /** Of many. */
-  readonly confirm?: boolean;
-  readonly scope?: readonly string[];
-  readonly grant?: readonly string[];
-  /** Milliseconds. */
-  readonly expiresIn?: number;
-  readonly neverExpires?: boolean;
-  readonly limit?: readonly string[];
-  readonly network?: readonly string[];
-  readonly reason?: string;
-  readonly dryRun?: boolean;
+export interface ChangeAccessOptions extends AccessOptions, Omit<KeyChangeOptions, 'grant' | 'role'> {
+  /** Which keys are meant. */
+  readonly withGrant?: readonly string[];
+  readonly withRole?: readonly string[];
 }
 
-/** Changes what a key may do, or those that fit. */
-export async function changeAccess(cli: Cli, typed: string | undefined, options: ChangeAccessOptions): Promise<void> {
-  const { expiresIn, neverExpires = false, reason, dryRun = false } = options;
-  const scopes = parseScopes(options.scope);
-  const grants = parseGrants(options.grant);
-  const limits = parseKeyLimits(options.limit);
-  const networks = parseNetworks(options.network);
-  if (expiresIn !== undefined && neverExpires) {
-    throw misuse('--expires-in and --never-expires exclude each other.');
-  }
-  const reviseRoles = roleRevisionOf(options);
-  const isNothing =
-    [scopes, grants, reviseRoles, limits, networks, expiresIn].every((value) => value === undefined) && !neverExpires;
-  if (isNothing) {
-    throw misuse('Say what to change: --scope, --grant, --role, --limit, --network, --expires-in or --never-expires.');
-  }
-  const expiresAt = expiresIn === undefined ? undefined : timeAt(systemClock() + expiresIn);
-  const reviseOwn = (current: Access): Access => ({
-    ...current,
-    scopes: scopes ?? current.scopes,
-    grants: grants ?? current.grants,
-    expiresAt: expiresAt ?? (neverExpires ? undefined : current.expiresAt),
-    limits: limits ?? current.limits,
-    networks: networks ?? current.networks,
-  });
-  const change = async ({ keys, roles }: Administration, id: string) => {
-    const withRoles = await reviseRoles?.(roles);
-    const revise = (current: Access): Access => reviseOwn(withRoles?.(current) ?? current);
-    return keys.changeAccess(id, revise, commandContext(cli), { reason });
-  };
+/** What was to be taken away, and the key did not have. */
+type AccessResult = CommandResult & { readonly missing: readonly string[] };
+
+/** Changes what a key may do, or those that are meant. */
+export async function changeAccess(cli: Cli, typed: readonly string[], options: ChangeAccessOptions): Promise<void> {
+  const { revise, roles: names, given, taken, missingOf } = accessRevisionOf(options);
   // Here --grant and --role are what they get.
-  const { grant: _grant, role: _role, addRole: _added, removeRole: _removed, ...many } = options;
-  if (meansMany(typed, many)) {
-    await changeMany(cli, many, {
+  const { grant: _grant, role: _role, withGrant, withRole, ...others } = options;
+  const which = { ...others, ...present({ grant: withGrant, role: withRole }) };
+  await changeKeys(
+    cli,
+    typed,
+    which,
+    {
       verb: 'change the access of',
-      change: (administration, { id }) => change(administration, id),
-      predicate: ({ changed }) => (changed ? 'is changed' : 'was so already'),
-    });
-    return;
-  }
-  await cli.withStores(
-    async ({ stores }) => {
-      const { db } = stores;
-      const key = await resolveKey(db, typed);
-      const { id } = key;
-      const warn = async () => {
-        warnOfGrants(cli.output, key.name, await findUnmetGrants(db, grants ?? []));
-      };
-      if (dryRun) {
-        await answerDryRun(cli, keySubject(key), stores, (administration) => change(administration, id));
-        await warn();
-        return;
-      }
-      const result = await change(stores, id);
-      const row = await resolveKey(db, id);
-      const end = row.expiresAt === null ? 'never expires' : `expires ${formatTime(row.expiresAt)}`;
-      const predicate = `${result.changed ? 'now' : 'already'} has the scopes ${attributed(row, 'scopes')}, the grants ${attributed(row, 'grants')}, and ${end}`;
-      await answerKeyChange(cli, row, result, predicate);
-      await warn();
+      async run({ keys, roles }, { id }, context, { ifMatch }) {
+        const found = await roles.find(names);
+        let missing: readonly string[] = [];
+        const noting = (current: Access): Access => {
+          missing = missingOf(current);
+          return revise(current, found);
+        };
+        const result = await keys.changeAccess(id, noting, context, { ifMatch, reason: options.reason });
+        return { ...result, missing };
+      },
+      predicate: ({ changed, missing }: AccessResult) =>
+        changed ? `is changed${missingText(missing)}` : 'was so already',
+      warnings: async ({ db }, keys) => {
+        const [only, ...more] = keys;
+        const whose = only === undefined || more.length > 0 ? 'Each of them' : `The key “${only.name}”`;
+        return (await findUnmetGrants(db, given)).map((end) => `${whose} ${end}`);
+      },
+      refuseUnchanged(keys) {
+        if (taken.length > 0) throw nothingTaken(keys, taken);
+      },
     },
-    { readTables: 'as current as possible' },
+    ({ changed, missing }, row) => {
+      const end = row.expiresAt === null ? 'never expires' : `expires ${formatTime(row.expiresAt)}`;
+      return `${changed ? 'now' : 'already'} has the scopes ${attributed(row, 'scopes')}, the grants ${attributed(row, 'grants')}, and ${end}${missingText(missing)}`;
+    },
   );
+}
+
+function missingText(missing: readonly string[]): string {
+  return missing.length === 0 ? '' : `; it had no ${listed(missing)}`;
+}
+
+function nothingTaken(keys: readonly ApiKeyRow[], taken: readonly string[]): Refused {
+  const [key, ...others] = keys;
+  const what = taken.join(', ');
+  const message =
+    key === undefined || others.length > 0
+      ? `None of the ${keys.length} keys has ${what}; nothing was changed.`
+      : `${keyTitle(key)} does not have ${what}; nothing was changed. It has the scopes ${listed(key.scopes)}, and the grants ${listed(key.grants)}.`;
+  return new Refused('access-not-held', message, { data: { missing: taken } });
 }

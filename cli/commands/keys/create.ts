@@ -15,6 +15,7 @@ import { escape } from '../../../src/escape.ts';
 import { answerDryRun } from '../../views/dryRun.ts';
 import { livingKeysOfName } from '../../../src/projections/tables/keyReferences.ts';
 import { keyTitle } from '../../views/keyView.ts';
+import { compareInstallation } from '../../gateway/otherInstallation.ts';
 import { endpointUrl } from '../../gateway/endpoint.ts';
 import { answerNewKey } from '../../views/issuedKey.ts';
 import { warnOfGrants } from '../../views/unmetGrants.ts';
@@ -61,6 +62,7 @@ export async function createKey(cli: Cli, options: CreateKeyOptions): Promise<vo
   const create = async ({ keys, roles }: Administration) =>
     keys.create({ name, description, ...labels, ...access, roles: await roles.find(names) }, commandContext(cli));
   await cli.withStores(async ({ stores, settings }) => {
+    const warnIfOther = compareInstallation({ stores, settings });
     // Looked up before: nothing that fails may stand between the key and its showing.
     const unmet = await findUnmetGrants(stores.db, access.grants);
     const namesakes = await livingKeysOfName(stores.db, name, 1);
@@ -77,5 +79,6 @@ export async function createKey(cli: Cli, options: CreateKeyOptions): Promise<vo
       );
     }
     warnOfGrants(cli.output, name, unmet);
+    await warnIfOther(cli.output);
   });
 }

@@ -1,4 +1,5 @@
-import type { Administration } from '../../../src/administration/administration.ts';
+import type { CommandResult } from '../../../src/administration/enforcement.ts';
+import { present } from '../../../src/administration/present.ts';
 import type { Labels } from '../../../src/commands/apiKey.ts';
 import { Invalid } from '../../../src/errors/appError.ts';
 import { tagNameOf, tagsSchema, withTags } from '../../../src/events/tag.ts';
@@ -6,25 +7,24 @@ import { plainFault } from '../../../src/plainFault.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../../src/escape.ts';
 import { misuse } from '../../input/misuse.ts';
-import { commandContext } from '../../stores/commandContext.ts';
-import { resolveKey } from '../../stores/resolveKey.ts';
-import { answerDryRun } from '../../views/dryRun.ts';
-import { answerKeyChange } from '../../views/keyChange.ts';
-import { keySubject, listed } from '../../views/keyView.ts';
+import { listed } from '../../views/keyView.ts';
+import { changeKeys } from './changeKeys.ts';
+import type { KeyChangeOptions } from './keyChange.ts';
 
-export interface LabelKeyOptions {
+export interface LabelKeyOptions extends Omit<KeyChangeOptions, 'tag' | 'owner'> {
   readonly tag?: readonly string[];
   /** Names. */
   readonly removeTag?: readonly string[];
   /** False: `--no-owner`. */
   readonly owner?: string | false;
-  readonly reason?: string;
-  readonly dryRun?: boolean;
+  /** Which keys are meant. */
+  readonly withTag?: readonly string[];
+  readonly withOwner?: string;
 }
 
-/** Changes what a key is found by. */
-export async function labelKey(cli: Cli, typed: string, options: LabelKeyOptions): Promise<void> {
-  const { tag = [], removeTag = [], owner, reason, dryRun = false } = options;
+/** Changes what a key is found by, or those that are meant. */
+export async function labelKeys(cli: Cli, typed: readonly string[], options: LabelKeyOptions): Promise<void> {
+  const { tag = [], removeTag = [], owner, withTag, withOwner, ...others } = options;
   if (tag.length === 0 && removeTag.length === 0 && owner === undefined) {
     throw misuse('Say what to change: --tag, --remove-tag, --owner or --no-owner.');
   }
@@ -41,19 +41,21 @@ export async function labelKey(cli: Cli, typed: string, options: LabelKeyOptions
       ),
     ),
   });
-  await cli.withStores(
-    async ({ stores }) => {
-      const { db } = stores;
-      const key = await resolveKey(db, typed);
-      const change = ({ keys }: Administration) => keys.label(key.id, revise, commandContext(cli), { reason });
-      if (dryRun) return answerDryRun(cli, keySubject(key), stores, change);
-      const result = await change(stores);
-      const row = await resolveKey(db, key.id);
-      const of = row.owner === null ? 'no owner' : `the owner ${escape(row.owner)}`;
-      const verb = result.changed ? 'now has' : 'already has';
-      await answerKeyChange(cli, row, result, `${verb} ${of}, and the tags ${listed(row.tags)}`);
+  const which = { ...others, ...present({ tag: withTag, owner: withOwner }) };
+  await changeKeys(
+    cli,
+    typed,
+    which,
+    {
+      verb: 'label',
+      run: ({ keys }, { id }, context, { ifMatch }) =>
+        keys.label(id, revise, context, { ifMatch, reason: options.reason }),
+      predicate: ({ changed }: CommandResult) => (changed ? 'is labelled' : 'was so already'),
     },
-    { readTables: 'as current as possible' },
+    ({ changed }, row) => {
+      const of = row.owner === null ? 'no owner' : `the owner ${escape(row.owner)}`;
+      return `${changed ? 'now has' : 'already has'} ${of}, and the tags ${listed(row.tags)}`;
+    },
   );
 }
 

@@ -4,6 +4,7 @@ import { requireServer } from '../../../src/administration/requireServer.ts';
 import { waitingToolDocument } from '../../../src/administration/toolApproval.ts';
 import type { ServerHealthDocument } from '../../../src/api/serverHealth.ts';
 import type { Cli } from '../../cli.ts';
+import { compareInstallation } from '../../gateway/otherInstallation.ts';
 import { readServerCondition } from '../../gateway/serverCondition.ts';
 import { formatRecord } from '../../output/record.ts';
 import { openServerSecrets } from '../../stores/serverSecrets.ts';
@@ -14,6 +15,7 @@ import { credentialFields, secretNames, serverFields, serverJson } from '../../v
 /** Shows a server, its health in the gateway, what it offers and which of that waits for an approval. */
 export async function showServer(cli: Cli, name: string): Promise<void> {
   await cli.withStores(async ({ stores, settings }) => {
+    const warnIfOther = compareInstallation({ stores, settings });
     const row = await requireServer(stores.db, name);
     const names = secretNames(await openServerSecrets(stores.vault, row));
     const ofKeys = await credentialsFor(stores, row);
@@ -46,6 +48,7 @@ export async function showServer(cli: Cli, name: string): Promise<void> {
         cli.output.paint,
       ),
     );
+    await warnIfOther(cli.output);
   });
 }
 

@@ -1,5 +1,6 @@
 import { withCliName } from '../../../src/cliName.ts';
 import { displayWidth, truncate } from '../../output/width.ts';
+import { linesWithDetail, showsDetail } from './detail.ts';
 import type { Health, State } from './model.ts';
 import { groupsOn, showKeystroke } from './shortcuts.ts';
 import { bodyHeight, openPane, topScreen } from './state.ts';
@@ -134,7 +135,11 @@ function lagPart(name: string, { lagMs, stopped }: Health): Part {
 /** Writes what the user looks at. */
 export function bodyLines(state: State, paint: TuiPaint): readonly string[] {
   const top = topScreen(state);
-  if (top === undefined) return openPane(state)?.lines(state, paint) ?? [];
+  if (top === undefined) {
+    const pane = openPane(state);
+    if (pane === undefined) return [];
+    return showsDetail(state) ? linesWithDetail(pane, state, paint) : pane.lines(state, paint);
+  }
   const lines = top.kind.lines(top.content, state, paint);
   return top.kind.scrolls === true ? lines.slice(top.top, top.top + bodyHeight(state)) : lines;
 }

@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs';
+import type { CommandContext } from '../../../src/events/metadata.ts';
 import type { Settings } from '../../../src/settings/settings.ts';
 import type { Stores } from '../../../src/stores/stores.ts';
 import type { TuiPaint } from './text/style.ts';
@@ -67,6 +68,8 @@ export interface Pane extends ShortcutGroup {
   /** One lowercase word. */
   readonly name: string;
   lines(state: State, paint: TuiPaint): readonly string[];
+  /** What is under its cursor, beside the list where there is room. */
+  detail?(state: State, paint: TuiPaint): readonly string[];
   /** What all of it comes to, beside the tabs where there is room. */
   summary?(state: State): string | undefined;
   /** Moves its cursor. The frame calls it after a resize, too, so that the cursor stays in view. */
@@ -247,6 +250,8 @@ export type Dispatch = (action: Action) => void;
 export interface Tools {
   readonly stores: Stores;
   readonly settings: Settings;
+  /** Makes what each change is attributed to: the same actor as a command's. */
+  readonly commandContext: () => CommandContext;
 }
 
 /** What the status line shows. */

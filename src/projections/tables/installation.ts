@@ -2,17 +2,36 @@ import { z } from 'zod';
 import type { Queryable } from '../../postgres/database.ts';
 import { sql } from '../../postgres/sql.ts';
 
-// The table installation: what this installation is bound to. Not a projection.
+// The table installation, one row: what this installation is, and what it is bound to. Not a projection.
 
 const keyChecksSchema = z.record(z.string(), z.string());
 
 /** By the name of a system key: proves that it is the same one as before, and reveals nothing of it. */
 export type KeyChecks = z.infer<typeof keyChecksSchema>;
 
-/** Finds what was noted of the system keys; undefined before the first history. */
-export async function findKeyChecks(db: Queryable): Promise<KeyChecks | undefined> {
-  const [row] = await db.query<{ keyChecks: unknown }>(sql`select key_checks as "keyChecks" from installation`);
-  return row && keyChecksSchema.parse(row.keyChecks);
+/** What an installation notes of itself. */
+export interface Installation {
+  /** Random, and the same as long as there is this database. */
+  readonly id: string;
+  /** Undefined before the first history. */
+  readonly keyChecks: KeyChecks | undefined;
+}
+
+/** Reads what is noted; of several processes that come first at once, one makes the id, and all read that one. */
+export async function readInstallation(db: Queryable): Promise<Installation> {
+  const found = await findInstallation(db);
+  if (found !== undefined) return found;
+  await db.query(sql`insert into installation default values on conflict (one) do nothing`);
+  const made = await findInstallation(db);
+  if (made === undefined) throw new TypeError('an installation has an id');
+  return made;
+}
+
+async function findInstallation(db: Queryable): Promise<Installation | undefined> {
+  const [row] = await db.query<{ id: string; keyChecks: unknown }>(
+    sql`select id, key_checks as "keyChecks" from installation`,
+  );
+  return row && { id: row.id, keyChecks: row.keyChecks === null ? undefined : keyChecksSchema.parse(row.keyChecks) };
 }
 
 /** Notes the system keys; what was noted before stays unless it is to be replaced. */
@@ -22,6 +41,6 @@ export async function noteKeyChecks(
   { replace }: { readonly replace: boolean },
 ): Promise<void> {
   await db.query(sql`
-    insert into installation (key_checks) values (${JSON.stringify(checks)}::jsonb)
-    on conflict (one) do update set key_checks = excluded.key_checks where ${replace}::boolean`);
+    update installation set key_checks = ${JSON.stringify(checks)}::jsonb
+    where ${replace}::boolean or key_checks is null`);
 }

@@ -2,11 +2,14 @@ import type { AppError } from '../../errors/appError.ts';
 import type { AnswerSink } from './answerSink.ts';
 
 const METHOD = Buffer.from('"method"');
-/** A line that may be an id: of a stream that can be taken up again. JSON on one line has no line ends. */
-const ID_LINES = [Buffer.from('\nid'), Buffer.from('\rid')];
-const ID = Buffer.from('id');
+const I = 0x69;
+const D = 0x64;
 const BYTE_ORDER_MARK = 0xef;
-const LINE_END = 0x0a;
+const LF = 0x0a;
+const CR = 0x0d;
+
+/** Lines of one piece that are looked at one by one. A piece of more is read event by event, which costs the same for each byte. */
+const MAX_LINES = 64;
 
 /**
  * Passes an event stream on as it comes until there may be a message in it that has a method, or the id of an event, and from then
@@ -52,10 +55,27 @@ export class PlainEventsFirst implements AnswerSink {
 
 /** @param chunk begins between two events */
 function isPlain(chunk: Buffer): boolean {
-  if (!endsBetweenEvents(chunk) || chunk.includes(METHOD) || chunk[0] === BYTE_ORDER_MARK) return false;
-  return !chunk.subarray(0, ID.length).equals(ID) && !ID_LINES.some((line) => chunk.includes(line));
+  if (!endsBetweenEvents(chunk) || chunk[0] === BYTE_ORDER_MARK || mayBeId(chunk, 0)) return false;
+  return !mayHaveIdBehind(LF, chunk) && !mayHaveIdBehind(CR, chunk) && !chunk.includes(METHOD);
 }
 
 function endsBetweenEvents(chunk: Buffer): boolean {
-  return chunk.length > 1 && chunk.at(-1) === LINE_END && chunk.at(-2) === LINE_END;
+  return chunk.length > 1 && chunk.at(-1) === LF && chunk.at(-2) === LF;
+}
+
+/**
+ * A line may be an id: of a stream that can be taken up again. Only the beginnings of lines are looked at: JSON on one line has no line
+ * ends, and one byte is found faster than several.
+ */
+function mayHaveIdBehind(lineEnd: number, chunk: Buffer): boolean {
+  let lines = 0;
+  for (let at = chunk.indexOf(lineEnd); at !== -1; at = chunk.indexOf(lineEnd, at + 1)) {
+    lines += 1;
+    if (lines > MAX_LINES || mayBeId(chunk, at + 1)) return true;
+  }
+  return false;
+}
+
+function mayBeId(chunk: Buffer, at: number): boolean {
+  return chunk[at] === I && chunk[at + 1] === D;
 }

@@ -233,10 +233,10 @@ export class Relay implements Dispatcher.DispatchHandler, ServerSide {
     const { headers, body: read, repeatable = isRepeatable(this.#call) } = outgoing;
     const url = this.#redirects === 0 ? undefined : this.#url;
     const path = url === undefined ? this.#agent.path : url.pathname + url.search;
-    const request = { path, method, headers, body: read?.bytes ?? null, idempotent: repeatable };
+    const body = read?.bytes ?? null;
     // Time-outs are watched by the register's sweep: one timer for the process instead of one per connection.
-    const noTimeouts = { headersTimeout: 0, bodyTimeout: 0 };
-    this.#agent.connections.dispatch({ ...request, ...noTimeouts }, new DecodedAnswer(this));
+    const request = { path, method, headers, body, idempotent: repeatable, headersTimeout: 0, bodyTimeout: 0 };
+    this.#agent.connections.dispatch(request, new DecodedAnswer(this));
   }
 
   /** What is under way in a session ends with it, also where the server lets it go on. */

@@ -3,6 +3,7 @@ import { TLSSocket } from 'node:tls';
 import type { buildConnector } from 'undici';
 import type { Sent } from '../../mcp/resending.ts';
 import type { AnswerHeads } from './client/answerHead.ts';
+import type { RequestHeads } from './client/requestHead.ts';
 import { HttpClient } from './client/httpClient.ts';
 
 /** The events of a connection, for its holder. */
@@ -19,8 +20,9 @@ export interface ConnectionOptions {
   readonly connect: buildConnector.connector;
   /** Time-out of requests that have none of their own, in milliseconds. */
   readonly idleMs: number;
-  /** What all connections have read of heads. */
-  readonly heads: AnswerHeads;
+  /** What all connections have written and read of heads. */
+  readonly requestHeads: RequestHeads;
+  readonly answerHeads: AnswerHeads;
 }
 
 const CLOSED_BY_SERVER: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);

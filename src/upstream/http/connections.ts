@@ -1,5 +1,6 @@
 import { buildConnector, Dispatcher, errors } from 'undici';
 import { AnswerHeads } from './client/answerHead.ts';
+import { RequestHeads } from './client/requestHead.ts';
 import { Connection, type ConnectionEvents, type ConnectionOptions } from './connection.ts';
 import { IdleLife } from './idleLife.ts';
 import { Sending } from './sending.ts';
@@ -28,7 +29,9 @@ export class Connections extends Dispatcher implements ConnectionEvents {
   constructor(origin: string, { connectMs, idleMs }: ConnectionsOptions) {
     super();
     const connect = buildConnector({ allowH2: false, timeout: connectMs });
-    this.#options = { origin: new URL(origin), connect, idleMs, heads: new AnswerHeads() };
+    const url = new URL(origin);
+    const requestHeads = new RequestHeads(url.host);
+    this.#options = { origin: url, connect, idleMs, requestHeads, answerHeads: new AnswerHeads() };
   }
 
   /** Sends a request. `idempotent` says that the server may get it twice. */

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { buildConnector, Client, type Dispatcher } from 'undici';
 import { AnswerHeads } from '../../../src/upstream/http/client/answerHead.ts';
+import { RequestHeads } from '../../../src/upstream/http/client/requestHead.ts';
 import { HttpClient } from '../../../src/upstream/http/client/httpClient.ts';
 
 /** What a server writes for a request: in these pieces, each in a turn of its own. */
@@ -71,7 +72,8 @@ export function openClient(origin: string): HttpClient & { readonly freed: () =>
     origin: new URL(origin),
     connect: buildConnector({ allowH2: false, timeout: 5_000 }),
     idleMs: 5_000,
-    heads: new AnswerHeads(),
+    requestHeads: new RequestHeads(new URL(origin).host),
+    answerHeads: new AnswerHeads(),
     onFree: () => (freed += 1),
     onClosed: () => undefined,
   });

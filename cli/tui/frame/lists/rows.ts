@@ -1,6 +1,7 @@
 import { layOutTable, type Cell, type Column } from '../../../output/table.ts';
 import { displayWidth, pad } from '../../../output/width.ts';
 import type { TuiPaint } from '../text/style.ts';
+import { scrollBar, type Part } from './scrollBar.ts';
 
 export interface Rows {
   readonly columns: readonly Column[];
@@ -8,26 +9,37 @@ export interface Rows {
   readonly cells: readonly (readonly Cell[] | undefined)[];
   /** The row under the cursor. */
   readonly chosen: number;
+  /** Which part of the list these rows are. */
+  readonly part: Part;
   /** Stands at the end of the header, where there is room. */
   readonly aside: string;
   readonly width: number;
   /** A row as long as rows usually are, so that columns don't move while one scrolls. */
   readonly typical?: readonly string[];
+  /** Whether a row is marked, by its place among those shown. (Default: none is) */
+  readonly isMarked?: (at: number) => boolean;
 }
 
-/** Writes a table with a cursor: the row is marked, and inverse where there are colours. */
-export function rowLines({ columns, cells, chosen, aside, width, typical }: Rows, paint: TuiPaint): string[] {
+/** Writes a table with a cursor: the row is marked, and inverse over the whole width where there are colours. */
+export function rowLines(rows: Rows, paint: TuiPaint): string[] {
+  const { columns, cells, chosen, part, aside, width, typical, isMarked = () => false } = rows;
   const usual = typical === undefined ? [] : [typical.map((text) => ({ text }))];
   const known = [...usual, ...cells.filter((each) => each !== undefined)];
-  const inner = Math.max(1, width - 2);
+  const bar = scrollBar(part, cells.length);
+  const outer = bar === undefined ? width : width - 2;
+  const inner = Math.max(1, outer - 2);
   const painted = layOutTable(columns, known, { width: inner, paint });
   const plainly = layOutTable(columns, known, { width: inner, paint: (_style, text) => text });
   const lines = cells.map((each, at) => {
-    const isChosen = at === chosen;
-    if (each === undefined) return paint('dim', `${isChosen ? '›' : ' '} …`);
-    return isChosen ? paint('inverse', pad(`› ${plainly.row(each)}`, width)) : `  ${painted.row(each)}`;
+    const sign = isMarked(at) ? (at === chosen ? '◆' : '●') : at === chosen ? '›' : ' ';
+    const plain = `${sign} ${each === undefined ? '…' : plainly.row(each)}`;
+    const space = ' '.repeat(Math.max(0, outer - displayWidth(plain)));
+    const shown =
+      each === undefined ? paint('dim', plain) : `${sign === ' ' ? sign : paint('cyan', sign)} ${painted.row(each)}`;
+    const line = at === chosen ? paint('inverse', pad(plain, outer)) : bar === undefined ? shown : shown + space;
+    return bar === undefined ? line : `${line} ${bar[at] === '│' ? paint('dim', '│') : (bar[at] ?? '')}`;
   });
-  const gap = inner - displayWidth(plainly.header) - displayWidth(aside);
+  const gap = width - 2 - displayWidth(plainly.header) - displayWidth(aside);
   const header = gap < 2 ? painted.header : `${painted.header}${' '.repeat(gap)}${paint('dim', aside)}`;
   return [`  ${header}`, ...lines];
 }

@@ -33,5 +33,5 @@ export function windowLines<Row>(state: State, paint: TuiPaint, view: WindowView
   });
   const place = `${(cursor + 1).toLocaleString('en')} of ${total.toLocaleString('en')}`;
   const aside = filter === '' ? place : `${place} with “${shownFilter}”`;
-  return rowLines({ columns, cells, chosen: cursor - top, aside, width, typical }, paint);
+  return rowLines({ columns, cells, chosen: cursor - top, part: { top, total }, aside, width, typical }, paint);
 }

@@ -5,7 +5,7 @@ import type { TuiPaint } from './style.ts';
 import { wrap } from './wrap.ts';
 
 /** Where fields are shown, and to whom. */
-export interface Reader {
+interface Reader {
   readonly columns: number;
   readonly programName?: string | undefined;
 }

@@ -32,7 +32,18 @@ export function activityLines(state: State, paint: TuiPaint): string[] {
   const aside = `${at + 1} of ${events.length}`;
   return [
     line,
-    ...rowLines({ columns: COLUMNS, cells, chosen: at - top, aside, width: columns, typical: TYPICAL }, paint),
+    ...rowLines(
+      {
+        columns: COLUMNS,
+        cells,
+        chosen: at - top,
+        part: { top, total: events.length },
+        aside,
+        width: columns,
+        typical: TYPICAL,
+      },
+      paint,
+    ),
   ];
 }
 

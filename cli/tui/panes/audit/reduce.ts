@@ -2,6 +2,7 @@ import { keyRoleStream } from '../../../../src/events/keyRole.ts';
 import { apiKeyStream } from '../../../../src/events/apiKey.ts';
 import { mcpServerStream } from '../../../../src/events/mcpServer.ts';
 import { subjectOf } from '../../../../src/events/streamName.ts';
+import { NO_NAMES } from '../../../views/keyView.ts';
 import { moveCursor, START } from '../../frame/lists/cursor.ts';
 import type { State, Step, Target } from '../../frame/model.ts';
 import { jobOf, startWork } from '../../frame/startWork.ts';
@@ -37,7 +38,15 @@ export function moveInTrail(state: State, target: Target): State {
 /** Starts the trail again with another filter. */
 export function filterTrail(state: State, filter: string): State {
   const generation = slotOf(state, AUDIT).generation + 1;
-  return withSlot(state, AUDIT, { ...START, filter, rows: undefined, next: undefined, isReading: false, generation });
+  return withSlot(state, AUDIT, {
+    ...START,
+    filter,
+    rows: undefined,
+    names: NO_NAMES,
+    next: undefined,
+    isReading: false,
+    generation,
+  });
 }
 
 /** Opens the history of the key or server that the event under the cursor says something of, at that event. */

@@ -1,4 +1,5 @@
 import type { TrailRow } from '../../../../src/audit/formerSettings.ts';
+import { NO_NAMES, type KeyNames } from '../../../views/keyView.ts';
 import { START, type Cursor } from '../../frame/lists/cursor.ts';
 import type { Slot } from '../../frame/model.ts';
 
@@ -7,6 +8,8 @@ export interface Trail extends Cursor {
   readonly filter: string;
   /** Undefined until something has been read. */
   readonly rows: readonly TrailRow[] | undefined;
+  /** Of the keys in them. */
+  readonly names: KeyNames;
   /** Where to read on; undefined: the beginning of the trail is in memory. */
   readonly next: string | undefined;
   readonly isReading: boolean;
@@ -24,17 +27,19 @@ export interface TrailQuery {
 /** What was read of the trail, from the newest on or further back. */
 export interface TrailRead extends Pick<TrailQuery, 'generation' | 'after'> {
   readonly rows: readonly TrailRow[];
+  readonly names: KeyNames;
   readonly next: string | undefined;
 }
 
 export const AUDIT: Slot<Trail> = {
   name: 'audit',
-  initial: { ...START, filter: '', rows: undefined, next: undefined, isReading: false, generation: 0 },
+  initial: { ...START, filter: '', rows: undefined, names: NO_NAMES, next: undefined, isReading: false, generation: 0 },
 };
 
 /** Takes in what was read: events further back go to the end, the newest ones before what is there. */
-export function takeTrail(trail: Trail, { generation, after, rows, next }: TrailRead): Trail {
-  if (generation !== trail.generation) return trail;
+export function takeTrail(before: Trail, { generation, after, rows, names, next }: TrailRead): Trail {
+  if (generation !== before.generation) return before;
+  const trail = { ...before, names: new Map([...before.names, ...names]) };
   const known = trail.rows ?? [];
   if (after !== undefined) return { ...trail, rows: [...known, ...rows], next, isReading: false };
   const newest = known[0];

@@ -1,4 +1,8 @@
-import { trailCells } from '../../../views/auditView.ts';
+import { actorTitle, formatTime, type KeyNames } from '../../../views/keyView.ts';
+import { recordLines } from '../../frame/text/recordLines.ts';
+import { wrap } from '../../frame/text/wrap.ts';
+import type { Field } from '../../../output/record.ts';
+import { trailCells, trailSubject } from '../../../views/auditView.ts';
 import type { TrailRow } from '../../../../src/audit/formerSettings.ts';
 import type { Cell } from '../../../output/table.ts';
 import { escape } from '../../../../src/escape.ts';
@@ -12,15 +16,15 @@ import { rowLines } from '../../frame/lists/rows.ts';
 const COLUMNS = [
   { title: 'WHEN (UTC)' },
   { title: 'WHAT', min: 12 },
-  { title: 'SUBJECT', min: 10, ellipsis: '', drop: 1 },
+  { title: 'SUBJECT', min: 12, drop: 1 },
   { title: 'BY', min: 12, drop: 3 },
   { title: 'DETAIL', min: 12, drop: 2 },
 ];
-const TYPICAL = ['2026-11-01 12:00:00', 'key access changed', '01a214c6-b272-7669', 'cli:anna@work', ''];
+const TYPICAL = ['2026-11-01 12:00:00', 'key access changed', 'n'.repeat(18), 'cli:anna@work', ''];
 
 /** Writes the audit trail, the newest first. */
 export function trailLines(state: State, paint: TuiPaint): string[] {
-  const { rows, at, top, next, filter } = slotOf(state, AUDIT);
+  const { rows, names, at, top, next, filter } = slotOf(state, AUDIT);
   const { columns } = state.size;
   if (rows === undefined) return [paint('dim', 'Reading the audit trail …')];
   if (rows.length === 0) {
@@ -28,14 +32,52 @@ export function trailLines(state: State, paint: TuiPaint): string[] {
       filter === '' ? 'Nothing has happened yet.' : `Nothing in the trail has “${escape(filter)}”. Esc shows all.`;
     return [truncate(nothing, columns)];
   }
-  const cells = rows.slice(top, top + listHeight(state)).map(cellsOf);
+  const cells = rows.slice(top, top + listHeight(state)).map((row) => cellsOf(row, names));
   const aside = `${at + 1} of ${rows.length}${next === undefined ? '' : '+'}`;
-  return rowLines({ columns: COLUMNS, cells, chosen: at - top, aside, width: columns, typical: TYPICAL }, paint);
+  return rowLines(
+    {
+      columns: COLUMNS,
+      cells,
+      chosen: at - top,
+      part: { top, total: rows.length },
+      aside,
+      width: columns,
+      typical: TYPICAL,
+    },
+    paint,
+  );
+}
+
+/** Writes the event under the cursor with all that it has. */
+export function eventBesideTrail(state: State, paint: TuiPaint): readonly string[] {
+  const { rows = [], at, names } = slotOf(state, AUDIT);
+  const row = rows[at];
+  if (row === undefined) return [];
+  const { columns } = state.size;
+  const fields: Field[] = [
+    ['What', escape(row.type)],
+    ['Subject', trailSubject(row, names)],
+    ['When', formatTime(row.at)],
+    ['By', actorTitle(row.actor, names)],
+    ['Revision', String(row.revision)],
+    ['Command', escape(row.correlationId)],
+  ];
+  const data = escapedLines(JSON.stringify(row.data, undefined, 2));
+  return [
+    ...recordLines(fields, { columns }, paint),
+    '',
+    paint('bold', 'What is stored'),
+    ...data.flatMap((line) => wrap(line, columns)),
+  ];
+}
+
+function escapedLines(text: string): string[] {
+  return text.split('\n').map(escape);
 }
 
 /** As everywhere, but narrower: a screen has no room for UTC in every line. */
-function cellsOf(row: TrailRow): Cell[] {
-  const [, , ...others] = trailCells(row);
+function cellsOf(row: TrailRow, names: KeyNames): Cell[] {
+  const [, , ...others] = trailCells(row, names);
   const what = row.type.replace(/^(ApiKey|McpServer)/, (subject) => (subject === 'ApiKey' ? 'key ' : 'server '));
   const text = what.replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter}`).toLowerCase();
   return [{ text: row.at.toISOString().slice(0, 19).replace('T', ' ') }, { text: escape(text) }, ...others];

@@ -1,6 +1,6 @@
 import type { Pane } from '../../frame/model.ts';
 import { slotOf } from '../../frame/state.ts';
-import { openKey } from './keyScreen.ts';
+import { keyBesideList, openKey } from './keyScreen.ts';
 import { filterKeys, moveInKeys, readKeys, readKeysAgain, readKeyUsage } from './reduce.ts';
 import { KEYS_SHORTCUTS } from './shortcuts.ts';
 import { KEYS } from './state.ts';
@@ -12,6 +12,7 @@ export const KEYS_PANE: Pane = {
   title: 'Keys',
   shortcuts: KEYS_SHORTCUTS,
   lines: keysLines,
+  detail: keyBesideList,
   summary: keysSummary,
   move: moveInKeys,
   list: { open: openKey, filterOf: (state) => slotOf(state, KEYS).list.filter, filterBy: filterKeys },

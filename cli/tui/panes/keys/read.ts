@@ -8,6 +8,8 @@ import type { KeyFilter } from '../../../../src/projections/tables/keyFilter.ts'
 import { PAGE, takePage, type PageQuery, type PageRead } from '../../frame/lists/window.ts';
 import type { Source } from '../../frame/model.ts';
 import { listHeight, readFrom, slotOf, updateContents, withSlot } from '../../frame/state.ts';
+import { namesInHistory } from '../../../stores/namesInHistory.ts';
+import type { KeyNames } from '../../../views/keyView.ts';
 import { readHistory } from '../../screens/timeline/readHistory.ts';
 import { KEY, KEYS, type KeyTotals, type KeyUsage } from './state.ts';
 
@@ -59,18 +61,23 @@ interface ReadKey {
   readonly row: KeyOnScreen | undefined;
   readonly history: readonly AuditEventRow[];
   readonly faults?: CredentialFaults;
+  readonly names: KeyNames;
 }
 
 /** One key as it is now, and its history. */
 export const ONE_KEY: Source<{ readonly id: string }, ReadKey> = {
   async read({ stores }, { id }) {
     const [row, history] = await Promise.all([findKey(stores.db, id), readHistory(stores, apiKeyStream(id))]);
-    if (row === undefined) return { row, history };
+    const names = await namesInHistory(stores.db, history);
+    if (row === undefined) return { row, history, names };
     const { sealed: _sealed, ...shown } = row;
-    return { row: shown, history, faults: await credentialFaults(stores, row) };
+    return { row: shown, history, names, faults: await credentialFaults(stores, row) };
   },
-  take: (state, { id }, { row, ...read }) => [
-    updateContents(state, KEY, (shown) => (shown.row.id === id ? { row: row ?? shown.row, ...read } : shown)),
-    [],
-  ],
+  take(state, { id }, { row, ...read }) {
+    const next = updateContents(state, KEY, (shown) =>
+      shown.row.id === id ? { row: row ?? shown.row, ...read } : shown,
+    );
+    const isAsked = row !== undefined && slotOf(state, KEYS).asked === id;
+    return [isAsked ? withSlot(next, KEYS, { detail: { row, ...read } }) : next, []];
+  },
 };

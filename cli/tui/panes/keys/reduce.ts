@@ -7,28 +7,39 @@ import {
   readPages,
   readPagesAgain,
   rowAt,
+  rowAtCursor,
   type PageQuery,
 } from '../../frame/lists/window.ts';
 import type { Effect, State, Step, Target } from '../../frame/model.ts';
+import { showsDetail } from '../../frame/detail.ts';
 import { listHeight, push, readFrom, slotOf, withError, withSlot } from '../../frame/state.ts';
 import type { Form } from '../../screens/form/form.ts';
 import { formScreen } from '../../screens/form/formScreen.ts';
 import { openTimeline } from '../../screens/timeline/timelineScreen.ts';
 import { createKeyForm } from './forms.ts';
-import { KEY_PAGE, KEY_USAGE } from './read.ts';
+import { KEY_PAGE, KEY_USAGE, ONE_KEY } from './read.ts';
 import { keyInView, KEYS } from './state.ts';
 
 /** Asks for the pages of keys that are shown and not in memory. */
 export function readKeys(state: State): Step {
   const before = slotOf(state, KEYS).list;
   const [list, pages] = readPages(before, listHeight(state));
-  return [list === before ? state : withSlot(state, KEYS, { list }), pageReads(state, pages)];
+  const next = list === before ? state : withSlot(state, KEYS, { list });
+  const [asked, reads] = readDetail(next);
+  return [asked, [...pageReads(state, pages), ...reads]];
+}
+
+/** Asks for what stands beside the list, once the cursor has come to another key. */
+function readDetail(state: State): Step {
+  const id = showsDetail(state) ? rowAtCursor(slotOf(state, KEYS).list)?.id : undefined;
+  if (id === undefined || id === slotOf(state, KEYS).asked) return [state, []];
+  return [withSlot(state, KEYS, { asked: id }), [readFrom(ONE_KEY, { id })]];
 }
 
 /** Asks again for the pages of keys that are shown. */
 export function readKeysAgain(state: State): Step {
   const [list, pages] = readPagesAgain(slotOf(state, KEYS).list, listHeight(state));
-  return [withSlot(state, KEYS, { list }), pageReads(state, pages)];
+  return [withSlot(state, KEYS, { list, asked: undefined }), pageReads(state, pages)];
 }
 
 function pageReads(state: State, pages: readonly PageQuery[]): readonly Effect[] {

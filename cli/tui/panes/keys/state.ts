@@ -1,4 +1,5 @@
 import type { CredentialFaults } from '../../../../src/administration/credentialFaults.ts';
+import type { KeyNames } from '../../../views/keyView.ts';
 import type { AuditEventRow } from '../../../../src/projections/tables/auditEvents.ts';
 import type { KeyOnScreen } from '../../../../src/projections/tables/keyLists.ts';
 import { emptyWindow, rowAtCursor, type Window } from '../../frame/lists/window.ts';
@@ -26,13 +27,24 @@ export interface KeysState {
   readonly includeDeleted: boolean;
   /** By the key's id. */
   readonly usage: ReadonlyMap<string, KeyUsage>;
+  /** The key that was asked for, to be shown beside the list. */
+  readonly asked: string | undefined;
+  /** What was read of it. */
+  readonly detail: ShownKey | undefined;
   /** Undefined until they are counted. */
   readonly totals: KeyTotals | undefined;
 }
 
 export const KEYS: Slot<KeysState> = {
   name: 'keys',
-  initial: { list: emptyWindow(), includeDeleted: false, usage: new Map(), totals: undefined },
+  initial: {
+    list: emptyWindow(),
+    includeDeleted: false,
+    usage: new Map(),
+    asked: undefined,
+    detail: undefined,
+    totals: undefined,
+  },
 };
 
 /** A key with its history. */
@@ -42,6 +54,8 @@ export interface ShownKey {
   readonly history: readonly AuditEventRow[] | undefined;
   /** Of its credentials. */
   readonly faults?: CredentialFaults;
+  /** Of the keys in its history. */
+  readonly names?: KeyNames;
 }
 
 export const KEY: ScreenName<ShownKey> = { name: 'key' };

@@ -1,7 +1,7 @@
 import type { Pane } from '../../frame/model.ts';
 import { slotOf } from '../../frame/state.ts';
-import { filterServers, moveInServers, readServers, readServersAgain } from './reduce.ts';
-import { openServer } from './serverScreen.ts';
+import { filterServers, moveInServers, readServersAgain } from './reduce.ts';
+import { openServer, readServersAndDetail, serverBesideList } from './serverScreen.ts';
 import { SERVERS_SHORTCUTS } from './shortcuts.ts';
 import { SERVERS } from './state.ts';
 import { serversLines } from './view.ts';
@@ -12,8 +12,9 @@ export const SERVERS_PANE: Pane = {
   title: 'Servers',
   shortcuts: SERVERS_SHORTCUTS,
   lines: serversLines,
+  detail: serverBesideList,
   move: moveInServers,
   list: { open: openServer, filterOf: (state) => slotOf(state, SERVERS).list.filter, filterBy: filterServers },
-  read: readServers,
+  read: readServersAndDetail,
   readAgain: readServersAgain,
 };

@@ -27,7 +27,7 @@ export function readServers(state: State): Step {
 /** Asks again for the pages of servers that are shown. */
 export function readServersAgain(state: State): Step {
   const [list, pages] = readPagesAgain(slotOf(state, SERVERS).list, listHeight(state));
-  return [withSlot(state, SERVERS, { list }), pages.map((page) => readFrom(SERVER_PAGE, page))];
+  return [withSlot(state, SERVERS, { list, asked: undefined }), pages.map((page) => readFrom(SERVER_PAGE, page))];
 }
 
 /** Moves the cursor of the list. */

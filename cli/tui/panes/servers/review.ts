@@ -2,7 +2,6 @@ import type { ApprovalResult } from '../../../../src/administration/toolApproval
 import { AppError } from '../../../../src/errors/appError.ts';
 import { escape } from '../../../../src/escape.ts';
 import { openServerSecrets } from '../../../stores/serverSecrets.ts';
-import { commandContext } from '../../../stores/commandContext.ts';
 import { askForTools } from '../../../upstream/askForTools.ts';
 import { goneToolLines, waitingToolLines } from '../../../views/waitingTools.ts';
 import type { JobKind, Screen, ScreenKind, State, Step } from '../../frame/model.ts';
@@ -26,7 +25,7 @@ interface Review extends Pick<ApprovalResult, 'approved' | 'gone' | 'unread' | '
 
 /** Has a server show its tools, and shows which of them wait. */
 export const REVIEW: JobKind<string> = {
-  async run({ stores }, server, { signal }) {
+  async run({ stores, commandContext }, server, { signal }) {
     const secretsOf = (row: Parameters<typeof openServerSecrets>[1]) => openServerSecrets(stores.vault, row);
     const ask = askForTools({ db: stores.db, secretsOf, signal });
     try {

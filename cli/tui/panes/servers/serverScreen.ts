@@ -5,12 +5,14 @@ import { conditionFields } from '../../../views/serverHealthView.ts';
 import { credentialFields, serverFields } from '../../../views/serverView.ts';
 import type { Effect, ScreenKind, State, Step } from '../../frame/model.ts';
 import { BACK } from '../../frame/shortcuts.ts';
-import { push, readFrom, screen, slotOf } from '../../frame/state.ts';
+import { showsDetail } from '../../frame/detail.ts';
+import { push, readFrom, screen, slotOf, withSlot } from '../../frame/state.ts';
 import { recordLines } from '../../frame/text/recordLines.ts';
 import type { TuiPaint } from '../../frame/text/style.ts';
 import { wrap } from '../../frame/text/wrap.ts';
 import { describeFindings } from './findings.ts';
 import { PROGRAMS } from './programs.ts';
+import { readServers } from './reduce.ts';
 import { SERVER_CONDITION, SERVER_CREDENTIALS } from './read.ts';
 import { SERVER_SHORTCUTS } from './shortcuts.ts';
 import { SERVER, serverInView, SERVERS } from './state.ts';
@@ -29,6 +31,20 @@ export function openServer(state: State): Step {
   const row = serverInView(state);
   if (row === undefined) return [state, []];
   return [push(state, screen(SERVER_KIND, row)), readsOf(row)];
+}
+
+/** Writes the server under the cursor of the list. */
+export function serverBesideList(state: State, paint: TuiPaint): readonly string[] {
+  const row = serverInView(state);
+  return row === undefined ? [] : serverLines(row, state, paint);
+}
+
+/** Reads the list, and what stands beside it once the cursor has come to another server. */
+export function readServersAndDetail(state: State): Step {
+  const [next, reads] = readServers(state);
+  const row = showsDetail(next) ? serverInView(next) : undefined;
+  if (row === undefined || row.name === slotOf(next, SERVERS).asked) return [next, reads];
+  return [withSlot(next, SERVERS, { asked: row.name }), [...reads, ...readsOf(row)]];
 }
 
 /** Asks for what the list does not know. */

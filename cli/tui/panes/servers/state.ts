@@ -17,6 +17,8 @@ export interface ServersState {
   readonly programs: ReadonlyMap<string, ServerProcessesDocument | undefined>;
   /** The condition of servers that were shown, by the server's name. */
   readonly conditions: ReadonlyMap<string, ServerCondition>;
+  /** The server that was asked for, to be shown beside the list. */
+  readonly asked: string | undefined;
   /** How many tools wait for an approval, by the name of each server of the list that has any. */
   readonly waiting: ReadonlyMap<string, number>;
 }
@@ -29,6 +31,7 @@ export const SERVERS: Slot<ServersState> = {
     credentials: new Map(),
     programs: new Map(),
     conditions: new Map(),
+    asked: undefined,
     waiting: new Map(),
   },
 };

@@ -29,7 +29,13 @@ export function usageLines(state: State, paint: TuiPaint): string[] {
     { title: 'OUT', align: 'right', drop: 3 },
   ];
   const aside = `${at + 1} of ${rows.length}`;
-  return [title, ...rowLines({ columns: layout, cells, chosen: at - top, aside, width: columns }, paint)];
+  return [
+    title,
+    ...rowLines(
+      { columns: layout, cells, chosen: at - top, part: { top, total: rows.length }, aside, width: columns },
+      paint,
+    ),
+  ];
 }
 
 /** All rows together, in the title. */

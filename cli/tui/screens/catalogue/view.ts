@@ -34,8 +34,7 @@ export function catalogueLines(shown: ShownCatalogue, state: State, paint: TuiPa
     { text: escape(about.split('\n')[0] ?? '') },
   ]);
   const aside = `${cursor.at + 1} of ${items.length}`;
-  return [
-    title,
-    ...rowLines({ columns: COLUMNS, cells, chosen: cursor.at - cursor.top, aside, width: columns }, paint),
-  ];
+  const part = { top: cursor.top, total: items.length };
+  const chosen = cursor.at - cursor.top;
+  return [title, ...rowLines({ columns: COLUMNS, cells, chosen, part, aside, width: columns }, paint)];
 }

@@ -4,7 +4,6 @@ import type { CommandResult } from '../../../../src/administration/enforcement.t
 import { AppError, Conflict } from '../../../../src/errors/appError.ts';
 import { openServerSecrets } from '../../../stores/serverSecrets.ts';
 import { askForTools } from '../../../upstream/askForTools.ts';
-import { commandContext } from '../../../stores/commandContext.ts';
 import { clientConfigurations } from '../../../clients/clientConfiguration.ts';
 import { describeError, formatError } from '../../../output/errorReport.ts';
 import { escape } from '../../../../src/escape.ts';
@@ -30,7 +29,7 @@ export const CHANGE: JobKind<Change> = {
 
 async function run(tools: Tools, change: Change, signal: AbortSignal): Promise<Outcome> {
   const { keys, roles, servers, approvals, credentials, db, vault } = tools.stores;
-  const context = commandContext();
+  const context = tools.commandContext();
   switch (change.command) {
     case 'createKey': {
       const { name, description, access } = change;

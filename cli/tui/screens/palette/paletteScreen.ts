@@ -1,5 +1,5 @@
 import { escape } from '../../../../src/escape.ts';
-import { truncate } from '../../../output/width.ts';
+import { pad, truncate } from '../../../output/width.ts';
 import type { Screen, ScreenKind, State } from '../../frame/model.ts';
 import { showKeystroke } from '../../frame/shortcuts.ts';
 import { bodyHeight, screen } from '../../frame/state.ts';
@@ -32,7 +32,7 @@ function paletteLines({ input, at }: Palette, state: State, paint: TuiPaint): st
       `${pane === undefined ? '' : `${pane}: `}${shortcut.text}  (${showKeystroke(shortcut.keystrokes[0] ?? '')})`,
       columns - 2,
     );
-    return first + index === at ? paint('inverse', `› ${text}`) : `  ${text}`;
+    return first + index === at ? paint('inverse', pad(`› ${text}`, columns)) : `  ${text}`;
   });
   const nothing = paint('dim', '  Nothing is called that. Esc goes back.');
   return [truncate(`:${escape(input.text)}▏`, columns), '', ...(offers.length === 0 ? [nothing] : lines)];

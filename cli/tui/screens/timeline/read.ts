@@ -1,17 +1,27 @@
 import { historyWithRoles } from '../../../../src/audit/history.ts';
 import { stateAt } from '../../../../src/audit/stateAt.ts';
 import type { AuditEventRow } from '../../../../src/projections/tables/auditEvents.ts';
+import { namesInHistory } from '../../../stores/namesInHistory.ts';
+import type { KeyNames } from '../../../views/keyView.ts';
 import type { Source } from '../../frame/model.ts';
 import { updateContents } from '../../frame/state.ts';
 import { readHistory } from './readHistory.ts';
 import { keyRoleStream } from '../../../../src/events/keyRole.ts';
 import { TIMELINE, type StateAt } from './timeline.ts';
 
+interface ReadHistory {
+  readonly rows: readonly AuditEventRow[];
+  readonly names: KeyNames;
+}
+
 /** The history of a key or server. */
-export const HISTORY: Source<{ readonly stream: string }, readonly AuditEventRow[]> = {
-  read: ({ stores }, { stream }) => readHistory(stores, stream),
-  take: (state, { stream }, rows) => [
-    updateContents(state, TIMELINE, (timeline) => (timeline.stream === stream ? { ...timeline, rows } : timeline)),
+export const HISTORY: Source<{ readonly stream: string }, ReadHistory> = {
+  async read({ stores }, { stream }) {
+    const rows = await readHistory(stores, stream);
+    return { rows, names: await namesInHistory(stores.db, rows) };
+  },
+  take: (state, { stream }, read) => [
+    updateContents(state, TIMELINE, (timeline) => (timeline.stream === stream ? { ...timeline, ...read } : timeline)),
     [],
   ],
 };

@@ -3,6 +3,7 @@ import type { AuditEventRow } from '../../../../src/projections/tables/auditEven
 import type { RoleThen } from '../../../../src/audit/rolesThen.ts';
 import type { ApiKeyRow } from '../../../../src/projections/tables/apiKeys.ts';
 import type { McpServerRow } from '../../../../src/projections/tables/mcpServers.ts';
+import type { KeyNames } from '../../../views/keyView.ts';
 import type { ScreenName } from '../../frame/model.ts';
 
 /** What there was at a moment. */
@@ -17,6 +18,8 @@ export interface Timeline {
   readonly stream: string;
   /** The oldest first; undefined until they are read. */
   readonly rows: readonly AuditEventRow[] | undefined;
+  /** Of the keys in it. */
+  readonly names?: KeyNames;
   /** The moment looked at, ms since the epoch; undefined: now. */
   readonly atMs: number | undefined;
   /** Undefined until it is read. */

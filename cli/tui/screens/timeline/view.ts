@@ -3,21 +3,21 @@ import { subjectOf } from '../../../../src/events/streamName.ts';
 import { changesOf, formatChanges, formatValues, shownOf } from '../../../views/auditView.ts';
 import { catalogueFields } from '../../../views/catalogueView.ts';
 import type { Field } from '../../../output/record.ts';
-import { recordLines, type Reader } from '../../frame/text/recordLines.ts';
+import { recordLines } from '../../frame/text/recordLines.ts';
 import { wrap } from '../../frame/text/wrap.ts';
 import { escape } from '../../../../src/escape.ts';
-import { formatTime, keyFields } from '../../../views/keyView.ts';
-import { truncate } from '../../../output/width.ts';
+import { actorTitle, formatTime, keyFields, NO_NAMES } from '../../../views/keyView.ts';
+import { pad, truncate } from '../../../output/width.ts';
 import { serverFields } from '../../../views/serverView.ts';
 import type { State } from '../../frame/model.ts';
 import { bodyHeight } from '../../frame/state.ts';
 import { roleFields } from '../../../views/roleView.ts';
-import { eventAt, spanOf, type StateAt, type Timeline } from './timeline.ts';
+import { eventAt, spanOf, type Timeline } from './timeline.ts';
 import type { TuiPaint } from '../../frame/text/style.ts';
 
 /** Writes a history: the slider, the events around the moment, and what there was then. */
 export function timelineLines(timeline: Timeline, state: State, paint: TuiPaint): string[] {
-  const { rows, atMs, stateAt, stream } = timeline;
+  const { rows, atMs, stream } = timeline;
   const { columns } = state.size;
   const height = bodyHeight(state);
   const when = atMs === undefined ? 'now' : formatTime(new Date(atMs));
@@ -31,7 +31,7 @@ export function timelineLines(timeline: Timeline, state: State, paint: TuiPaint)
     ...changed(timeline, columns, paint),
     '',
     paint('bold', atMs === undefined ? 'As it is now' : 'As it was then'),
-    ...stateLines(stateAt, atMs ?? state.nowMs, { columns, programName: state.programName }, paint),
+    ...stateLines(timeline, state, paint),
   ];
 }
 
@@ -55,21 +55,23 @@ function slider(timeline: Timeline, { size, nowMs }: State, paint: TuiPaint): st
   const marks = Array.from({ length: width }, () => '─');
   for (const { at } of timeline.rows ?? []) marks[place(at.getTime())] = '●';
   const here = place(timeline.atMs ?? toMs);
-  return ` ├${marks.slice(0, here).join('')}${paint('inverse', '█')}${marks.slice(here + 1).join('')}┤`;
+  return ` ├${marks.slice(0, here).join('')}${paint('cyan', '█')}${marks.slice(here + 1).join('')}┤`;
 }
 
 /** The newest first; the one that the moment has reached is marked, those to come are dim. */
 function events(timeline: Timeline, room: number, columns: number, paint: TuiPaint): string[] {
-  const { rows = [] } = timeline;
+  const { rows = [], names = NO_NAMES } = timeline;
   const here = eventAt(timeline);
   const changes = changesOf(rows);
   const lines = rows.map((row, at) => {
     const { reason } = shownOf(row);
-    const more = [formatChanges(changes[at] ?? []), reason === undefined ? '' : `because: ${escape(reason)}`];
+    const more = [formatChanges(changes[at] ?? [], names), reason === undefined ? '' : `because: ${escape(reason)}`];
     const what = row.type.replace(/^(ApiKey|KeyRole|McpServer)/, '');
-    const parts = [`${formatTime(row.at)}  ${what} by ${escape(row.actor)}`, ...more].filter((part) => part !== '');
+    const parts = [`${formatTime(row.at)}  ${what} by ${actorTitle(row.actor, names)}`, ...more].filter(
+      (part) => part !== '',
+    );
     const text = truncate(`${at === here ? '›' : ' '} ${parts.join('; ')}`, columns);
-    return at === here ? paint('inverse', text) : at > here ? paint('dim', text) : text;
+    return at === here ? paint('inverse', pad(text, columns)) : at > here ? paint('dim', text) : text;
   });
   const newest = lines.toReversed();
   const place = here === -1 ? newest.length - 1 : lines.length - 1 - here;
@@ -81,16 +83,17 @@ function events(timeline: Timeline, room: number, columns: number, paint: TuiPai
 function changed(timeline: Timeline, columns: number, paint: TuiPaint): string[] {
   const fields = (changesOf(timeline.rows ?? [])[eventAt(timeline)] ?? []).map((change): Field => [
     escape(change.what),
-    formatValues(change),
+    formatValues(change, timeline.names),
   ]);
   return fields.length === 0 ? [] : ['', paint('bold', 'What it changed'), ...recordLines(fields, { columns }, paint)];
 }
 
-function stateLines(found: StateAt | undefined, atMs: number, reader: Reader, paint: TuiPaint): string[] {
+function stateLines({ stateAt: found, atMs, names }: Timeline, state: State, paint: TuiPaint): string[] {
+  const reader = { columns: state.size.columns, programName: state.programName };
   if (found === undefined) return [paint('dim', '…')];
   if ('nothing' in found) return wrap(found.nothing, reader.columns);
   if ('role' in found) return recordLines(roleFields(found.role), reader, paint);
-  if ('key' in found) return recordLines(keyFields(found.key, atMs), reader, paint);
+  if ('key' in found) return recordLines(keyFields(found.key, atMs ?? state.nowMs, undefined, names), reader, paint);
   const fields = [...catalogueFields(found.offered), ...serverFields(found.server, { headers: [], env: [] })];
   return recordLines(fields, reader, paint);
 }

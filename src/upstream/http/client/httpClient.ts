@@ -4,7 +4,7 @@ import { AnswerReader, type AnswerEvents } from './answerReader.ts';
 import type { AnswerHead, AnswerHeads } from './answerHead.ts';
 import { Exchange } from './exchange.ts';
 import { IdleTime } from './idleTime.ts';
-import { requestHead } from './requestHead.ts';
+import type { RequestHeads } from './requestHead.ts';
 import { afterReading } from './turns.ts';
 import { lengthOf, writeRequest } from './writeRequest.ts';
 
@@ -13,7 +13,8 @@ export interface HttpClientOptions {
   readonly connect: buildConnector.connector;
   /** Time-out of requests that have none of their own, in milliseconds. */
   readonly idleMs: number;
-  readonly heads: AnswerHeads;
+  readonly requestHeads: RequestHeads;
+  readonly answerHeads: AnswerHeads;
   /** It can take a request, or never will again because it is not open. */
   readonly onFree: () => void;
   readonly onClosed: (error: Error) => void;
@@ -31,7 +32,7 @@ export class HttpClient implements AnswerEvents {
   #socket: Socket | undefined;
   #current: Exchange | undefined;
   /** The request of the exchange, until it is written. */
-  #outgoing: { readonly request: Request; readonly head: string } | undefined;
+  #outgoing: { readonly request: Request; readonly head: Buffer; readonly length: number | undefined } | undefined;
   /** What came while the handler was paused. */
   #unread: Buffer | undefined;
   #isReading = false;
@@ -45,21 +46,23 @@ export class HttpClient implements AnswerEvents {
 
   constructor(options: HttpClientOptions) {
     this.#options = options;
-    this.#reader = new AnswerReader(options.heads, this);
+    this.#reader = new AnswerReader(options.answerHeads, this);
   }
 
   /** Sends a request. Another one may follow after `onFree`. */
   dispatch(request: Request, handler: Dispatcher.DispatchHandler): void {
-    let head: string;
+    let head: Buffer;
+    let length: number | undefined;
     try {
       if (this.#isClosing || this.#isOver || this.#current !== undefined) throw new errors.ClientDestroyedError();
-      head = requestHead(request, this.#options.origin.host, lengthOf(request));
+      length = lengthOf(request);
+      head = this.#options.requestHeads.write(request);
     } catch (error) {
       handler.onResponseError?.(undefined as never, error as Error);
       return;
     }
     this.#current = new Exchange(this, handler);
-    this.#outgoing = { request, head };
+    this.#outgoing = { request, head, length };
     if (this.#socket === undefined) {
       this.#open();
       return;
@@ -146,7 +149,7 @@ export class HttpClient implements AnswerEvents {
       exchange.handler.onRequestStart?.(exchange, null);
       if (exchange.aborted) return;
       this.#await(outgoing.request);
-      writeRequest(socket, outgoing.head, outgoing.request.body);
+      writeRequest(socket, outgoing.head, outgoing.length, outgoing.request.body);
     } catch (error) {
       this.#cut(error as Error);
     }

@@ -18,33 +18,55 @@ const OWN: ReadonlySet<string> = new Set([
   'upgrade',
 ]);
 
+type Request = Pick<Dispatcher.DispatchOptions, 'method' | 'path' | 'headers'>;
+
 /**
- * Writes the head of a request (RFC 9112, 3 and 5), each of whose values is one line.
- * @param length of its content in bytes; undefined: it has none
- * @throws InvalidArgumentError for what can't be sent
+ * The heads of requests to one server. Most have the fields of the one before: what was checked then is not checked again, and
+ * what was written is not written again.
  */
-export function requestHead(
-  { method, path, headers }: Pick<Dispatcher.DispatchOptions, 'method' | 'path' | 'headers'>,
-  host: string,
-  length: number | undefined,
-): string {
+export class RequestHeads {
+  readonly #host: string;
+  #method = '';
+  #path = '';
+  #fields: readonly unknown[] = [];
+  #bytes = Buffer.alloc(0);
+
+  constructor(host: string) {
+    this.#host = host;
+  }
+
+  /**
+   * Writes the head of a request (RFC 9112, 3 and 5), each of whose values is one line, but for the length of its content and the
+   * empty line.
+   * @throws InvalidArgumentError for what can't be sent
+   */
+  write({ method, path, headers }: Request): Buffer {
+    const fields = Array.isArray(headers) ? headers : Object.entries(headers ?? {}).flat();
+    const known = this.#fields;
+    let isKnown = method === this.#method && path === this.#path && fields.length === known.length;
+    for (let at = 0; isKnown && at < fields.length; at += 1) isKnown = fields[at] === known[at];
+    if (isKnown) return this.#bytes;
+    const text = requestHead(method, path, fields, this.#host);
+    this.#method = method;
+    this.#path = path;
+    this.#fields = [...fields];
+    this.#bytes = Buffer.from(text, 'latin1');
+    return this.#bytes;
+  }
+}
+
+function requestHead(method: string, path: string, fields: readonly unknown[], host: string): string {
   if (!PATH.test(path)) throw new errors.InvalidArgumentError('the path can’t be sent');
   if (!METHODS.has(method)) throw new errors.InvalidArgumentError('the method can’t be sent');
-  let fields = '';
-  const add = (name: string, value: unknown): void => {
-    if (typeof value !== 'string' || !VALUE.test(value))
+  let text = `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\n`;
+  for (let at = 0; at < fields.length; at += 2) {
+    const name = nameOf(fields[at]);
+    const value = fields[at + 1];
+    if (typeof value !== 'string' || !VALUE.test(value) || isNamed(name, OWN))
       throw new errors.InvalidArgumentError(`invalid ${name} header`);
-    // Few names are longer, and those are not looked up.
-    if (name.length <= 17 && isNamed(name, OWN)) throw new errors.InvalidArgumentError(`invalid ${name} header`);
-    fields += `${name}: ${value}\r\n`;
-  };
-  if (Array.isArray(headers)) {
-    for (let at = 0; at < headers.length; at += 2) add(nameOf(headers[at]), headers[at + 1]);
-  } else {
-    for (const [name, value] of Object.entries(headers ?? {})) add(nameOf(name), value);
+    text += `${name}: ${value}\r\n`;
   }
-  const content = length === undefined ? '' : `content-length: ${length}\r\n`;
-  return `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\n${fields}${content}\r\n`;
+  return text;
 }
 
 function isNamed(name: string, names: ReadonlySet<string>): boolean {

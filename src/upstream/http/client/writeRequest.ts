@@ -15,22 +15,28 @@ export function lengthOf({ method, body }: Dispatcher.DispatchOptions): number |
   return method === 'POST' ? 0 : undefined;
 }
 
-/** Writes a request whose head is made. */
-export function writeRequest(socket: Socket, head: string, body: Dispatcher.DispatchOptions['body']): void {
-  if (typeof body !== 'string' && !Buffer.isBuffer(body)) {
-    socket.write(head, 'latin1');
-    return;
-  }
-  const content = typeof body === 'string' ? Buffer.from(body) : body;
-  if (content.length <= ONE_WRITE_BYTES) {
-    const bytes = Buffer.allocUnsafe(head.length + content.length);
-    bytes.write(head, 'latin1');
-    bytes.set(content, head.length);
+/** Writes a request. @param head see RequestHeads @param length of its content, see lengthOf */
+export function writeRequest(
+  socket: Socket,
+  head: Buffer,
+  length: number | undefined,
+  body: Dispatcher.DispatchOptions['body'],
+): void {
+  const end = length === undefined ? '\r\n' : `content-length: ${length}\r\n\r\n`;
+  const content = typeof body === 'string' || Buffer.isBuffer(body) ? body : '';
+  const isOneWrite = length === undefined || length <= ONE_WRITE_BYTES;
+  const headBytes = head.length + end.length;
+  const bytes = Buffer.allocUnsafe(isOneWrite ? headBytes + (length ?? 0) : headBytes);
+  bytes.set(head);
+  bytes.write(end, head.length, 'latin1');
+  if (isOneWrite) {
+    if (typeof content === 'string') bytes.write(content, headBytes);
+    else bytes.set(content, headBytes);
     socket.write(bytes);
     return;
   }
   socket.cork();
-  socket.write(head, 'latin1');
+  socket.write(bytes);
   socket.write(content);
   socket.uncork();
 }

@@ -1,0 +1,4 @@
+/** Begins a sentence with a word. */
+export function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { readStream } from '../../src/boundedRead.ts';
+import type { Settings } from '../../src/settings/settings.ts';
+import { createGatewayFetch } from '../../src/tls/gatewayFetch.ts';
+import { gatewayUrl } from './gatewayUrl.ts';
+
+/** What a gateway says of itself. */
+export interface LiveGateway {
+  readonly url: string;
+  readonly version: string;
+  /** The id of its installation; undefined: it is older than these ids. */
+  readonly installation: string | undefined;
+  /** The gateway's clock when it answered, in milliseconds; undefined: it does not say. A `Date` field has whole seconds. */
+  readonly clock: number | undefined;
+}
+
+export interface LiveGatewayOptions {
+  /** Where it is looked for. (Default: where the settings have it) */
+  readonly url?: string | undefined;
+  /** How long it may take to answer, in milliseconds. (Default: 500) */
+  readonly patienceMs?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const PATIENCE_MS = 500;
+
+/** What a gateway answers has a few hundred bytes. */
+const MAX_BYTES = 16 * 1024;
+
+/** `parts` tells a gateway from another program. */
+const liveSchema = z.object({
+  version: z.string().max(64),
+  installation: z.uuid().optional().catch(undefined),
+  parts: z.looseObject({}),
+});
+
+/** Asks which gateway answers. Never throws. @returns undefined when none answers in time, or something else does */
+export async function findGateway(
+  settings: Pick<Settings, 'host' | 'port' | 'tls'>,
+  { url = gatewayUrl(settings), patienceMs = PATIENCE_MS, signal }: LiveGatewayOptions = {},
+): Promise<LiveGateway | undefined> {
+  if (!URL.canParse(url)) return undefined;
+  const late = AbortSignal.timeout(patienceMs);
+  try {
+    const answer = await createGatewayFetch(settings.tls)(`${url}/health/live`, {
+      signal: signal === undefined ? late : AbortSignal.any([late, signal]),
+      redirect: 'error',
+    });
+    if (answer.body === null) return undefined;
+    const text = (await readStream(answer.body, MAX_BYTES)).toString();
+    const { version, installation } = liveSchema.parse(JSON.parse(text));
+    const date = Date.parse(answer.headers.get('date') ?? '');
+    return { url, version, installation, clock: Number.isNaN(date) ? undefined : date };
+  } catch {
+    // Whatever it is, it is no gateway that can be asked now.
+    return undefined;
+  }
+}
