@@ -68,7 +68,7 @@ describe('roles', () => {
   it.each([
     [['roles', 'create', 'None!', '--grant', '*'], /role-invalid|no name of a role/],
     [['roles', 'create', 'none', '--grant', '*'], /stands for no role/],
-    [['keys', 'access', 'x', '--role', 'a', '--add-role', 'b'], /--role says which roles it has/],
+    [['keys', 'access', 'x', '--role', 'a', '--add-role', 'b'], /--role replaces what there is/],
     [['roles', 'access', 'x', '--grant', 'a', '--add-grant', 'b'], /--grant says what it grants/],
     [['roles', 'access', 'x'], /Say what to change/],
   ])('%j is refused with what is allowed', async (argv, message) => {
