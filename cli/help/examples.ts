@@ -75,7 +75,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
   roles: [
     "metamcp-cli roles create engineering --grant 'github,jira:search_*'",
-    'metamcp-cli keys access --tag team=search --add-role engineering --confirm',
+    'metamcp-cli roles access engineering --add-grant wiki',
   ],
   'roles list': ['metamcp-cli roles list'],
   'roles create': [
