@@ -95,13 +95,14 @@ const cliRooms = {
   input: ['output'],
   help: [],
   completion: ['input'],
-  schemas: ['clients', 'completion'],
+  schemas: ['diagnosis', 'clients', 'completion'],
   views: ['output', 'clients'],
   stores: ['views', 'input'],
   gateway: ['clients', 'stores'],
   upstream: [],
+  diagnosis: ['upstream', 'gateway', 'stores', 'views', 'output'],
   tools: [],
-  commands: ['completion', 'schemas', 'tools', 'upstream', 'gateway', 'stores', 'views', 'input', 'clients', 'output'],
+  commands: ['diagnosis', 'completion', 'schemas', 'tools', 'upstream', 'gateway', 'stores', 'views', 'input', 'clients', 'output'],
   // The TUI: the frame knows no screen, screens know no pane, and what runs it knows neither.
   'tui/frame': ['output'],
   'tui/loop': ['tui/frame', 'gateway', 'output'],
@@ -109,7 +110,7 @@ const cliRooms = {
   'tui/panes': ['tui/screens', 'tui/frame', 'upstream', 'gateway', 'stores', 'views', 'input', 'output'],
 };
 const basics =
-  '^src/((errors|logging|tracing)/|(backoff|boundedRead|cliName|clock|escape|freedMemory|growingBuffer|ids|inTurn|inheritedVariables|nearest|plainFault|procStat|reservedMembers|shellWord|slices|utf8Steps)\\.ts$)';
+  '^src/((errors|logging|tracing)/|(backoff|boundedRead|cliName|clock|escape|freedMemory|growingBuffer|ids|inTurn|inheritedVariables|nearest|plainFault|procStat|reservedMembers|shellWord|shortId|slices|utf8Steps)\\.ts$)';
 const pathOf = (room) => (room === 'basics' ? basics : `^src/${room}/`);
 const laws = Object.entries(rooms).map(([room, allowed]) => ({
   name: room,

@@ -1,9 +1,12 @@
+import { systemClock } from '../src/clock.ts';
 import { readSettings } from '../src/settings/settings.ts';
 import { scopeSchema } from '../src/events/apiKey.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, type ServerSettings } from '../src/events/mcpServer.ts';
 import { startGateway } from '../src/gateway.ts';
 import { createLogger } from '../src/logging/logger.ts';
 import { openStores } from '../src/stores/stores.ts';
+import { openCertificate } from '../src/tls/certificate.ts';
+import { createGatewayFetch } from '../src/tls/gatewayFetch.ts';
 import { answerUsage } from './measuredProcess.ts';
 
 /** What the gateway's process says when it is ready. */
@@ -28,7 +31,12 @@ const logLevel = process.env['LOG_LEVEL'] === undefined ? 'warn' : read.logLevel
 const settings = { ...read, port: 0, logLevel };
 const logger = createLogger(settings.logLevel);
 const stores = await openStores({ settings, logger, applicationName: 'metamcp bench' });
-const gateway = await startGateway({ settings, stores, logger });
+const { certFile, keyFile } = settings.tls;
+const certificate =
+  certFile === undefined || keyFile === undefined
+    ? undefined
+    : await openCertificate({ files: { certFile, keyFile }, clock: systemClock, logger });
+const gateway = await startGateway({ settings, stores, logger, certificate });
 
 const context = { actor: 'system:bench', correlationId: 'bench', causationId: 'bench' };
 const upstream = process.env['UPSTREAM'] ?? '';
@@ -59,7 +67,7 @@ const { apiKey: adminKey } = await stores.keys.create(
   { name: 'bench', scopes: scopeSchema.options, grants: ['*'] },
   context,
 );
-const answer = await fetch(`${gateway.url}/api/v1/auth/token`, {
+const answer = await createGatewayFetch(settings.tls)(`${gateway.url}/api/v1/auth/token`, {
   method: 'POST',
   headers: { 'content-type': 'application/json' },
   body: JSON.stringify({ api_key: apiKey }),

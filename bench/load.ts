@@ -10,6 +10,8 @@ export interface Load {
   readonly tool?: string;
   /** `_meta` of each request. (Default: none) */
   readonly meta?: Readonly<Record<string, unknown>>;
+  /** (Default: a connection of HTTP/1.1 for each caller) */
+  readonly pool?: Pool.Options;
 }
 
 export interface LoadResult {
@@ -27,9 +29,10 @@ export async function runLoad({
   durationMs,
   tool = 'reference',
   meta,
+  pool: options = {},
 }: Load): Promise<LoadResult> {
   const { origin, pathname } = new URL(url);
-  await using pool = disposable(new Pool(origin, { connections: callers, pipelining: 1 }));
+  await using pool = disposable(new Pool(origin, { connections: callers, pipelining: 1, ...options }));
   const latencies: number[] = [];
   const params = { name: tool, arguments: { a: 1 }, ...(meta && { _meta: meta }) };
   const began = performance.now();

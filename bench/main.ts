@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { measureAggregate } from './aggregate.ts';
 import { measureAggregateSessions } from './aggregateSessions.ts';
 import { measureBridged } from './bridged.ts';
+import { measureCliStart } from './cliStart.ts';
 import { measureClosings } from './closings.ts';
 import { measureCommands } from './commands.ts';
 import { measureFeed } from './feed.ts';
@@ -18,6 +19,7 @@ import { measureLists } from './lists.ts';
 import { measureOdd } from './odd.ts';
 import { measureParked } from './parked.ts';
 import { measureProjections } from './projections.ts';
+import { measureProtocols } from './protocols.ts';
 import { measureStrangers } from './strangers.ts';
 import { measureRevocation } from './revocation.ts';
 import { measureSoak } from './soak.ts';
@@ -32,7 +34,7 @@ import { measureWorkers } from './workers.ts';
 
 // npm run bench                    everything
 // npm run bench -- --quick         short runs, to see that it works
-// npm run bench -- --only memory   one part: throughput, aggregate, bridged, stdio, odd, lists, endurance, closings, tokens, revocation, leaks, memory, sessions, parked, projections, commands, history, workers …
+// npm run bench -- --only memory   one part: throughput, aggregate, bridged, stdio, odd, lists, endurance, closings, tokens, revocation, leaks, memory, sessions, parked, projections, commands, cli, history, workers …
 // npm run bench -- --only soak    mixed load for ten minutes (--seconds N): ends with 1 when something leaks or is not counted
 // npm run bench -- --event-store URL   commands, history and strangers on that EventStoreDB; else on the one that
 //                                      TEST_EVENT_STORE_SERVER starts, else on the wire server of the tests
@@ -65,6 +67,7 @@ if (wants('commands')) {
   const homes = await Promise.all(['commands', 'commands-eventstoredb'].map((name) => makeHome(name)));
   await measureCommands(homes, eventStoreUrl);
 }
+if (wants('cli')) await measureCliStart(await makeHome('cli'), quick ? 3 : 20);
 if (wants('lists')) await measureLists(home);
 if (wants('tui')) await measureTui(home);
 if (wants('parked')) await measureParked(quick ? 200 : 950);
@@ -108,6 +111,7 @@ if (wants('throughput')) {
     ],
   });
 }
+if (wants('protocols')) await measureProtocols({ env, home: await makeHome('protocols'), quick });
 if (wants('aggregate'))
   await measureAggregate({
     gateway,

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
-import type { Settings } from '../src/settings/settings.ts';
-import type { Database } from '../src/postgres/database.ts';
+import type { Configuration, Settings } from '../src/settings/settings.ts';
+import type { Database, Queryable } from '../src/postgres/database.ts';
 import type { Stores } from '../src/stores/stores.ts';
 import type { Output } from './output/output.ts';
 import type { TerminalStream } from './surroundings.ts';
@@ -21,6 +21,8 @@ export interface Cli {
   readonly commandLine: readonly string[] | undefined;
   /** Reads the settings; opens nothing. @throws Invalid `config-invalid` */
   readSettings(): Promise<Settings>;
+  /** As `readSettings`, with where each value comes from. @throws Invalid `config-invalid` */
+  readConfiguration(): Promise<Configuration>;
   /**
    * Opens the stores for `work` and closes them. The read tables are brought up to date before; with `as current as possible`
    * that may fail or take too long, and a key that is not found then is the fault of that.
@@ -33,6 +35,14 @@ export interface Cli {
       /** Goes on although the system keys are lost. (Default: false) */
       readonly acceptLoss?: boolean;
     },
+  ): Promise<T>;
+  /**
+   * Opens the read tables alone for `work`, which only reads, and closes them. They are current: what they lack is applied before,
+   * with all stores opened as the options say. @throws as `withStores`
+   */
+  withReadTables<T>(
+    work: (opened: { readonly db: Queryable; readonly settings: Settings }) => Promise<T>,
+    options?: Parameters<Cli['withStores']>[1],
   ): Promise<T>;
   /** Opens the database alone, not migrated. @throws Unavailable; Invalid; what `work` throws */
   withDatabase<T>(work: (opened: { readonly db: Database; readonly settings: Settings }) => Promise<T>): Promise<T>;

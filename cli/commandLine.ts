@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command, Help, Option } from 'commander';
 import type { Cli } from './cli.ts';
 import type { CliOptions } from './openCli.ts';
 import { addConfigurationCommands } from './commands/apply.ts';
@@ -13,8 +13,11 @@ import { addSchemaCommand } from './commands/schema.ts';
 import { addServerCommands } from './commands/servers.ts';
 import { addToolCommands } from './commands/tools.ts';
 import { addLogLevelCommand } from './commands/logLevel.ts';
+import { addUndoCommand } from './commands/undo.ts';
 import { addUsageCommand } from './commands/usage.ts';
 import { addVaultCommands } from './commands/vault.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
+import { addStatusCommand } from './commands/status.ts';
 import { addExamples } from './help/examples.ts';
 import { misuse } from './input/misuse.ts';
 
@@ -58,6 +61,10 @@ export function createCommandLine({ width, onHelp, open }: CommandLineOptions): 
       getOutHelpWidth: () => Math.min(width, 100),
       getErrHelpWidth: () => Math.min(width, 100),
     })
+    // Of a group, its alias stands in its own help alone.
+    .configureHelp({
+      subcommandTerm: (each) => (each.commands.length > 0 ? each.name() : new Help().subcommandTerm(each)),
+    })
     .addOption(new Option('--json', 'print exactly one JSON document on stdout'))
     .addOption(new Option('--config <file>', 'settings file (default: METAMCP_CONFIG)'))
     .addOption(new Option('--as <name>', 'who you are, for the audit trail (default: METAMCP_ACTOR, SUDO_USER)'))
@@ -77,8 +84,11 @@ export function createCommandLine({ width, onHelp, open }: CommandLineOptions): 
   addDatabaseCommands(root, cli);
   addVaultCommands(root, cli);
   addAuditCommands(root, cli);
+  addUndoCommand(root, cli);
   addUsageCommand(root, cli);
   addLogLevelCommand(root, cli);
+  addStatusCommand(root, cli);
+  addDoctorCommand(root, cli);
   addConnectCommands(root, cli);
   addCompletionCommands(root, cli);
   addSchemaCommand(root, cli);

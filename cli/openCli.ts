@@ -1,5 +1,5 @@
-import type { Settings } from '../src/settings/settings.ts';
-import { NotFound } from '../src/errors/appError.ts';
+import type { Configuration, Settings } from '../src/settings/settings.ts';
+import { NotFound, Unavailable } from '../src/errors/appError.ts';
 import type { Cli } from './cli.ts';
 import type { Output } from './output/output.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -24,12 +24,13 @@ export interface CliOptions {
 export function openCli({ surroundings, output, commandLine, configFile, as }: CliOptions): Cli {
   const { stdin, stderr, env, cwd, programWords = ['metamcp-cli'] } = surroundings;
 
-  async function readSettings(): Promise<Settings> {
+  async function readConfiguration(): Promise<Configuration> {
     const module = await import('../src/settings/settings.ts');
-    return module.readSettings({ env, cwd, configFile: configFile() });
+    return module.readConfiguration({ env, cwd, configFile: configFile() });
   }
+  const readSettings = async (): Promise<Settings> => (await readConfiguration()).settings;
 
-  return {
+  const cli: Cli = {
     output,
     stdin,
     stderr,
@@ -39,6 +40,7 @@ export function openCli({ surroundings, output, commandLine, configFile, as }: C
     programWords,
     commandLine,
     readSettings,
+    readConfiguration,
     async withStores(work, { readTables = 'current', acceptLoss = false } = {}) {
       const settings = await readSettings();
       const [{ openStores }, { createCliLogger }] = await Promise.all([
@@ -66,6 +68,21 @@ export function openCli({ surroundings, output, commandLine, configFile, as }: C
       }
       return await work({ stores, settings });
     },
+    async withReadTables(work, options) {
+      const settings = await readSettings();
+      // Stores that somebody keeps open are the quickest.
+      if (surroundings.openStores === undefined) {
+        const { openCurrentTables } = await import('../src/stores/currentTables.ts');
+        await using db = await openCurrentTables({ settings, applicationName: APPLICATION_NAME });
+        try {
+          if (db !== undefined) return await work({ db, settings });
+        } catch (error) {
+          // Nobody kept an embedded PostgreSQL from stopping meanwhile.
+          if (!(error instanceof Unavailable) || output.answered) throw error;
+        }
+      }
+      return await cli.withStores(({ stores }) => work({ db: stores.db, settings }), options);
+    },
     async withDatabase(work) {
       const settings = await readSettings();
       const [{ openDatabase }, { createCliLogger }, { openEmbeddedPostgres }] = await Promise.all([
@@ -84,4 +101,5 @@ export function openCli({ surroundings, output, commandLine, configFile, as }: C
       return await work({ db, settings });
     },
   };
+  return cli;
 }

@@ -49,14 +49,13 @@ export async function drainGateway({ front, programs, holds, register, feed, dra
   const { server } = front;
   front.retire();
   if (server.listening) server.close();
-  server.closeIdleConnections();
-  front.closeHandshakes();
+  front.closeIdle();
   programs.hasten();
   // Their conversations keep programs, which would keep the calls from draining.
   const holdsEnded = holds[Symbol.asyncDispose]();
   const feedsEnded = register[Symbol.asyncDispose]().then(() => feed[Symbol.dispose]());
   await Promise.all([holdsEnded, feedsEnded, front.drained(drainMs)]);
   // The calls have drained: what is still open is held by clients.
-  server.closeAllConnections();
+  front.closeAll();
   await front.closed();
 }

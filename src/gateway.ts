@@ -117,6 +117,7 @@ export async function startGateway({
       },
       onAnswered: counts && counts.requests.count.bind(counts.requests),
       certificate,
+      http2: settings.tls.http2,
       clock: steadyClock,
       logger,
       serve(req, res) {

@@ -131,7 +131,8 @@ async function checkEventStore(settings: Settings): Promise<Finding> {
   return { status: 'ok', detail: 'it answers' };
 }
 
-function secretFiles({ settings, effective }: Configuration, cwd: string): string[] {
+/** Lists the files that have secrets in them. */
+export function secretFiles({ settings, effective }: Configuration, cwd: string): string[] {
   const named = effective.flatMap(({ definition, path }) =>
     definition.secrecy === 'secret' && path !== undefined ? [resolve(cwd, path)] : [],
   );
@@ -145,7 +146,8 @@ function secretFiles({ settings, effective }: Configuration, cwd: string): strin
 /** Rights of the group and of others (chmod(2)); Windows has none. */
 const OTHERS = 0o077;
 
-function checkMode(path: string): PartCheck {
+/** Looks who may use a file with secrets. */
+export function checkMode(path: string): PartCheck {
   const mode = statSync(path).mode & 0o777;
   const isOpen = process.platform !== 'win32' && (mode & OTHERS) !== 0;
   return {

@@ -7,7 +7,9 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { z } from 'zod';
+import { startBackendServer1 } from '../examples/backendServer1/server.ts';
 import { startGatewayProcess, type GatewayProcess } from './support/gatewayProcess.ts';
 import { npmSettings } from './support/npmSettings.ts';
 import { startTestGateway } from './support/testGateway.ts';
@@ -96,8 +98,8 @@ function run(name: 'metamcp' | 'metamcp-cli', args: string[], env: Record<string
 }
 
 /** Runs it as `npx` does. */
-async function npx(...args: string[]): Promise<string> {
-  const env = { PATH, HOME: folder, ...npmSettings(), npm_config_update_notifier: 'false' };
+async function npx(args: string[], settings: Record<string, string> = {}): Promise<string> {
+  const env = { PATH, HOME: folder, ...npmSettings(), npm_config_update_notifier: 'false', ...settings };
   const { stdout, stderr } = await execute('npx', args, { cwd: project, env });
   expect(stderr).toBe('');
   return stdout;
@@ -121,9 +123,9 @@ describe('the package, installed', () => {
   });
 
   test('npx starts the gateway and the CLI, and messages name them so [ops-install]', async () => {
-    expect(await npx('metamcp', '--version')).toBe(`${manifest.version}\n`);
-    expect(await npx('metamcp', '--help')).toContain('npx metamcp cli --help');
-    expect(await npx('metamcp', 'cli', 'keys', 'create', '--help')).toMatch(/^Usage: npx metamcp cli keys create /);
+    expect(await npx(['metamcp', '--version'])).toBe(`${manifest.version}\n`);
+    expect(await npx(['metamcp', '--help'])).toContain('npx metamcp cli --help');
+    expect(await npx(['metamcp', 'cli', 'keys', 'create', '--help'])).toMatch(/^Usage: npx metamcp cli keys create /);
   });
 
   test.each(['20.20.2', '22.23.5', '24.6.9'])('Node %s gets one sentence from it [ops-old-node]', async (version) => {
@@ -172,6 +174,30 @@ describe('the package, installed', () => {
       const { api_key } = z.object({ api_key: z.string() }).parse(JSON.parse(made.stdout));
       const servers = await fetch(`${gateway.url}/api/v1/mcp/servers`, { headers: { 'x-api-key': api_key } });
       expect(servers.status).toBe(200);
+    });
+
+    test('npx makes a server and a key, and an MCP client calls a tool with it until it is revoked [cli-newcomer]', async () => {
+      await using calculator = await startBackendServer1();
+      const here = { METAMCP_HOME: home, SERVER_PORT: new URL(gateway.url).port };
+      const set = ['--yes', '--json', '--server', `calculator=${calculator.url}`, '--key-name', 'desk'];
+      const made = JSON.parse(await npx(['metamcp', 'cli', 'init', ...set], here)) as {
+        check: object;
+        key: { api_key: string };
+      };
+      expect(made.check).toMatchObject({ ok: true, gateway: 'running', answer: 'Hello' });
+      const call = async () => {
+        const client = new Client({ name: 'newcomer', version: '1' });
+        const requestInit = { headers: { authorization: `Bearer ${made.key.api_key}` } };
+        try {
+          await client.connect(new StreamableHTTPClientTransport(new URL(`${gateway.url}/mcp`), { requestInit }));
+          return await client.callTool({ name: 'calculator__add', arguments: { a: 2, b: 3 } });
+        } finally {
+          await client.close();
+        }
+      };
+      expect(await call()).toMatchObject({ structuredContent: { result: 5 } });
+      await npx(['metamcp', 'cli', 'keys', 'inactivate', 'desk'], here);
+      await expect(call()).rejects.toMatchObject({ data: { status: 401 } });
     });
 
     test('its OpenAPI document is that of the sources', async () => {

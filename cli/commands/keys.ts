@@ -22,9 +22,9 @@ const NETWORKS = listOption('--network <network>', 'where it may be used from: 1
 
 /** Describes `keys …`. */
 export function addKeyCommands(root: Command, cli: Cli): void {
-  const keys = root.command('keys').description('API keys');
+  const keys = root.command('keys').alias('key').description('API keys');
 
-  addKeyFilter(keys.command('list').description('list keys, the oldest first'))
+  addKeyFilter(keys.command('list').alias('ls').description('list keys, the oldest first'))
     .addOption(new Option('--sort <by>', 'by age, name, expiry or last use (default: created)').choices(KEY_SORTS))
     .option('--limit <count>', 'so many at most', parseCount)
     .option('--include-inactive', 'inactive and deleted ones, too')
@@ -56,9 +56,10 @@ export function addKeyCommands(root: Command, cli: Cli): void {
     .argument('<key>', ONE_KEY)
     .action(async (key: string) => (await import('./keys/show.ts')).showKey(cli, key));
 
-  addKeysToChange(keys.command('inactivate').description('stop keys at once, until they are activated again')).action(
-    async (typed: string[], options: KeyChangeOptions) =>
-      (await import('./keys/activation.ts')).inactivateKeys(cli, typed, options),
+  addKeysToChange(
+    keys.command('inactivate').alias('revoke').description('stop keys at once, until they are activated again'),
+  ).action(async (typed: string[], options: KeyChangeOptions) =>
+    (await import('./keys/activation.ts')).inactivateKeys(cli, typed, options),
   );
 
   addKeysToChange(keys.command('activate').description('let inactive keys work again')).action(
@@ -105,7 +106,7 @@ export function addKeyCommands(root: Command, cli: Cli): void {
       (await import('./keys/rotate.ts')).rotateKeys(cli, typed, options),
     );
 
-  addKeysToChange(keys.command('delete').description('delete keys for good; their history stays')).action(
+  addKeysToChange(keys.command('delete').alias('rm').description('delete keys for good; their history stays')).action(
     async (typed: string[], options: KeyChangeOptions) =>
       (await import('./keys/remove.ts')).removeKeys(cli, typed, options),
   );

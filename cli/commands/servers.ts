@@ -78,10 +78,11 @@ export const REGISTRY_USES = ['remote', 'npm', 'pypi', 'oci'];
 
 /** Describes `servers …`. */
 export function addServerCommands(root: Command, cli: Cli): void {
-  const servers = root.command('servers').description('MCP servers behind the gateway');
+  const servers = root.command('servers').alias('server').description('MCP servers behind the gateway');
 
   servers
     .command('list')
+    .alias('ls')
     .description('list servers by name')
     .action(async () => (await import('./servers/list.ts')).listAllServers(cli));
 
@@ -139,6 +140,7 @@ export function addServerCommands(root: Command, cli: Cli): void {
 
   servers
     .command('remove')
+    .alias('rm')
     .description('remove a server and destroy its secrets')
     .argument('<name>', NAME)
     .option('--confirm', 'yes, for good')

@@ -16,10 +16,11 @@ The command speaks to the server itself, as servers test does: no key is needed,
 
 /** Describes `tools …`. */
 export function addToolCommands(root: Command, cli: Cli): void {
-  const tools = root.command('tools').description('tools of MCP servers');
+  const tools = root.command('tools').alias('tool').description('tools of MCP servers');
 
   tools
     .command('list')
+    .alias('ls')
     .description('list the tools of a server, or of all that are enabled, and say which servers did not answer')
     .argument('[server]', 'only this one')
     .option('--timeout <duration>', 'how long to try: 5s, 1m (default: 30s, for a program 1m)', parsePositiveDuration)

@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
+import { isCalled } from '../input/isCalled.ts';
 import { choicesOf } from '../input/options.ts';
 import type { Candidate, Names } from './names.ts';
 
@@ -35,7 +36,7 @@ export async function complete(root: Command, words: readonly string[], names: N
   }
   if (typed.startsWith('-')) return beginning(typed, optionsOf(command).map(describeOption));
   const commands = visible(command);
-  if (commands.length > 0) return positions > 0 ? NOTHING : beginning(typed, commands.map(describeCommand));
+  if (commands.length > 0) return positions > 0 ? NOTHING : commandsOf(commands, typed);
   const given = command.registeredArguments;
   const last = given.at(-1);
   const argument = given[positions] ?? (last?.variadic === true ? last : undefined);
@@ -53,7 +54,7 @@ function placeOf(root: Command, words: readonly string[]): Place {
       const match = optionsOf(command).find(({ long, short }) => long === word || short === word);
       if (match?.required === true) option = match;
     } else {
-      const next = command.commands.find((each) => each.name() === word);
+      const next = command.commands.find((each) => isCalled(each, word));
       if (next === undefined) positions += 1;
       else command = next;
     }
@@ -124,6 +125,7 @@ async function argumentsOf(command: Command, argument: Argument, typed: string, 
   if (path.startsWith('roles ') && path !== 'roles create' && argument.name() === 'name') {
     return plain(await names.roles(), typed, '');
   }
+  if (path === 'undo') return beginning(typed, await names.events());
   const takesServer = (path.startsWith('servers ') && path !== 'servers add') || /^tools |^audit who-could$/.test(path);
   if (takesServer && /^(name|server)/.test(argument.name())) return plain(await names.servers(), typed, '');
   return argument.name() === 'file' ? FILES : NOTHING;
@@ -146,8 +148,21 @@ function describeOption(option: Option): Candidate {
   return { value: option.long ?? option.flags, description: option.description };
 }
 
-function describeCommand(command: Command): Candidate {
-  return { value: command.name(), description: command.description().split('\n')[0] ?? '' };
+/** An alias is offered where no name begins so: most are another word for what is offered already. */
+function commandsOf(commands: readonly Command[], typed: string): Completions {
+  const named = beginning(
+    typed,
+    commands.map((each) => describeCommand(each)),
+  );
+  if (named.candidates.length > 0) return named;
+  return beginning(
+    typed,
+    commands.flatMap((each) => each.aliases().map((alias) => describeCommand(each, alias))),
+  );
+}
+
+function describeCommand(command: Command, value = command.name()): Candidate {
+  return { value, description: command.description().split('\n')[0] ?? '' };
 }
 
 /** Names a command without the CLI’s own name: `keys list`. */

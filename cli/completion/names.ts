@@ -15,6 +15,8 @@ export interface Names {
   keys(typed: string): Promise<Candidate[]>;
   servers(): Promise<string[]>;
   roles(): Promise<string[]>;
+  /** The last events, the newest first. */
+  events(): Promise<Candidate[]>;
 }
 
 /** How many milliseconds a user who has pressed Tab waits. */
@@ -22,6 +24,9 @@ const PATIENCE_MS = 250;
 
 /** More are no help on a screen; another letter narrows them. */
 const MAX_NAMES = 1_000;
+
+/** Events that somebody may want to take back: older ones are found with audit tail. */
+const MAX_EVENTS = 50;
 
 /** Named where several keys have one name. */
 const NAMED = 3;
@@ -91,6 +96,15 @@ export function createNames(options: NamesOptions): Names {
       readNames(async (connection) => {
         const { listServers } = await import('../../src/projections/tables/mcpServers.ts');
         return (await listServers(connection, { limit: MAX_NAMES })).map(({ name }) => name);
+      }),
+    events: () =>
+      readNames(async (connection) => {
+        const { listTrail } = await import('../../src/projections/tables/auditEvents.ts');
+        const events = await listTrail(connection, { order: 'desc', limit: MAX_EVENTS });
+        return events.map(({ id, type, stream, at, actor }) => ({
+          value: shortId(id),
+          description: `${type} ${stream.slice(stream.indexOf('-') + 1)} ${at.toISOString()} ${actor}`,
+        }));
       }),
   };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { readStream } from '../../src/boundedRead.ts';
+import { systemClock } from '../../src/clock.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import { createGatewayFetch } from '../../src/tls/gatewayFetch.ts';
 import { gatewayUrl } from './gatewayUrl.ts';
@@ -10,8 +11,8 @@ export interface LiveGateway {
   readonly version: string;
   /** The id of its installation; undefined: it is older than these ids. */
   readonly installation: string | undefined;
-  /** The gateway's clock when it answered, in milliseconds; undefined: it does not say. A `Date` field has whole seconds. */
-  readonly clock: number | undefined;
+  /** How far its clock is ahead of this machine's, in milliseconds; to a second, as a `Date` field is. Undefined: it does not say. */
+  readonly aheadMs: number | undefined;
 }
 
 export interface LiveGatewayOptions {
@@ -46,11 +47,13 @@ export async function findGateway(
       signal: signal === undefined ? late : AbortSignal.any([late, signal]),
       redirect: 'error',
     });
+    const answeredAt = systemClock();
     if (answer.body === null) return undefined;
     const text = (await readStream(answer.body, MAX_BYTES)).toString();
     const { version, installation } = liveSchema.parse(JSON.parse(text));
-    const date = Date.parse(answer.headers.get('date') ?? '');
-    return { url, version, installation, clock: Number.isNaN(date) ? undefined : date };
+    // On average the field is half a second old when it is written.
+    const aheadMs = Date.parse(answer.headers.get('date') ?? '') + 500 - answeredAt;
+    return { url, version, installation, aheadMs: Number.isNaN(aheadMs) ? undefined : aheadMs };
   } catch {
     // Whatever it is, it is no gateway that can be asked now.
     return undefined;

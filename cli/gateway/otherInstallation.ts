@@ -1,7 +1,6 @@
 import { escape } from '../../src/escape.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import type { Stores } from '../../src/stores/stores.ts';
-import type { Output } from '../output/output.ts';
 import { storePlace } from '../stores/storePlace.ts';
 import { findGateway, type LiveGateway, type LiveGatewayOptions } from './liveGateway.ts';
 
@@ -25,7 +24,7 @@ const WORK_MS = 60_000;
 export function compareInstallation(
   { stores, settings }: Compared,
   { url }: Pick<LiveGatewayOptions, 'url'> = {},
-): (output: Pick<Output, 'warn'>) => Promise<void> {
+): (output: { warn(text: string): void }) => Promise<void> {
   const ended = new AbortController();
   const asked = findGateway(settings, { url, patienceMs: WORK_MS, signal: ended.signal });
   return async (output) => {

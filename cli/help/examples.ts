@@ -167,6 +167,9 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   vault: ['metamcp-cli vault rewrap'],
   'vault rewrap': ['metamcp-cli vault rewrap'],
   'log-level': ['metamcp-cli log-level', 'metamcp-cli log-level debug'],
+  status: ['metamcp-cli status', 'metamcp-cli status --json'],
+  doctor: ['metamcp-cli doctor', 'metamcp-cli doctor --skip servers --json'],
+  undo: ['metamcp-cli undo', 'metamcp-cli undo 9f8e7d6c --dry-run', 'metamcp-cli undo --confirm --reason "wrong team"'],
   usage: [
     'metamcp-cli usage --last 7d --by key,day',
     'metamcp-cli usage --from 2026-01-01 --to 2026-01-31 --by server,tool --csv',

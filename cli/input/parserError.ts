@@ -1,4 +1,5 @@
 import { CommanderError, type Command } from 'commander';
+import { isCalled } from './isCalled.ts';
 import { misuse } from './misuse.ts';
 
 /** Makes an error of the parser a misuse that names the command's help. Other errors stay. */
@@ -49,13 +50,13 @@ function namesOf(command: Command): string[] {
 }
 
 function hasCommand(group: Command, name: string): boolean {
-  return group.commands.some((each) => each.name() === name);
+  return group.commands.some((each) => isCalled(each, name));
 }
 
 /** Finds the command that the arguments name, as far as they do. */
 function commandOf(root: Command, argv: readonly string[]): Command {
   let command = root;
-  for (const word of argv) command = command.commands.find((each) => each.name() === word) ?? command;
+  for (const word of argv) command = command.commands.find((each) => isCalled(each, word)) ?? command;
   return command;
 }
 

@@ -3,6 +3,7 @@ import type { Surroundings } from '../surroundings.ts';
 import { jsonText } from './jsonText.ts';
 import { createPaint, type Paint } from './paint.ts';
 import { openPipe } from './pipe.ts';
+import { createTimes, type Times } from './times.ts';
 import { layOutTable, type Cell, type Column } from './table.ts';
 
 /** A list, page by page, and how one row looks. */
@@ -23,6 +24,7 @@ export interface Output {
   /** Columns of the terminal; infinite when stdout is no terminal, so that scripts get uncut lines. */
   readonly width: number;
   readonly paint: Paint;
+  readonly times: Times;
   /** True once stdout has received something of the answer. */
   readonly answered: boolean;
   /** Writes the answer. @throws PipeClosed */
@@ -88,6 +90,7 @@ export function openOutput({ stdout, stderr, env, json, programName }: OutputOpt
     json,
     width,
     paint,
+    times: createTimes(stdout.isTTY === true),
     get answered() {
       return answered;
     },

@@ -3,6 +3,7 @@ import { logLevelSchema } from '../../src/api/logLevel.ts';
 import { SHELLS } from '../completion/scripts.ts';
 import * as configuration from './configuration.ts';
 import * as clients from './clients.ts';
+import * as diagnosis from './diagnosis.ts';
 import * as keys from './keys.ts';
 import { initialized } from './init.ts';
 import { errorDocument, orDryRun } from './parts.ts';
@@ -10,6 +11,7 @@ import * as roles from './roles.ts';
 import * as servers from './servers.ts';
 import * as stores from './stores.ts';
 import * as tools from './tools.ts';
+import { undone } from './undo.ts';
 import { usage } from './usage.ts';
 
 /** What each command prints with `--json` when it succeeds, by the command's path. */
@@ -62,6 +64,9 @@ export const SHAPES: Readonly<Record<string, z.ZodType>> = {
   'db copy-events': stores.copied,
   'vault rewrap': stores.rewrapped,
   'log-level': logLevelSchema,
+  status: diagnosis.installationStatus,
+  doctor: diagnosis.diagnosis,
+  undo: undone,
   usage,
   init: initialized,
   connect: clients.connected,

@@ -11,6 +11,7 @@ import { escape } from '../../src/escape.ts';
 import type { Subject } from './dryRun.ts';
 import type { Cell } from '../output/table.ts';
 import type { Field } from '../output/record.ts';
+import type { Times } from '../output/times.ts';
 
 /** Shows a key in JSON, with its revision. */
 export function keyJson(row: ApiKeyRow): object {
@@ -67,8 +68,9 @@ export function keyStatus(row: Pick<ApiKeyRow, 'fault' | 'status' | 'expiresAt' 
 const WARNED_MS = 30 * 86_400_000;
 
 /** Writes when a key expires, and how soon where that is soon. */
-function expiryText(expiresAt: Date | null, now: number): string {
+function expiryText(expiresAt: Date | null, now: number, times: Times | undefined): string {
   if (expiresAt === null) return 'never';
+  if (times !== undefined) return times.long(expiresAt);
   const left = expiresAt.getTime() - now;
   if (left <= 0 || left > WARNED_MS) return formatTime(expiresAt);
   const days = Math.floor(left / 86_400_000);
@@ -85,13 +87,16 @@ function keyStatusAtLength(row: KeyOnScreen, now: number): string {
  * Shows a key’s fields to people.
  * @param faults of what it has of its own for servers (Default: none is known)
  * @param names of the keys that it comes from and goes on in, and of who made it (Default: none is known)
+ * @param times write them (Default: to the second, in UTC)
  */
 export function keyFields(
   row: KeyOnScreen,
   now: number,
   faults: CredentialFaults = new Map(),
   names: KeyNames = NO_NAMES,
+  times?: Times,
 ): Field[] {
+  const written = (time: Date | null) => (time === null ? undefined : (times?.long(time) ?? formatTime(time)));
   return [
     ['Name', escape(row.name)],
     ['ID', row.id],
@@ -105,12 +110,12 @@ export function keyFields(
     ['Limits', row.limits.length === 0 ? undefined : listed(row.limits)],
     ['Networks', row.networks.length === 0 ? undefined : listed(row.networks)],
     ['Credentials', credentialsText(row.credentials, faults)],
-    ['Expires', row.status === 'active' ? expiryText(row.expiresAt, now) : (formatTime(row.expiresAt) ?? 'never')],
+    ['Expires', row.status === 'active' ? expiryText(row.expiresAt, now, times) : (written(row.expiresAt) ?? 'never')],
     ['Rotated from', row.rotatedFrom === null ? undefined : keyTitleOf(row.rotatedFrom, names)],
     ['Successor', row.successorId === null ? undefined : keyTitleOf(row.successorId, names)],
-    ['Works until', formatTime(row.validUntil)],
-    ['Created', `${formatTime(row.createdAt)} by ${actorTitle(row.createdBy, names)}`],
-    ['Changed', formatTime(row.updatedAt)],
+    ['Works until', written(row.validUntil)],
+    ['Created', `${written(row.createdAt) ?? ''} by ${actorTitle(row.createdBy, names)}`],
+    ['Changed', written(row.updatedAt)],
   ];
 }
 

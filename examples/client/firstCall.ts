@@ -1,4 +1,4 @@
-import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { Client, SdkHttpError, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 
 // METAMCP_KEY=mcp_… node firstCall.ts SERVER__TOOL NAME=VALUE…: one call through the gateway; without a tool it lists them.
 
@@ -19,7 +19,7 @@ try {
     for (const part of content) console.log(part.type === 'text' ? part.text : JSON.stringify(part));
   }
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(reasonOf(error));
   process.exitCode = 1;
 } finally {
   await client.close();
@@ -30,4 +30,12 @@ function argumentOf(pair: string): [name: string, value: unknown] {
   const [name = '', ...rest] = pair.split('=');
   const value = rest.join('=');
   return [name, value !== '' && Number.isFinite(Number(value)) ? Number(value) : value];
+}
+
+/** The gateway says in its answer what is wrong, as a JSON-RPC error. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof SdkHttpError)) return error instanceof Error ? error.message : String(error);
+  const { status, text } = error.data;
+  const said = /"message":"([^"]+)"/.exec(typeof text === 'string' ? text : error.message)?.[1];
+  return `HTTP ${status}: ${said ?? error.message}`;
 }

@@ -1128,6 +1128,11 @@ export interface components {
                 /** @description Changes of keys and servers are accepted, too. Without the event store they are refused; calls are served as before. */
                 changes: boolean;
             };
+            /**
+             * Format: uuid
+             * @description Random, made once for each installation, and the same at all its gateways: by it a command of the CLI finds out whether the gateway works on its stores. Only of /health/live.
+             */
+            installation?: string;
             /** @description database, event_store, projections, change_feed. */
             parts: {
                 [key: string]: {

@@ -3,7 +3,7 @@ import { CUT_GRACE_MS } from '../calls/callLimits.ts';
 import { openCall, type CallScope } from '../calls/openCall.ts';
 import type { RunningCall } from '../calls/runningCall.ts';
 import { Limited, type AppError } from '../errors/appError.ts';
-import { isTooSlow } from '../front/connection.ts';
+import { isTooSlow } from '../front/requestQueue.ts';
 import { whenOver } from '../front/frontResponse.ts';
 import type { LiveServer } from '../live/liveServer.ts';
 import { readTraceparent } from '../tracing/tracer.ts';

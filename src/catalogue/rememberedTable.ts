@@ -105,6 +105,14 @@ export async function listReadings(db: Queryable, server: string, revision: numb
     order by coalesce(read_at, failed_at) desc nulls last, audience limit 20`);
 }
 
+/** Lists how the readings of the catalogues of all servers go that are enabled, as they are now; those for one key alone left out. */
+export async function listAllReadings(db: Queryable): Promise<(CatalogueReading & { server: string })[]> {
+  return db.query<CatalogueReading & { server: string }>(sql`
+    select server, audience, read_at as "readAt", outdated, failure, failures, failed_at as "failedAt"
+    from remembered_catalogues join mcp_servers s on s.name = server and s.revision = remembered_catalogues.revision
+    where key_id is null and s.status = 'enabled' order by server, audience`);
+}
+
 /** Who asks a server, and what it knows. */
 export interface Claim extends CatalogueRowId {
   readonly key: string | undefined;

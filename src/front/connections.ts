@@ -48,8 +48,13 @@ export function createConnections(context: ConnectionContext): Connections {
   }
 
   function recognise(connection: Connection): void {
+    if (!connection.isStranger) return;
+    takeFromStrangers(connection);
+    connection.traffic?.recognised?.();
+  }
+
+  function takeFromStrangers(connection: Connection): void {
     const { strangersPlace: place } = connection;
-    if (place === -1) return;
     const last = strangers.pop();
     if (last !== undefined && last !== connection) {
       strangers[place] = last;
@@ -62,8 +67,8 @@ export function createConnections(context: ConnectionContext): Connections {
   function remove(connection: Connection): void {
     const { place, address } = connection;
     if (place === -1) return;
-    recognise(connection);
-    connection.close();
+    if (connection.isStranger) takeFromStrangers(connection);
+    connection.traffic?.close();
     const last = all.pop();
     if (last !== undefined && last !== connection) {
       all[place] = last;
@@ -77,7 +82,7 @@ export function createConnections(context: ConnectionContext): Connections {
   return {
     add(socket, now) {
       const name = networkOf(socket.remoteAddress ?? '');
-      const address = addresses.get(name) ?? { name, connections: 0, strangers: 0, waiting: 0 };
+      const address = addresses.get(name) ?? { name, connections: 0, strangers: 0, waiting: 0, streams: 0 };
       if (!hasRoom(address, now)) return undefined;
       // Making room may have removed the address's last connection, and the address with it.
       addresses.set(name, address);

@@ -1,17 +1,25 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { TLSSocket } from 'node:tls';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../logging/logger.ts';
 import { createBoundedLog } from './boundedLog.ts';
 import { isForwarded, noteForwarded, type Trust } from './client.ts';
-import { connectionOf, type ConnectionContext } from './connection.ts';
+import { connectionOf, noteConnection, type Connection, type ConnectionContext } from './connection.ts';
 import { createConnections } from './connections.ts';
+import { FrontRequest } from './frontRequest.ts';
 import { FrontResponse } from './frontResponse.ts';
-import type { FrontLimits } from './limits.ts';
+import { Http2Session } from './http2/session.ts';
+import type { StreamRequest } from './http2/streamRequest.ts';
+import { MAX_HEADER_BYTES, type FrontLimits } from './limits.ts';
 import { refuseMalformed } from './malformedRequest.ts';
-import { answerRaw, type RawRefusal } from './rawAnswer.ts';
+import { socketPace } from './pace.ts';
+import { answerRaw, HEADERS_TOO_LARGE, type RawRefusal } from './rawAnswer.ts';
 import { readTarget } from './requestHead.ts';
-import { createTlsDoor, type ServedCertificate, type TlsDoor } from './tlsDoor.ts';
+import { RequestQueue, requestQueueOf } from './requestQueue.ts';
+import { createTlsDoor, type ServedCertificate, type TlsDoor, type TlsDoorOptions } from './tlsDoor.ts';
 
 export interface FrontOptions {
   /** Answers a request. Never throws. */
@@ -20,6 +28,8 @@ export interface FrontOptions {
   readonly onAnswered?: ((res: FrontResponse) => void) | undefined;
   /** (Default: none, and plain HTTP is spoken) */
   readonly certificate?: ServedCertificate | undefined;
+  /** Over TLS a client may choose HTTP/2. (Default: true) */
+  readonly http2?: boolean;
   readonly limits: FrontLimits;
   /** (Default: nobody is believed about other clients) */
   readonly trust?: Trust;
@@ -39,10 +49,11 @@ export interface Front extends Disposable {
   isRecognised(req: IncomingMessage): boolean;
   /** Resolves when it has stopped to listen and its last connection is gone; at once, when it has never listened. */
   closed(): Promise<void>;
-  /** From now on each answer ends its connection, so that clients make new ones elsewhere (RFC 9112, 9.6). */
+  /** From now on each answer ends its connection, so that clients make new ones elsewhere (RFC 9112, 9.6; RFC 9113, 6.8). */
   retire(): void;
-  /** Ends the connections that have not come to HTTP yet. */
-  closeHandshakes(): void;
+  /** Ends the connections that have no request under way, or have not come to HTTP yet; those of HTTP/2 end after their last answer. */
+  closeIdle(): void;
+  closeAll(): void;
   /** Resolves when the requests that have come whole until now are answered, or after `ms`. */
   drained(ms: number): Promise<void>;
 }
@@ -57,30 +68,23 @@ export interface FrontLoad {
   readonly refused: number;
 }
 
-/** A head is sent within this time, in milliseconds: it comes in one piece, unless its client is out to hold a connection. */
-const HEADERS_TIMEOUT_MS = 20_000;
-
-/** nginx keeps idle connections for a minute, and it must be the one who closes them. */
-const KEEP_ALIVE_MS = 65_000;
-
-const MAX_HEADER_BYTES = 16 * 1_024;
-
 /**
  * Makes the HTTP server. Whatever a client does, it holds no more than its share: one answer under way, some requests ahead,
  * a pace of reading, a number of connections. A request that comes alone costs one look at a field.
  */
 export function createFront(options: FrontOptions): Front {
-  const { serve, onAnswered, certificate, limits, trust, clock, logger } = options;
-  const context: ConnectionContext = { limits, serve, isTls: certificate !== undefined, waiting: 0 };
+  const { serve, onAnswered, certificate, http2 = true, limits, trust, clock, logger } = options;
+  const context: ConnectionContext = { limits, serve, isTls: certificate !== undefined, waiting: 0, streams: 0 };
   const connections = createConnections(context);
   let refusals = 0;
   let isRetired = false;
   const refused = createBoundedLog({ logger, clock, level: 'warn', message: 'there is no room for a connection' });
 
   const server = createServer({
+    IncomingMessage: FrontRequest,
     ServerResponse: FrontResponse,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    headersTimeout: HEADERS_TIMEOUT_MS,
+    keepAliveTimeout: limits.keepAliveMs,
+    headersTimeout: limits.headersMs,
     // Connections look after it themselves: Node would cut a body that may last, too.
     requestTimeout: 0,
     connectionsCheckingInterval: 2_000,
@@ -94,7 +98,7 @@ export function createFront(options: FrontOptions): Front {
   let hasListened = false;
   server.once('listening', () => (hasListened = true));
   server.once('close', () => closing.resolve(undefined));
-  const door = certificate && insertDoor(server, certificate, limits);
+  const door = certificate && insertDoor(server, { certificate, http2, handshakeMs: limits.handshakeMs }, carry);
   server.on('connection', (socket) => {
     const connection = connections.add(socket, clock());
     if (connection === undefined) {
@@ -106,8 +110,26 @@ export function createFront(options: FrontOptions): Front {
       return;
     }
     socket.once('close', () => connections.remove(connection));
-    door?.take(socket);
+    if (door === undefined) carryRequests(connection, socket);
+    else door.take(socket);
   });
+
+  function carryRequests(connection: Connection, socket: Socket): void {
+    const { address, below } = connection;
+    noteConnection(socket, connection);
+    connection.carry(new RequestQueue({ context, address, socket, paced: socketPace(socket, below) }));
+  }
+
+  /** @param parse Node's own listener, which reads HTTP/1.1 */
+  function carry(connection: Connection, spoken: Socket, parse: () => void): void {
+    if (!(spoken instanceof TLSSocket) || spoken.alpnProtocol !== 'h2') {
+      carryRequests(connection, spoken);
+      parse();
+      return;
+    }
+    connection.carry(new Http2Session({ context, connection, encrypted: spoken, receive: receiveStream }));
+    if (isRetired) connection.traffic?.retire?.();
+  }
 
   function answered(this: ServerResponse): void {
     if (isOurs(this)) onAnswered?.(this);
@@ -118,15 +140,28 @@ export function createFront(options: FrontOptions): Front {
     if (trust !== undefined) noteForwarded(req, trust);
     if (isRetired) res.shouldKeepAlive = false;
     if (onAnswered !== undefined) res.on('close', answered);
-    connectionOf(req.socket)?.receive(req, res, expectsContinue);
+    requestQueueOf(req.socket)?.receive(req, res, expectsContinue);
+  }
+
+  function refuseConnect(socket: Duplex): void {
+    const error = 'The gateway is no proxy for connections.';
+    answerRaw(socket, '405 Method Not Allowed', 'method-not-allowed', error);
+  }
+
+  /** Does what Node's server does before it gives a request out. */
+  function receiveStream(req: StreamRequest, res: ServerResponse): void {
+    const { expect } = req.headers;
+    if (req.headBytes > MAX_HEADER_BYTES) answerRaw(req.socket, ...HEADERS_TOO_LARGE);
+    else if (req.method === 'CONNECT') refuseConnect(req.socket);
+    else if (expect === undefined || CONTINUE.test(expect)) receive(req, res, expect !== undefined);
+    else res.writeHead(417).end();
   }
   server.on('request', (req, res) => receive(req, res, false));
   server.on('checkContinue', (req, res) => receive(req, res, true));
   server.on('connect', (_req, socket) => {
     // Node listens to it no more: a client that resets it would end the process.
     socket.on('error', () => socket.destroy());
-    const error = 'The gateway is no proxy for connections.';
-    answerRaw(socket, '405 Method Not Allowed', 'method-not-allowed', error);
+    refuseConnect(socket);
   });
   server.on('clientError', (error, socket) => refuseMalformed(error, socket));
 
@@ -140,9 +175,9 @@ export function createFront(options: FrontOptions): Front {
     get load() {
       let unsentBytes = 0;
       let connected = 0;
-      for (const { socket } of connections) {
+      for (const { traffic } of connections) {
         connected += 1;
-        unsentBytes += socket.writableLength;
+        unsentBytes += traffic?.unsentBytes ?? 0;
       }
       return { connections: connected, waiting: context.waiting, unsentBytes, refused: refusals };
     },
@@ -150,22 +185,30 @@ export function createFront(options: FrontOptions): Front {
       const connection = connectionOf(socket);
       if (connection !== undefined) connections.recognise(connection);
     },
-    isRecognised: (req) => !isForwarded(req) && connectionOf(req.socket)?.strangersPlace === -1,
+    isRecognised: (req) => !isForwarded(req) && connectionOf(req.socket)?.isStranger === false,
     closed: async () => {
       if (hasListened) await closing.promise;
     },
     retire() {
       isRetired = true;
+      for (const { traffic } of connections) traffic?.retire?.();
     },
     async drained(ms) {
       const bound = new AbortController();
-      const unanswered = [...connections].flatMap((connection) => connection.unanswered()).map(closed);
+      const unanswered = [...connections].flatMap(({ traffic }) => traffic?.unanswered() ?? []).map(closed);
       const late = delay(ms, undefined, { signal: bound.signal }).catch(() => undefined);
       await Promise.race([Promise.all(unanswered), late]);
       bound.abort();
     },
-    closeHandshakes() {
-      for (const { isInHandshake, below } of connections) if (isInHandshake) below.destroy();
+    closeIdle() {
+      server.closeIdleConnections();
+      for (const { traffic, below } of connections) {
+        if (traffic === undefined) below.destroy();
+        else traffic.closeSoon?.();
+      }
+    },
+    closeAll() {
+      for (const { below } of connections) below.destroy();
     },
     [Symbol.dispose]() {
       clearInterval(sweep);
@@ -174,6 +217,9 @@ export function createFront(options: FrontOptions): Front {
     },
   };
 }
+
+/** As Node reads it. */
+const CONTINUE = /(?:^|\W)100-continue(?:$|\W)/i;
 
 const NO_ROOM: RawRefusal = [
   '503 Service Unavailable',
@@ -185,17 +231,21 @@ const NO_ROOM: RawRefusal = [
  * Puts TLS between the server's connections and what the server does with them: Node's own listener gets a connection after its
  * handshake. So one server listens, parses and looks after its connections, with TLS and without.
  */
-function insertDoor(server: Server, certificate: ServedCertificate, { handshakeMs }: FrontLimits): TlsDoor {
+function insertDoor(
+  server: Server,
+  options: Omit<TlsDoorOptions, 'onSecure'>,
+  carry: (connection: Connection, spoken: Socket, parse: () => void) => void,
+): TlsDoor {
   const [parse, ...others] = server.listeners('connection');
   if (parse === undefined || others.length > 0)
     throw new TypeError('Node’s HTTP server takes connections in another way');
   server.off('connection', parse as () => void);
   return createTlsDoor({
-    certificate,
-    handshakeMs,
+    ...options,
     onSecure(spoken, socket) {
-      connectionOf(socket)?.secured(spoken);
-      Reflect.apply(parse, server, [spoken]);
+      const connection = connectionOf(socket);
+      if (connection === undefined) spoken.destroy();
+      else carry(connection, spoken, () => void Reflect.apply(parse, server, [spoken]));
     },
   });
 }

@@ -6,7 +6,9 @@ export interface FrontLimits {
   readonly maxConnectionsPerAddress: number;
   /** Connections that have not shown a good credential yet. (Default: a quarter of all) */
   readonly maxStrangers: number;
-  /** Pipelined requests that wait for the answer before theirs, over all connections. (Default: 4_096) */
+  /** Streams of HTTP/2 at once, over all connections. (Default: as many as connections) */
+  readonly maxStreams: number;
+  /** Requests that wait for the answer before theirs, over all connections. (Default: 4_096) */
   readonly maxWaitingRequests: number;
   /** Within this time, in milliseconds, a client takes `minTakenBytes` of what waits for it. (Default: 60_000) */
   readonly slowReaderMs: number;
@@ -14,6 +16,10 @@ export interface FrontLimits {
   readonly minTakenBytes: number;
   /** A body that takes longer, in milliseconds, is no body of a message. (Default: 300_000) */
   readonly maxBodyMs: number;
+  /** A head is sent within this time, in milliseconds: it comes in one piece, unless its client is out to hold a connection. (Default: 20_000) */
+  readonly headersMs: number;
+  /** Idle connections are kept for so long, in milliseconds: nginx keeps them for a minute, and it must be the one who closes them. (Default: 65_000) */
+  readonly keepAliveMs: number;
   /** Time for the handshake of TLS, from the connection on, in milliseconds. (Default: 10_000) */
   readonly handshakeMs: number;
   /** How often slow readers are looked for: one timer for the process. (Default: 500) */
@@ -21,6 +27,9 @@ export interface FrontLimits {
 }
 
 const MAX_CONNECTIONS = 16_384;
+
+/** Of the head of a request. */
+export const MAX_HEADER_BYTES = 16 * 1_024;
 
 /** Derives the bounds from the one or two that an operator sets. */
 export function frontLimits({
@@ -34,10 +43,13 @@ export function frontLimits({
     maxConnections,
     maxConnectionsPerAddress,
     maxStrangers: Math.ceil(maxConnections / 4),
+    maxStreams: maxConnections,
     maxWaitingRequests: 4_096,
     slowReaderMs: 60_000,
     minTakenBytes: 60 * 1_024,
     maxBodyMs: 300_000,
+    headersMs: 20_000,
+    keepAliveMs: 65_000,
     handshakeMs: 10_000,
     sweepMs: 500,
   };

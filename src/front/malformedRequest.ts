@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
-import { connectionOf } from './connection.ts';
-import { answerRaw, REQUEST_TIMEOUT, type RawRefusal } from './rawAnswer.ts';
+import { answerRaw, HEADERS_TOO_LARGE, REQUEST_TIMEOUT, type RawRefusal } from './rawAnswer.ts';
+import { requestQueueOf } from './requestQueue.ts';
 
 const MALFORMED: RawRefusal = [
   '400 Bad Request',
@@ -10,17 +10,13 @@ const MALFORMED: RawRefusal = [
 
 /** By the codes of Node's HTTP parser and server. */
 const BY_CODE: Readonly<Record<string, RawRefusal>> = {
-  HPE_HEADER_OVERFLOW: [
-    '431 Request Header Fields Too Large',
-    'headers-too-large',
-    'The request line and headers are larger than 16 KiB.',
-  ],
+  HPE_HEADER_OVERFLOW: HEADERS_TOO_LARGE,
   HPE_CHUNK_EXTENSIONS_OVERFLOW: ['413 Content Too Large', 'body-too-large', 'The chunk extensions are too large.'],
   ERR_HTTP_REQUEST_TIMEOUT: REQUEST_TIMEOUT,
 };
 
 /** Answers what Node can't parse, or did not get in time, if no other answer is under way, and closes the connection. */
 export function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (connectionOf(socket)?.isIdle === false) socket.destroy();
+  if (requestQueueOf(socket)?.isIdle === false) socket.destroy();
   else answerRaw(socket, ...(BY_CODE[error.code ?? ''] ?? MALFORMED));
 }

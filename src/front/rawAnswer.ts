@@ -9,6 +9,12 @@ export const REQUEST_TIMEOUT: RawRefusal = [
   'The request was not sent in time.',
 ];
 
+export const HEADERS_TOO_LARGE: RawRefusal = [
+  '431 Request Header Fields Too Large',
+  'headers-too-large',
+  'The request line and headers are larger than 16 KiB.',
+];
+
 /** Answers on a connection that has no request to answer, with a problem (RFC 9457), and closes it. */
 export function answerRaw(socket: Duplex, status: string, code: string, error: string): void {
   if (!socket.writable) {

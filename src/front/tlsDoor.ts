@@ -19,6 +19,8 @@ export interface TlsDoor extends Disposable {
 
 export interface TlsDoorOptions {
   readonly certificate: ServedCertificate;
+  /** HTTP/2 is offered, before HTTP/1.1. */
+  readonly http2: boolean;
   /** Time for a handshake, in milliseconds. */
   readonly handshakeMs: number;
   /** Gets a connection whose handshake is done, or that needs none; `spoken` is what HTTP is spoken over. */
@@ -53,13 +55,13 @@ const TERMS: TlsOptions = {
 };
 
 /** Makes the door of a listener that speaks TLS, and tells whoever does not. */
-export function createTlsDoor({ certificate, handshakeMs, onSecure }: TlsDoorOptions): TlsDoor {
+export function createTlsDoor({ certificate, http2, handshakeMs, onSecure }: TlsDoorOptions): TlsDoor {
   // It listens nowhere: connections are handed to it.
   const door = createServer({
     ...certificate.pair,
     ...TERMS,
     handshakeTimeout: handshakeMs,
-    ALPNProtocols: ['http/1.1'],
+    ALPNProtocols: http2 ? ['h2', 'http/1.1'] : ['http/1.1'],
   });
   // Connections that are there, and those that come back to a session of theirs, go on.
   const forget = certificate.onChange((pair) => door.setSecureContext({ ...pair, ...TERMS }));

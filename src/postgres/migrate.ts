@@ -80,6 +80,13 @@ export async function migrationStatus(db: Database): Promise<Migration[]> {
   return files.map(({ name }) => ({ name, appliedAt: applied.get(name)?.appliedAt }));
 }
 
+/** Whether exactly the migrations of this program are applied. @throws Unavailable */
+export async function isMigrated(db: Queryable): Promise<boolean> {
+  const files = await readMigrations();
+  const applied = await readApplied(db);
+  return files.length === applied.size && files.every(({ name, checksum }) => applied.get(name)?.checksum === checksum);
+}
+
 async function readMigrations(): Promise<MigrationFile[]> {
   const names = (await readdir(MIGRATIONS)).filter((name) => name.endsWith('.sql')).sort();
   return Promise.all(

@@ -5,7 +5,7 @@ import { OwnTime } from '../calls/ownTime.ts';
 import type { RunningCall } from '../calls/runningCall.ts';
 import { Limited, type AppError } from '../errors/appError.ts';
 import { gatewayStopping } from '../errors/gatewayStopping.ts';
-import { isTooSlow } from '../front/connection.ts';
+import { isTooSlow } from '../front/requestQueue.ts';
 import { bodyBytesOf, requestIdOf } from '../front/frontResponse.ts';
 import type { LiveServer } from '../live/liveServer.ts';
 import { readTraceparent, type Span } from '../tracing/tracer.ts';

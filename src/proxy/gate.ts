@@ -3,6 +3,7 @@ import { checkSource } from '../auth/checkSource.ts';
 import type { Authenticate, Principal } from '../auth/principal.ts';
 import type { Via } from '../calls/via.ts';
 import { addressOf } from '../front/client.ts';
+import { connectionOf } from '../front/connection.ts';
 import { createHostCheck } from '../front/hostCheck.ts';
 import { checkRequestHead } from '../front/requestHead.ts';
 import { checkScope } from './admission.ts';
@@ -76,7 +77,7 @@ export function createGate(options: GateOptions): Gate {
           checkScope(principal);
           route(req, res, principal, receive);
         };
-        take(authenticate(req.headers, req.socket), known, fail);
+        take(authenticate(req.headers, connectionOf(req.socket)), known, fail);
       } catch (error) {
         fail(error);
       }
@@ -89,7 +90,7 @@ export function createGate(options: GateOptions): Gate {
         route(req, res, principal, receive);
       };
       try {
-        take(authenticate(req.headers, req.socket), known, fail);
+        take(authenticate(req.headers, connectionOf(req.socket)), known, fail);
       } catch (error) {
         fail(error);
       }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { BodyLease } from '../calls/bodyRoom.ts';
 import { AppError, Invalid, Limited } from '../errors/appError.ts';
+import { FrontRequest } from '../front/frontRequest.ts';
 import { GrowingBuffer } from '../growingBuffer.ts';
 
 /** A body that was read whole. */
@@ -41,16 +42,17 @@ export function readBody(req: IncomingMessage, { maxBytes, leaseRoom }: ReadBody
     }
     lease.grow(chunk.length);
   };
-  const onData = (chunk: Buffer): void => {
+  const onData = (chunk: Buffer): boolean => {
     try {
       makeRoom(chunk);
-      if (body.add(chunk)) return;
+      if (body.add(chunk)) return true;
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       fail(error);
-      return;
+      return false;
     }
     fail(tooLarge(maxBytes));
+    return false;
   };
   const onEnd = (): void => {
     const bytes = body.whole();
@@ -70,11 +72,16 @@ export function readBody(req: IncomingMessage, { maxBytes, leaseRoom }: ReadBody
     stop();
     lease?.release();
   };
+  const isTaken = req instanceof FrontRequest && req.takeBody({ onPiece: onData, onEnd });
   const stop = (): void => {
-    req.removeListener('data', onData);
-    req.removeListener('end', onEnd);
-    req.removeListener('close', giveUp);
+    if (isTaken) req.releaseBody();
+    else {
+      req.removeListener('data', onData);
+      req.removeListener('end', onEnd);
+    }
+    if (lease !== undefined) req.removeListener('close', giveUp);
   };
+  if (isTaken) return;
   req.on('data', onData);
   req.on('end', onEnd);
 }

@@ -1,6 +1,6 @@
 import { networkSchema } from '../events/limit.ts';
 import { setting } from './definition.ts';
-import { list, origin, rate, seconds, text, wholeNumber } from './settingTypes.ts';
+import { list, onOrOff, origin, rate, seconds, text, wholeNumber } from './settingTypes.ts';
 
 /** The settings of how the gateway is reached, and what it takes from clients; see definitions.ts. */
 export const SERVER_DEFINITIONS = {
@@ -41,6 +41,13 @@ export const SERVER_DEFINITIONS = {
       secrecy: 'location',
       type: text('a file'),
       meaning: 'The private key of that certificate in PEM, without a passphrase.',
+    }),
+    http2: setting({
+      variable: 'TLS_HTTP2',
+      member: 'tls.http2',
+      type: onOrOff(),
+      standard: true,
+      meaning: 'Over TLS a client may choose HTTP/2; off: HTTP/1.1 alone.',
     }),
   },
   /** DNS names, without port, under which the gateway may be addressed, besides loopback names and IP addresses. */

@@ -56,6 +56,14 @@ export async function findVaultKeys(db: Queryable, ids: readonly string[]): Prom
     from vault_keys where id = any(${[...ids]}::uuid[])`);
 }
 
+/** Counts the keys by the master key that wraps them. */
+export async function countByMasterKey(db: Queryable): Promise<{ masterKeyId: string; count: number }[]> {
+  const rows = await db.query<{ masterKeyId: string; count: string }>(
+    sql`select master_key_id as "masterKeyId", count(*) as count from vault_keys group by master_key_id`,
+  );
+  return rows.map(({ masterKeyId, count }) => ({ masterKeyId, count: Number(count) }));
+}
+
 /** Destroys keys of any subject: what they sealed is gone for good. */
 export async function deleteVaultKeys(db: Queryable, ids: readonly string[]): Promise<void> {
   await db.query(sql`delete from vault_keys where id = any(${[...ids]}::uuid[])`);

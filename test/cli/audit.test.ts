@@ -123,7 +123,7 @@ describe('audit tail', () => {
 
   it('has no secrets, and obeys no text of others [cli-hostile-text] [auth-secret-nowhere]', async () => {
     const { stdout } = await cli.run(['audit', 'tail']);
-    expect(stdout).toMatch(/WHEN +WHAT +SUBJECT +BY +DETAIL/);
+    expect(stdout).toMatch(/WHEN +WHAT +SUBJECT +EVENT +BY +DETAIL/);
     expect(stdout).not.toContain('\u001b');
     expect(stdout + JSON.stringify(await cli.list(['audit', 'tail']))).not.toMatch(/hunter2|sealed|"box"/);
   });

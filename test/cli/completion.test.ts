@@ -43,6 +43,18 @@ describe('completion', () => {
   it.each([
     [['key'], ['keys']],
     [['keys', 'in'], ['inactivate']],
+    [['keys', 'ls'], ['ls']],
+    [['key', 'rev'], ['revoke']],
+    [
+      ['server', 'rm', 'git'],
+      ['github', 'gitlab'],
+    ],
+    [['servers', 'disable', 'github', ''], []],
+    [['undo', '--ov'], ['--overwrite']],
+    [
+      ['keys', 'access', 'x', '--add-grant', 'git'],
+      ['github', 'gitlab'],
+    ],
     [
       ['completion', ''],
       ['bash', 'zsh', 'fish'],

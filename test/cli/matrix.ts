@@ -209,6 +209,27 @@ export const MATRIX: Readonly<Record<string, Row>> = {
     wrong: ['log-level', 'loud'],
     unreachable: ['log-level'],
   },
+  // The servers that other rows have registered do not answer.
+  doctor: {
+    done: (world) => ({ argv: ['doctor', '--skip', 'servers'], env: gatewayEnvironment(world) }),
+    refused: {
+      run: async (world) => {
+        await world.cli.run(['servers', 'add', `silent-${String((made += 1))}`, '--url', ADDRESS]);
+        return { argv: ['doctor'] };
+      },
+      code: 'problem',
+    },
+    wrong: ['doctor', '--skip', 'everything'],
+    unreachable: 'It reports a store that can’t be reached as a finding, and ends with 3.',
+    empty: ['doctor', '--skip', 'servers'],
+  },
+  status: {
+    done: (world) => ({ argv: ['status'], env: gatewayEnvironment(world) }),
+    refused: 'It shows how things are, whatever that is.',
+    wrong: ['status', 'of-what'],
+    unreachable: 'It shows what it can, and ends with 3.',
+    empty: ['status'],
+  },
   apply: {
     done: () => ({ argv: ['apply', '-f', OWN_FILE] }),
     refused: 'What can’t be applied is a fault of the file, and so wrong usage.',
@@ -231,6 +252,18 @@ export const MATRIX: Readonly<Record<string, Row>> = {
     unreachable: ['diff', '-f', OWN_FILE],
   },
   'audit keys': onKey('audit keys'),
+  undo: {
+    done: async (world) => {
+      await world.cli.run(['keys', 'inactivate', (await world.key()).id]);
+      return { argv: ['undo', '--confirm'] };
+    },
+    refused: {
+      run: async (world) => (await world.key(), { argv: ['undo', '--confirm'] }),
+      code: 'undo-impossible',
+    },
+    wrong: ['undo'],
+    unreachable: ['undo', '--confirm'],
+  },
   'audit tail': { ...looking('audit', 'tail', '-n', '5'), table: true },
   'audit at': {
     ...looking('audit', 'at', 'now'),

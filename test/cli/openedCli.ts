@@ -34,10 +34,12 @@ export async function openCliOf({ stores, settings }: TestGateway): Promise<Open
         commandLine: undefined,
         as: () => undefined,
         readSettings: () => Promise.resolve(settings),
+        readConfiguration: () => Promise.resolve({ settings, effective: [], warnings: [] }),
         async withStores(work) {
           await stores.projections.pump();
           return work({ stores, settings });
         },
+        withReadTables: (work) => cli.withStores(() => work({ db: stores.db, settings })),
         withDatabase: (work) => work({ db: stores.db, settings }),
       };
       const program = createCommandLine({ width: 80, onHelp: () => undefined, open: () => cli });

@@ -158,3 +158,44 @@ describe('on a terminal', () => {
     }
   });
 });
+
+describe('aliases', () => {
+  it.each([
+    [
+      ['key', 'ls'],
+      ['keys', 'list'],
+    ],
+    [
+      ['server', 'ls'],
+      ['servers', 'list'],
+    ],
+    [
+      ['tool', 'ls'],
+      ['tools', 'list'],
+    ],
+    [
+      ['keys', 'revoke'],
+      ['keys', 'inactivate'],
+    ],
+    [
+      ['keys', 'rm'],
+      ['keys', 'delete'],
+    ],
+    [
+      ['servers', 'rm'],
+      ['servers', 'remove'],
+    ],
+  ])('%j does what %j does [cli-aliases]', async (alias, words) => {
+    const [short, long] = [await cli.run([...alias, '--help']), await cli.run([...words, '--help'])];
+    expect(short).toEqual(long);
+    expect(short.stdout).toContain(words.at(-1));
+  });
+
+  it('are understood by errors, and shown once [cli-aliases]', async () => {
+    expect((await cli.run(['key', 'revoke'])).stderr).toContain('See: metamcp-cli keys inactivate --help');
+    const { stdout } = await cli.run(['--help']);
+    expect(stdout).toMatch(/^ +keys +API keys$/m);
+    expect((await cli.run(['keys', '--help'])).stdout).toContain('list|ls');
+    expect((await cli.run(['server', 'add', 'x', '--', 'true'])).code).toBe(0);
+  });
+});

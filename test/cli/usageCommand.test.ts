@@ -88,7 +88,7 @@ it('keys list tells when keys were last used [usage-last-used]', async () => {
 
 it('keys show tells when a key was last used [usage-cli] [usage-last-used]', async () => {
   const used = await cli.run(['keys', 'show', keyId]);
-  expect(used.stdout).toMatch(/^Last used +2026-03-01 10:07:00 UTC$/m);
+  expect(used.stdout).toMatch(/^Last used +2026-03-01T10:07:00Z$/m);
   expect(used.stdout).toMatch(/^Calls +1,201, 1 failed$/m);
   const { id } = (await cli.json(['keys', 'create', '--name', 'idle'])).document;
   expect((await cli.run(['keys', 'show', id])).stdout).toMatch(/^Last used +never, as far as usage is kept$/m);

@@ -59,8 +59,14 @@ async function run(command: string, env: Record<string, string> = {}): Promise<s
   return stdout;
 }
 
-/** What people read, in the order in which it is run on one installation. */
-const DOCUMENTS = ['README.md', 'docs/reference.md'];
+/** What people read, in the order in which it is run on one installation. docs/getting-started.md: newcomer.test.ts. */
+const DOCUMENTS = [
+  'README.md',
+  'docs/clients.md',
+  'docs/administrators.md',
+  'docs/troubleshooting.md',
+  'docs/reference.md',
+];
 
 describe.each(DOCUMENTS)('%s', (file) => {
   it('shows commands that work, in the order in which they stand [cli-readme]', { timeout: 240_000 }, async () => {
@@ -83,11 +89,13 @@ describe.each(DOCUMENTS)('%s', (file) => {
       await run(running.replace(/\bID\b/, id), secrets);
     }
   });
-  it('links to files that exist', async () => {
+  it('links to files that exist, and names such', async () => {
     const page = new URL(file, ROOT);
     const text = await readFile(page, 'utf8');
     const links = [...text.matchAll(/(?:\]\(|src=")(?!https?:)([^)#"]+)[)#"]/g)].map(([, link = '']) => link);
     for (const link of links) expect.soft(existsSync(new URL(link, page)), link).toBe(true);
+    const named = [...text.matchAll(/`((?:test|examples|bench|docs)\/[\w./-]+)`/g)].map(([, path = '']) => path);
+    for (const path of named) expect.soft(existsSync(new URL(path, ROOT)), path).toBe(true);
   });
 });
 

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { MAX_SIGNS, sessionOptions, STRANGERS_STREAMS } from '../../src/front/http2/sessionOptions.ts';
 import { frontLimits } from '../../src/front/limits.ts';
 import { checkRequestHead } from '../../src/front/requestHead.ts';
 import { documentedBounds } from './boundsTable.ts';
@@ -18,6 +19,18 @@ it('docs/operating.md has the bounds of time and number that hold on a connectio
   );
   const ahead = limits.maxWaitingRequests.toLocaleString('en');
   expect(bound('requests sent ahead')).toBe(`${ahead} over all connections`);
+});
+
+it('docs/operating.md has the bounds of a session of HTTP/2 [front-bounds-told]', () => {
+  const { settings, streamResetBurst, streamResetRate, maxSessionInvalidFrames } = sessionOptions();
+  const streams = `${String(settings?.maxConcurrentStreams)}, of a stranger ${STRANGERS_STREAMS}`;
+  expect(bound('HTTP/2: streams of a session')).toBe(streams);
+  expect(bound('HTTP/2: requests that are reset')).toBe(
+    `${String(streamResetBurst)}, and ${String(streamResetRate)} a second`,
+  );
+  expect(bound('HTTP/2: empty frames, wrong frames')).toBe(`${String(maxSessionInvalidFrames)} of a session`);
+  expect(frontLimits().sweepMs).toBe(500);
+  expect(bound('HTTP/2: PING and SETTINGS')).toBe(`${MAX_SIGNS} within half a second`);
 });
 
 it('headers are bounded in size and number, as docs/operating.md says [front-bounds-told]', async () => {

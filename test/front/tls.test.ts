@@ -65,8 +65,7 @@ async function openServer(at = files()) {
       for (const client of clients) client.destroy();
       certificate[Symbol.dispose]();
       front[Symbol.dispose]();
-      front.closeHandshakes();
-      front.server.closeAllConnections();
+      front.closeAll();
       front.server.close();
       await once(front.server, 'close');
     },

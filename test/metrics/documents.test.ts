@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { supervisorMetrics } from '../../src/workers/supervisorMetrics.ts';
 import { allMetrics } from './allMetrics.ts';
 import { metricsIn, type Used } from './promQl.ts';
 
@@ -24,9 +25,11 @@ const dashboard = JSON.parse(read('dashboard.json')) as {
   readonly templating: { readonly list: readonly { readonly definition?: string }[] };
 };
 
+const OF_SUPERVISOR = supervisorMetrics(Object.assign([], { ends: { fault: 0, replaced: 0 } }));
+
 /** The labels of each series that is exposed, by its name. */
 const exposed = new Map(
-  allMetrics().flatMap(({ name, type, labels }) => {
+  [...allMetrics(), ...OF_SUPERVISOR].flatMap(({ name, type, labels }) => {
     if (type !== 'histogram') return [[name, labels] as const];
     const more = [`${name}_sum`, `${name}_count`].map((series) => [series, labels] as const);
     return [[`${name}_bucket`, [...labels, 'le']] as const, ...more];

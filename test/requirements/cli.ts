@@ -38,6 +38,22 @@ export const cli = {
       'What can’t be undone needs --confirm, or a yes on a terminal; of several keys their number, and so does whatever is done to all.',
     source: 'docs/architecture.md, Administration',
   },
+  'cli-undo': {
+    requirement:
+      'undo takes back the last command of its user, or an event, by events that name it as their cause; it says what can’t be ' +
+      'undone and why, and takes back nothing else unless that is wanted.',
+    source: 'docs/operating.md, Undo',
+  },
+  'cli-aliases': {
+    requirement:
+      'ls, rm, revoke and the singular of keys, servers and tools do what the commands do that they stand for.',
+    source: 'docs/operating.md, The command line for people',
+  },
+  'cli-times': {
+    requirement:
+      'On a terminal times are relative, and absolute ones name their zone; in a pipe and with --json they are RFC 3339 in UTC.',
+    source: 'docs/operating.md, The command line for people',
+  },
   'cli-local-servers': {
     requirement:
       'A server that is a command is registered with its folder, it is said what will be run, and its variables are never ' +
@@ -123,6 +139,32 @@ export const cli = {
       'A command that speaks of a gateway warns when that one works on other stores, with the remedy, and says nothing when no gateway answers at once.',
     source: 'docs/operating.md, Which stores a gateway uses',
   },
+  'cli-status': {
+    requirement: 'The command status shows gateway, stores, keys and servers on one screen, as far as they answer.',
+    source: 'docs/operating.md, Find what is wrong',
+  },
+  'cli-doctor': {
+    requirement: 'The command doctor finds what is wrong, each with its remedy, and changes nothing.',
+    source: 'docs/operating.md, Find what is wrong',
+  },
+  'cli-doctor-alone': {
+    requirement: 'What is broken keeps no other check from its finding.',
+    source: 'docs/operating.md, Find what is wrong',
+  },
+  'cli-doctor-servers': {
+    requirement:
+      'The command doctor asks each server that is enabled for a sign of life, within a bound, several at once.',
+    source: 'docs/operating.md, Find what is wrong',
+  },
+  'cli-light': {
+    requirement:
+      'A command loads what it needs: help no driver, a read only the tables, which it asks a few times over one connection.',
+    source: 'docs/architecture.md, Administration',
+  },
+  'cli-light-current': {
+    requirement: 'A read opens the tables alone only where they contain every event of this history, in this version.',
+    source: 'docs/architecture.md, Administration',
+  },
   'cli-matrix': {
     requirement:
       'Every command is tested done, refused, used wrongly and without its store, for people and for programs.',
@@ -149,6 +191,11 @@ export const cli = {
     requirement:
       'The command init makes what is missing for a working set-up and nothing else, and checks that a call works.',
     source: 'docs/architecture.md, Administration',
+  },
+  'cli-newcomer': {
+    requirement:
+      'Who follows the first steps, in a fresh clone or with the installed package, comes to a call through the gateway.',
+    source: 'docs/getting-started.md',
   },
   'cli-concurrent': {
     requirement:

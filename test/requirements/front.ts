@@ -10,6 +10,63 @@ export const front = {
     requirement: 'With a certificate the port speaks TLS only, tells whoever does not, and bounds handshakes in time.',
     source: 'docs/operating.md, TLS',
   },
+  'front-http2': {
+    requirement:
+      'Over TLS a client may choose HTTP/2 by ALPN, beside HTTP/1.1 on the same port, unless the setting leaves it out.',
+    source: 'RFC 9113, 3.2 and 3.3; docs/operating.md, TLS',
+  },
+  'front-http2-requests': {
+    requirement:
+      'A request of HTTP/2 is what one of HTTP/1.1 is: its authority is the Host, its cookies are one, and its trailers are dropped.',
+    source: 'RFC 9113, 8.1, 8.2.3 and 8.3.1',
+  },
+  'front-http2-answers': {
+    requirement:
+      'An answer over HTTP/2 has no headers of a connection, ends with its stream, and comes whole although its request does not.',
+    source: 'RFC 9113, 8.1 and 8.2.2',
+  },
+  'front-http2-malformed': {
+    requirement: 'A malformed request is a stream error, and reaches nobody.',
+    source: 'RFC 9113, 8.1.1, 8.2 and 8.3',
+  },
+  'front-http2-cancel': {
+    requirement: 'A client that resets a stream has left that request, and no other.',
+    source: 'RFC 9113, 5.4.2 and 8.1',
+  },
+  'front-http2-credentials': {
+    requirement: 'Requests of one session with different keys are each its own key’s, also when one of them is revoked.',
+    source: 'docs/adr/0026-streams-of-http-2-become-requests-of-nodes-server.md',
+  },
+  'front-http2-flow': {
+    requirement: 'Who writes to a stream waits for its window.',
+    source: 'RFC 9113, 5.2',
+  },
+  'front-http2-strangers': {
+    requirement:
+      'A session without a good credential costs what a connection costs: its requests are served one after the other.',
+    source: 'docs/adr/0026-streams-of-http-2-become-requests-of-nodes-server.md',
+  },
+  'front-http2-streams': {
+    requirement: 'Streams have a bound over all sessions and per address; what is beyond it may be sent again.',
+    source: 'RFC 9113, 5.1.2 and 8.7',
+  },
+  'front-http2-floods': {
+    requirement:
+      'Frames that cost more than they say end their session: resets, heads without end, empty data, PING, SETTINGS.',
+    source: 'RFC 9113, 10.5; CVE-2023-44487',
+  },
+  'front-http2-pace': {
+    requirement: 'A client that does not take an answer in time loses its stream, and the others go on.',
+    source: 'RFC 9113, 10.5',
+  },
+  'front-http2-idle': {
+    requirement: 'A session without streams, and one that has sent half a head, ends in time.',
+    source: 'RFC 9113, 9.1',
+  },
+  'front-http2-stop': {
+    requirement: 'A gateway that stops says so with GOAWAY, lets streams end, and closes.',
+    source: 'RFC 9113, 6.8',
+  },
   'front-tls-reload': {
     requirement: 'A changed certificate is served while connections go on; one that can’t serve changes nothing.',
     source: 'docs/operating.md, TLS',

@@ -53,7 +53,7 @@ export const tui = {
   'tui-names': {
     requirement:
       'The audit trail and histories call keys and who did something by their names, and are filtered by them.',
-    source: 'README.md, The terminal interface',
+    source: 'docs/reference.md, The terminal interface',
   },
   'tui-nothing-half-done': {
     requirement:
@@ -71,7 +71,7 @@ export const tui = {
   'tui-list-looks': {
     requirement:
       'The chosen row is highlighted over the whole width, a bar shows how far down a long list is, and from 140 columns on the chosen thing stands beside its list.',
-    source: 'README.md, The terminal interface',
+    source: 'docs/reference.md, The terminal interface',
   },
   'tui-no-colour': {
     requirement: 'With NO_COLOR nothing is coloured, and everything can still be told apart.',

@@ -26,7 +26,7 @@ describe('the configuration', () => {
       home: join(cwd, 'state'),
       host: '127.0.0.1',
       port: 12_009,
-      tls: {},
+      tls: { http2: true },
       allowedHosts: [],
       allowedOrigins: [],
       eventStorePrefix: '',
@@ -126,6 +126,16 @@ describe('the configuration', () => {
     ['a prefix of the system’s own streams', { EVENT_STORE_PREFIX: '$et-' }, 'EVENT_STORE_PREFIX'],
     ['a retention of less than nothing', { USAGE_RETENTION_DAYS: '-1' }, 'USAGE_RETENTION_DAYS'],
     ['a file that is not there', { METAMCP_CONFIG: 'nowhere.toml' }, 'nowhere.toml'],
+    [
+      'a certificate without its key',
+      { TLS_CERT_FILE: '/cert.pem' },
+      'TLS_CERT_FILE is set, and TLS_KEY_FILE is not: set both for TLS',
+    ],
+    [
+      'a key without its certificate',
+      { TLS_KEY_FILE: '/key.pem' },
+      'TLS_KEY_FILE is set, and TLS_CERT_FILE is not: set both for TLS',
+    ],
     ['a secret’s file that is not there', { JWT_SECRET_FILE: '/nowhere' }, 'JWT_SECRET_FILE'],
   ])('names the setting for %s', (_what, env, named) => {
     expect(() => load(env)).toThrow(named);

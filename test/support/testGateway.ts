@@ -10,6 +10,7 @@ import { startGateway } from '../../src/gateway.ts';
 import type { Gateway } from '../../src/runningGateway.ts';
 import { createLogger, type Logger } from '../../src/logging/logger.ts';
 import { openStores, type Stores } from '../../src/stores/stores.ts';
+import type { Certificate } from '../../src/tls/certificate.ts';
 import { openEventStoreUnderTest } from './eventStoreUnderTest.ts';
 import { createTestDatabase } from './testDatabase.ts';
 
@@ -50,13 +51,19 @@ export interface TestGatewayOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** (Default: one that writes errors to stderr) */
   readonly logger?: Logger;
+  /** (Default: none, and it speaks plain HTTP) */
+  readonly certificate?: Certificate;
 }
 
 /** Who the tests' commands are attributed to. */
 export const TEST_CONTEXT = { actor: 'system:test', correlationId: 'test', causationId: 'test' };
 
 /** Starts a gateway on a free port. */
-export async function startTestGateway({ env = {}, logger: given }: TestGatewayOptions = {}): Promise<TestGateway> {
+export async function startTestGateway({
+  env = {},
+  logger: given,
+  certificate,
+}: TestGatewayOptions = {}): Promise<TestGateway> {
   await using opened = new AsyncDisposableStack();
   const home = await mkdtemp(join(tmpdir(), 'metamcp-gateway-'));
   opened.defer(() => rm(home, { recursive: true, force: true }));
@@ -77,7 +84,7 @@ export async function startTestGateway({ env = {}, logger: given }: TestGatewayO
   const stores = opened.use(
     await openStores({ settings, logger, applicationName: 'metamcp test gateway', events: eventStore.events }),
   );
-  let gateway: Gateway = await startGateway({ settings, stores, logger });
+  let gateway: Gateway = await startGateway({ settings, stores, logger, certificate });
   opened.defer(() => gateway[Symbol.asyncDispose]());
   const { url } = gateway;
   const closing = opened.move();
@@ -122,7 +129,12 @@ export async function startTestGateway({ env = {}, logger: given }: TestGatewayO
     },
     async restart() {
       await gateway[Symbol.asyncDispose]();
-      gateway = await startGateway({ settings: { ...settings, port: Number(new URL(url).port) }, stores, logger });
+      gateway = await startGateway({
+        settings: { ...settings, port: Number(new URL(url).port) },
+        stores,
+        logger,
+        certificate,
+      });
     },
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };

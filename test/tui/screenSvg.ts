@@ -11,7 +11,7 @@ interface Look {
 const PLAIN: Look = { bold: false, dim: false, inverse: false, colour: undefined };
 
 const TEXT = '#d8dee9';
-const GROUND = '#1e222a';
+export const GROUND = '#1e222a';
 const COLOURS: Readonly<Record<number, string>> = {
   31: '#f07178',
   32: '#a3d977',
@@ -23,30 +23,42 @@ const COLOURS: Readonly<Record<number, string>> = {
 
 /** Of a character of the terminal, in units of the picture. */
 const WIDTH = 8.4;
-const HEIGHT = 18;
-const MARGIN = 12;
+export const HEIGHT = 18;
+export const MARGIN = 12;
 
 /** Draws what a terminal shows, with its colours, as a picture. @param screen its lines, with SGR sequences */
 export function screenSvg(screen: string, columns: number, title: string): string {
-  const lines = screen.replace(/\n+$/, '').split('\n');
-  const width = Math.ceil(columns * WIDTH + 2 * MARGIN);
-  const height = lines.length * HEIGHT + 2 * MARGIN;
-  let look = PLAIN;
-  const drawn = lines.map((line, row) => {
-    const [pieces, after] = piecesOf(line, look);
-    look = after;
-    return drawLine(pieces, MARGIN + row * HEIGHT);
-  });
+  const { width, height } = screenSize(columns, linesOf(screen).length);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">`,
     `<title>${text(title)}</title>`,
     `<rect width="100%" height="100%" rx="6" fill="${GROUND}"/>`,
     `<g font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="14" xml:space="preserve">`,
-    ...drawn.filter((each) => each !== ''),
+    drawScreen(screen, MARGIN),
     '</g>',
     '</svg>',
     '',
   ].join('\n');
+}
+
+/** The size of a screen's picture, in its units. */
+export function screenSize(columns: number, rows: number): { readonly width: number; readonly height: number } {
+  return { width: Math.ceil(columns * WIDTH + 2 * MARGIN), height: rows * HEIGHT + 2 * MARGIN };
+}
+
+/** Draws a screen's lines, one below the other. @param top where the first begins */
+export function drawScreen(screen: string, top: number): string {
+  let look = PLAIN;
+  const drawn = linesOf(screen).map((line, row) => {
+    const [pieces, after] = piecesOf(line, look);
+    look = after;
+    return drawLine(pieces, top + row * HEIGHT);
+  });
+  return drawn.filter((each) => each !== '').join('\n');
+}
+
+function linesOf(screen: string): string[] {
+  return screen.replace(/\n+$/, '').split('\n');
 }
 
 interface Piece {

@@ -12,7 +12,6 @@ import { PANES } from '../../cli/tui/panes/panes.ts';
 import { CHANGE } from '../../cli/tui/screens/change/runChange.ts';
 import { helpLines } from '../../cli/tui/screens/help/helpScreen.ts';
 import { secretScreen } from '../../cli/tui/screens/secret/secretScreen.ts';
-import { compensationOf } from '../../cli/tui/screens/timeline/compensation.ts';
 import { inputIn, inputsIn, keyRow, NOW, TuiByHand } from './stateWorld.ts';
 
 const many = (count: number) => Array.from({ length: count }, (_, at) => keyRow(at));
@@ -196,42 +195,6 @@ describe('what would make no sense', () => {
     tui.press(key);
     expect(topScreen(tui.state)).toBeUndefined();
     expect(tui.state.notice?.text).toContain(why);
-  });
-});
-
-describe('undo', () => {
-  const event = (revision: number, type: string, data: object = {}) => ({
-    stream: 'apiKey-00000000-0000-7000-8000-000000000000',
-    revision,
-    position: String(revision),
-    id: String(revision),
-    type,
-    at: new Date(NOW + revision),
-    actor: 'cli:someone@somewhere',
-    correlationId: 'c',
-    data,
-  });
-  const before = { name: 'k', scopes: ['mcp'], grants: ['github'] };
-  const created = event(0, 'ApiKeyCreated', before);
-
-  it('gives a key the access that it had before the event [tui-undo]', () => {
-    const rows = [created, event(1, 'ApiKeyAccessChanged', { scopes: ['mcp', 'audit:read'], grants: ['*'] })];
-    const compensation = compensationOf(rows, 1);
-    expect('change' in compensation && compensation.change(undefined)).toMatchObject({
-      command: 'changeAccess',
-      access: { scopes: ['mcp'], grants: ['github'] },
-      ifMatch: 1,
-    });
-  });
-
-  it('says why there is no undo after a deletion, a creation and a rotation [tui-undo]', () => {
-    expect(compensationOf([created], 0)).toEqual({ refusal: expect.stringContaining('delete the key instead') });
-    expect(compensationOf([created, event(1, 'ApiKeyRotated')], 1)).toEqual({
-      refusal: expect.stringContaining('rotation'),
-    });
-    expect(compensationOf([created, event(1, 'ApiKeyInactivated'), event(2, 'ApiKeyDeleted')], 1)).toEqual({
-      refusal: expect.stringContaining('final'),
-    });
   });
 });
 

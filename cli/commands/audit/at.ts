@@ -14,6 +14,7 @@ import { catalogueJson, catalogueLine, ITEM_COLUMNS, itemCells } from '../../vie
 import { parseMoment } from '../../input/moment.ts';
 import { openProgressLine } from '../../output/progressLine.ts';
 import { layOutTable, type Cell, type Column } from '../../output/table.ts';
+import { createTimes } from '../../output/times.ts';
 import { resolveKey } from '../../stores/resolveKey.ts';
 import { ROLE_THEN_COLUMNS, roleThenCells, roleThenJson } from '../../views/roleView.ts';
 import { serverJson } from '../../views/serverView.ts';
@@ -53,7 +54,7 @@ export async function showStateAt(cli: Cli, time: string, options: AtOptions): P
         ...section(
           cli,
           KEY_COLUMNS,
-          keys.map((row) => keyCells(row, atMs)),
+          keys.map((row) => keyCells(row, atMs, createTimes(false))),
           'There were no keys.',
         ),
         ...(roles.length === 0 ? [] : section(cli, ROLE_THEN_COLUMNS, roles.map(roleThenCells), '')),

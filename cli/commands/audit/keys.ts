@@ -10,14 +10,17 @@ import { resolveKey } from '../../stores/resolveKey.ts';
 
 /** Shows everything that ever happened to a key, a deleted one, too. */
 export async function showKeyHistory(cli: Cli, id: string): Promise<void> {
-  await cli.withStores(async ({ stores }) => {
-    const row = await resolveKey(stores.db, id);
-    const history = await readWholeHistory(stores.db, apiKeyStream(row.id));
-    const names = await namesInHistory(stores.db, history);
+  await cli.withReadTables(async ({ db }) => {
+    const row = await resolveKey(db, id);
+    const history = await readWholeHistory(db, apiKeyStream(row.id));
+    const names = await namesInHistory(db, history);
     const changes = changesOf(history);
     const document = history.map((event, i) => ({ ...auditDocument(event), changes: changes[i] }));
     await cli.output.answer({ ...keyJson(row), history: document }, () => {
-      const cells = history.map((event, i) => historyCells(event, changes[i] ?? [], names));
+      const { times } = cli.output;
+      const cells = history.map((event, i) =>
+        historyCells(event, changes[i] ?? [], names).with(0, { text: times.short(event.at) }),
+      );
       const table = layOutTable(HISTORY_COLUMNS, cells, cli.output);
       return [keyTitle(row), '', table.header, ...cells.map((line) => table.row(line))].join('\n');
     });

@@ -12,6 +12,10 @@ import { keyOfActor, type KeyNames } from '../../views/keyView.ts';
 import { namesInHistory } from '../../stores/namesInHistory.ts';
 import type { Cli } from '../../cli.ts';
 import { interruptible } from '../../input/interruption.ts';
+import { shortId } from '../../../src/shortId.ts';
+
+/** The event that undo takes stands behind what it is about. */
+const SUBJECT_AT = TRAIL_COLUMNS.findIndex(({ title }) => title === 'SUBJECT');
 
 export interface TailOptions {
   /** (Default: 20) */
@@ -44,8 +48,13 @@ export async function tailEvents(cli: Cli, options: TailOptions): Promise<void> 
         await cli.output.answerList({
           pages: withNames(db, recent),
           toJson: ({ entry }) => ('actor' in entry ? auditDocument(entry) : unreadableDocument(entry)),
-          columns: TRAIL_COLUMNS,
-          toCells: ({ entry, names }) => ('actor' in entry ? trailCells(entry, names) : unreadableCells(entry, names)),
+          columns: TRAIL_COLUMNS.toSpliced(SUBJECT_AT + 1, 0, { title: 'EVENT', drop: 3 }),
+          toCells: ({ entry, names }) =>
+            'actor' in entry
+              ? trailCells(entry, names)
+                  .with(0, { text: cli.output.times.short(entry.at) })
+                  .toSpliced(SUBJECT_AT + 1, 0, { text: shortId(entry.id) })
+              : unreadableCells(entry, names).toSpliced(SUBJECT_AT + 1, 0, { text: '–' }),
           empty: 'There are no such events.',
         });
       });

@@ -10,6 +10,7 @@ import { compareInstallation } from '../../gateway/otherInstallation.ts';
 import { clientUrl, trustHint } from '../../gateway/endpoint.ts';
 import { serverPages } from '../../stores/pages.ts';
 import { resolveKey } from '../../stores/resolveKey.ts';
+import { shellWord } from '../../../src/shellWord.ts';
 import { misuse } from '../../input/misuse.ts';
 import { parseGatewayUrl } from './gateway.ts';
 import { helperCommand } from './headers.ts';
@@ -55,7 +56,7 @@ export async function connectClient(cli: Cli, name: ClientName, options: Connect
     [
       text,
       '',
-      `It belongs into ${file}; to have it written there: metamcp-cli connect ${name} --write`,
+      `It belongs into ${file}; to have it written there: metamcp-cli connect ${name}${options.url === undefined ? '' : ` --url ${shellWord(base)}`} --write`,
       ...commands,
       '',
       nextOf(client, options, trust),

@@ -26,7 +26,7 @@ export interface AccessOptions {
 }
 
 /** A change of what a key may do. */
-export interface AccessRevision {
+interface AccessRevision {
   /** The names of the roles that keys get. */
   readonly roles: readonly string[];
   /** Works on what the key has at present. @param roles that it gets @throws Refused `access-empty` */
@@ -61,6 +61,7 @@ export function accessRevisionOf(options: AccessOptions): AccessRevision {
       // With a role, it may have nothing of its own.
       const isEnough = held.length > 0;
       return {
+        ...current,
         scopes: listOf('scope', scopes?.revise(current.scopes) ?? current.scopes, isEnough || scopes === undefined),
         grants: listOf('grant', grants?.revise(current.grants) ?? current.grants, isEnough || grants === undefined),
         roles: held,

@@ -17,7 +17,7 @@ import type { KeyChange, KeyChangeOptions } from './keyChange.ts';
 import { meansOne } from './whichKeys.ts';
 
 /** How the answer to a change of one key ends; it begins with the key. */
-export type Predicate<Result> = (result: Result, row: ApiKeyRow) => string;
+type Predicate<Result> = (result: Result, row: ApiKeyRow) => string;
 
 /**
  * Changes a key that is named, or those that are meant.

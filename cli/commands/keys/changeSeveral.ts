@@ -38,25 +38,34 @@ export async function changeSeveral<Result extends CommandResult>(
     async ({ stores, settings }) => {
       const keys = await keysMeant(stores, settings, typed, options, change.without);
       if (expect !== undefined && expect !== keys.length) throw countDiffers(keys.length, expect);
-      if (dryRun) await answerPlan(cli, stores, keys, change, context);
-      else {
-        const revisions = confirm
-          ? confirmedBefore(keys, options)
-          : await askFor(cli, stores, keys, options, change, context);
-        await changeAll(cli, stores, keys, revisions, change, context);
+      if (dryRun) {
+        await warn(cli, stores, keys, change);
+        await answerPlan(cli, stores, keys, change, context);
+        return;
       }
-      if (keys.length === 0) return;
-      for (const warning of (await change.warnings?.(stores, keys)) ?? []) cli.output.warn(escape(warning));
+      const plan = confirm ? confirmedBefore(keys, options) : await askFor(cli, stores, keys, options, change, context);
+      if (confirm) await warn(cli, stores, keys, change);
+      await changeAll(cli, stores, keys, plan, change, context);
     },
     { readTables: change.readTables ?? 'as current as possible' },
   );
 }
 
-/** The revisions that a plan is about, by the ids of keys. */
-type Revisions = ReadonlyMap<string, number>;
+async function warn<Result extends CommandResult>(
+  { output }: Cli,
+  stores: Stores,
+  keys: readonly ApiKeyRow[],
+  { warnings }: KeyChange<Result>,
+): Promise<void> {
+  if (keys.length === 0 || warnings === undefined) return;
+  for (const warning of await warnings(stores, keys)) output.warn(escape(warning));
+}
+
+/** What was shown before the question, by the ids of keys. */
+type Plan = ReadonlyMap<string, PlannedKey>;
 
 /** @throws Invalid `usage` where a yes alone is not enough */
-function confirmedBefore(keys: readonly ApiKeyRow[], { all = false, expect }: KeyChangeOptions): Revisions {
+function confirmedBefore(keys: readonly ApiKeyRow[], { all = false, expect }: KeyChangeOptions): Plan {
   if (all && expect === undefined && keys.length > 0) {
     throw misuse(`--all means ${keyCount(keys.length)}. To change so many: --confirm --expect ${keys.length}`);
   }
@@ -71,13 +80,14 @@ async function askFor<Result extends CommandResult>(
   { all = false }: KeyChangeOptions,
   change: KeyChange<Result>,
   context: CommandContext,
-): Promise<Revisions> {
+): Promise<Plan> {
   if (keys.length === 0) return new Map();
   const refusal = unconfirmed(keys, change.verb, all);
   if (!isInteractive(cli)) throw misuse(refusal);
   const plan: PlannedKey[] = [];
   for await (const page of planKeys(stores, keys, change, context)) plan.push(...page);
   showPlan(cli, plan);
+  await warn(cli, stores, keys, change);
   const changed = plan.filter(({ types }) => types.length > 0).length;
   if (changed > 0) {
     const question = `${capitalized(change.verb)} ${keyCount(changed)}?`;
@@ -85,7 +95,7 @@ async function askFor<Result extends CommandResult>(
     const typed = careful ? { question: `${question} Type the number of them:`, typed: String(changed) } : { question };
     await askToGoOn(cli, { ...typed, refusal });
   }
-  return new Map(plan.flatMap(({ key, revision }) => (revision === undefined ? [] : [[key.id, revision]])));
+  return new Map(plan.map((each) => [each.key.id, each]));
 }
 
 interface Changed<Result> {
@@ -98,7 +108,7 @@ async function changeAll<Result extends CommandResult>(
   cli: Cli,
   stores: Stores,
   keys: readonly ApiKeyRow[],
-  revisions: Revisions,
+  plan: Plan,
   change: KeyChange<Result>,
   context: CommandContext,
 ): Promise<void> {
@@ -108,8 +118,11 @@ async function changeAll<Result extends CommandResult>(
   using interruption = onInterruption();
 
   async function changeKey(key: ApiKeyRow): Promise<Changed<Result>> {
+    const planned = plan.get(key.id);
+    // It was shown as one that stays as it is.
+    if (planned?.failure !== undefined) return { key, result: undefined, failure: planned.failure };
     try {
-      const result = await change.run(stores, key, context, { ifMatch: revisions.get(key.id) });
+      const result = await change.run(stores, key, context, { ifMatch: planned?.revision });
       for (const each of result.unconfirmed) unconfirmedBy.add(each);
       return { key, result, failure: undefined };
     } catch (error) {

@@ -11,6 +11,7 @@ import { shortId } from '../../../src/shortId.ts';
 import type { KeyFilterOptions } from '../../input/keyFilterOptions.ts';
 import { keyFilterOf } from '../../stores/keyFilter.ts';
 import type { Cell, Column } from '../../output/table.ts';
+import type { Times } from '../../output/times.ts';
 import { keyPages } from '../../stores/pages.ts';
 
 export interface ListKeysOptions extends KeyFilterOptions {
@@ -32,15 +33,18 @@ export const KEY_COLUMNS: readonly Column[] = [
 /** Lists the keys. */
 export async function listAllKeys(cli: Cli, options: ListKeysOptions): Promise<void> {
   const { includeInactive = false, sort, limit = Infinity } = options;
-  await cli.withStores(async ({ stores, settings }) => {
+  await cli.withReadTables(async ({ db, settings }) => {
     const now = systemClock();
     const typed = keyFilterOf(options, settings, now);
     const filter = { ...typed, ...(includeInactive && { without: [] }) };
     await cli.output.answerList({
-      pages: withLastUse(stores.db, firstOf(keyPages(stores.db, filter, sort), limit)),
+      pages: withLastUse(db, firstOf(keyPages(db, filter, sort), limit)),
       toJson: ({ row, usedAt }) => ({ ...keyJson(row), ...(usedAt && { last_used_at: usedAt.toISOString() }) }),
       columns: [...KEY_COLUMNS, { title: 'LAST USED', drop: 2 }],
-      toCells: ({ row, usedAt }) => [...keyCells(row, now), { text: usedAt === undefined ? 'never' : day(usedAt) }],
+      toCells: ({ row, usedAt }) => [
+        ...keyCells(row, now, cli.output.times),
+        { text: usedAt === undefined ? 'never' : cli.output.times.short(usedAt) },
+      ],
       empty: narrows(typed)
         ? 'No key is meant by that. Inactive and deleted ones need --include-inactive or --status.'
         : 'There are no keys. Create one: metamcp-cli keys create --name NAME',
@@ -74,7 +78,7 @@ async function* withLastUse(db: Queryable, pages: AsyncIterable<readonly ApiKeyR
 }
 
 /** Lays out a key as it is, or was, at the time `now`. */
-export function keyCells(row: ApiKeyRow, now: number): Cell[] {
+export function keyCells(row: ApiKeyRow, now: number, times: Times): Cell[] {
   const { scopes, grants } = effectiveAccess(row);
   return [
     { text: escape(row.name), style: 'bold' },
@@ -82,11 +86,7 @@ export function keyCells(row: ApiKeyRow, now: number): Cell[] {
     keyStatus(row, now),
     { text: listed(scopes) },
     { text: listed(grants) },
-    { text: row.expiresAt === null ? 'never' : day(row.expiresAt) },
-    { text: day(row.createdAt) },
+    { text: row.expiresAt === null ? 'never' : times.short(row.expiresAt) },
+    { text: times.short(row.createdAt) },
   ];
-}
-
-function day(time: Date): string {
-  return time.toISOString().slice(0, 10);
 }

@@ -8,8 +8,9 @@ import type { AuditEventRow } from '../../../src/projections/tables/auditEvents.
 import { usageOf, type UsageRow } from '../../../src/usage/usageQueries.ts';
 import { changesOf, HISTORY_COLUMNS, historyCells } from '../../views/auditView.ts';
 import type { Cli } from '../../cli.ts';
-import { formatTime, keyFields, keyJson } from '../../views/keyView.ts';
+import { keyFields, keyJson } from '../../views/keyView.ts';
 import { formatRecord, type Field } from '../../output/record.ts';
+import type { Times } from '../../output/times.ts';
 import { layOutTable } from '../../output/table.ts';
 import { readWholeHistory } from '../../stores/pages.ts';
 import { namesInHistory } from '../../stores/namesInHistory.ts';
@@ -29,12 +30,15 @@ export async function showKey(cli: Cli, id: string): Promise<void> {
       ...usedJson(used),
       history: history.map(toJson),
     };
+    const { times } = cli.output;
     await cli.output.answer(document, () => {
       const changes = changesOf(history);
-      const cells = history.map((event, i) => historyCells(event, changes[i] ?? [], names));
+      const cells = history.map((event, i) =>
+        historyCells(event, changes[i] ?? [], names).with(0, { text: times.short(event.at) }),
+      );
       const table = layOutTable(HISTORY_COLUMNS, cells, cli.output);
       const record = formatRecord(
-        [...keyFields(row, systemClock(), faults, names), ...usedFields(used)],
+        [...keyFields(row, systemClock(), faults, names, times), ...usedFields(used, times)],
         cli.output.paint,
       );
       return [record, '', table.header, ...cells.map((line) => table.row(line))].join('\n');
@@ -57,12 +61,12 @@ function usedJson(used: UsageRow | undefined): object {
   return { calls: used?.calls ?? 0, ...(at !== undefined && { last_used_at: at.toISOString() }) };
 }
 
-function usedFields(used: UsageRow | undefined): Field[] {
+function usedFields(used: UsageRow | undefined, times: Times): Field[] {
   const at = used?.lastUsedAt;
   return at === undefined || used === undefined
     ? [['Last used', 'never, as far as usage is kept']]
     : [
-        ['Last used', formatTime(at)],
+        ['Last used', times.long(at)],
         ['Calls', `${used.calls.toLocaleString('en')}, ${used.failed.toLocaleString('en')} failed`],
       ];
 }

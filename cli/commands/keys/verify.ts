@@ -77,7 +77,10 @@ async function answer(
   };
   if (output.json || row !== undefined) {
     await output.answer(document, () => {
-      const record = row === undefined ? '' : formatRecord(keyFields(row, systemClock()), output.paint);
+      const record =
+        row === undefined
+          ? ''
+          : formatRecord(keyFields(row, systemClock(), undefined, undefined, output.times), output.paint);
       return refusal === undefined ? `The key is good.\n\n${record}` : record;
     });
   }

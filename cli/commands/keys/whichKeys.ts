@@ -11,7 +11,7 @@ import { keyPages } from '../../stores/pages.ts';
 import { resolveKey } from '../../stores/resolveKey.ts';
 
 /** Keys that one command changes at most: the plan of all of them is in memory. */
-export const MAX_KEYS = 10_000;
+const MAX_KEYS = 10_000;
 
 export interface WhichKeys extends KeyFilterOptions {
   /** All but those that the change has nothing to do with. */

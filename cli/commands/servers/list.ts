@@ -1,6 +1,6 @@
 import { present } from '../../../src/administration/present.ts';
+import type { Queryable } from '../../../src/postgres/database.ts';
 import type { McpServerRow } from '../../../src/projections/tables/mcpServers.ts';
-import type { Stores } from '../../../src/stores/stores.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../../src/escape.ts';
 import type { Cell, Column } from '../../output/table.ts';
@@ -19,9 +19,9 @@ export const SERVER_COLUMNS: readonly Column[] = [
 
 /** Lists the servers. */
 export async function listAllServers(cli: Cli): Promise<void> {
-  await cli.withStores(async ({ stores }) => {
+  await cli.withReadTables(async ({ db }) => {
     await cli.output.answerList({
-      pages: withWaiting(stores),
+      pages: withWaiting(cli, db),
       toJson: ({ row, waiting }) => ({ ...serverJson(row), ...present({ unapproved_tools: waiting }) }),
       columns: SERVER_COLUMNS,
       toCells: ({ row, waiting }) => serverCells(row, waiting),
@@ -36,11 +36,13 @@ interface ListedServer {
   readonly waiting: number | undefined;
 }
 
-async function* withWaiting(stores: Pick<Stores, 'db' | 'approvals'>): AsyncGenerator<readonly ListedServer[]> {
-  for await (const page of serverPages(stores.db)) {
+async function* withWaiting(cli: Cli, db: Queryable): AsyncGenerator<readonly ListedServer[]> {
+  for await (const page of serverPages(db)) {
     const cautious = page.filter(({ onToolChange }) => (onToolChange ?? 'allow') !== 'allow').map(({ name }) => name);
-    const waiting = await countWaitingTools(stores, cautious);
-    yield page.map((row) => ({ row, waiting: waiting.get(row.name) }));
+    // What was approved stands in the events.
+    const waiting =
+      cautious.length === 0 ? undefined : await cli.withStores(({ stores }) => countWaitingTools(stores, cautious));
+    yield page.map((row) => ({ row, waiting: waiting?.get(row.name) }));
   }
 }
 

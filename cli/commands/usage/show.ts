@@ -35,8 +35,8 @@ export async function showUsage(cli: Cli, options: ShowUsageOptions): Promise<vo
   if (csv && cli.output.json) throw misuse('Either --json or --csv.');
   const range = rangeOf(options);
   // Counters are no read table, and names of keys may be as they are.
-  await cli.withStores(
-    async ({ stores: { db } }) => {
+  await cli.withReadTables(
+    async ({ db }) => {
       const keyId = options.key === undefined ? undefined : (await resolveKey(db, options.key)).id;
       const keys = tag === undefined && owner === undefined ? undefined : { tags: tag, owner, without: [] };
       const filter = { ...range, keyId, server, tool, keys };

@@ -35,10 +35,17 @@ export async function lastPosition(db: Queryable): Promise<bigint | undefined> {
 
 /** Reads the identity of the store; the first who asks makes it. @throws Unavailable */
 export async function identity(db: Queryable): Promise<string> {
+  const known = await findIdentity(db);
+  if (known !== undefined) return known;
   await db.query(sql`insert into event_store_identity (id) values (gen_random_uuid()) on conflict do nothing`);
+  const made = await findIdentity(db);
+  if (made === undefined) throw new TypeError('it has just been made');
+  return made;
+}
+
+async function findIdentity(db: Queryable): Promise<string | undefined> {
   const [row] = await db.query<{ id: string }>(sql`select id from event_store_identity`);
-  if (row === undefined) throw new TypeError('it has just been made');
-  return row.id;
+  return row?.id;
 }
 
 /** Finds out whether a stream begins with revision 0: a user with SQL can delete rows. @throws Unavailable */

@@ -82,6 +82,28 @@ export async function listStreamHistory(
     order by revision limit ${limit}`);
 }
 
+/** Finds events by their whole ids or the ends of them, the newest first. */
+export async function findEventsByIdEnd(db: Queryable, end: string, limit: number): Promise<AuditEventRow[]> {
+  return db.query<AuditEventRow>(sql`
+    select stream, revision, position, id, type, at, actor, correlation_id as "correlationId", data
+    from audit_events
+    where right(replace(id::text, '-', ''), length(${end}::text)) = ${end}::text
+    order by position desc limit ${limit}`);
+}
+
+/** Lists the events of a command up to one of them, the newest first. */
+export async function listEventsOfCommand(
+  db: Queryable,
+  { actor, correlationId, position }: Pick<AuditEventRow, 'actor' | 'correlationId' | 'position'>,
+  limit: number,
+): Promise<AuditEventRow[]> {
+  return db.query<AuditEventRow>(sql`
+    select stream, revision, position, id, type, at, actor, correlation_id as "correlationId", data
+    from audit_events
+    where actor = ${actor} and position <= ${position}::bigint and correlation_id = ${correlationId}
+    order by position desc limit ${limit}`);
+}
+
 /** Finds for each update of a server's settings the event that set them before: `of` is the revision of the update. */
 export async function listFormerSettings(
   db: Queryable,

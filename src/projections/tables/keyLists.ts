@@ -111,6 +111,14 @@ export async function keyTotals(
   return { keys: Number(row?.keys ?? 0), expiring: Number(row?.expiring ?? 0) };
 }
 
+/** Counts the keys that were not deleted by their status at a time. */
+export async function countKeysByStatus(db: Queryable, now: Date): Promise<{ status: string; count: number }[]> {
+  const rows = await db.query<{ status: string | null; count: string }>(sql`
+    select api_key_status_at(k, ${now}::timestamptz) as status, count(*) as count
+    from api_keys k where status <> 'deleted' group by 1 order by 1`);
+  return rows.map(({ status, count }) => ({ status: status ?? '', count: Number(count) }));
+}
+
 /** Counts the keys of the list. */
 export async function countKeys(db: Queryable, filter: KeyFilter): Promise<number> {
   const [row] = await db.query<{ count: string }>(sql`

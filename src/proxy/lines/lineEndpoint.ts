@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError, Invalid } from '../../errors/appError.ts';
-import { letBodyLast } from '../../front/connection.ts';
+import { letBodyLast } from '../../front/requestQueue.ts';
 import { essence, isUtf8 } from '../../mcp/mediaTypes.ts';
 import type { AdmittedRequest } from '../admittedRequest.ts';
 import { pushCorsHeaders } from '../cors.ts';

@@ -4,7 +4,7 @@ import type { Principal } from '../../auth/principal.ts';
 import { CUT_GRACE_MS } from '../../calls/callLimits.ts';
 import type { RunningCall } from '../../calls/runningCall.ts';
 import { Limited, type AppError } from '../../errors/appError.ts';
-import { isTooSlow } from '../../front/connection.ts';
+import { isTooSlow } from '../../front/requestQueue.ts';
 import { requestIdOf } from '../../front/frontResponse.ts';
 import type { LiveServer } from '../../live/liveServer.ts';
 import type { JsonRpcId } from '../../mcp/jsonRpc.ts';

@@ -1,5 +1,5 @@
 import type { Access } from '../../../../src/commands/apiKey.ts';
-import type { Role } from '../../../../src/commands/keyRole.ts';
+import type { Compensation } from '../../../../src/administration/compensation.ts';
 import type { ServerDraft } from './serverDraft.ts';
 
 interface Named {
@@ -8,7 +8,7 @@ interface Named {
 }
 type Reason = string | undefined;
 
-/** A change of a key, a role or a server. Each is one command, which happens whole or not at all. */
+/** A change of a key or a server. Each is one command, which happens whole or not at all. */
 export type Change =
   | {
       readonly command: 'createKey';
@@ -26,13 +26,7 @@ export type Change =
     }
   | { readonly command: 'rotateKey'; readonly key: Named; readonly access: Access; readonly graceMs: number }
   | { readonly command: 'removeCredential'; readonly key: Named; readonly server: string; readonly reason: Reason }
-  | {
-      readonly command: 'changeRole';
-      readonly name: string;
-      readonly role: Role;
-      readonly ifMatch: number;
-      readonly reason: Reason;
-    }
+  | { readonly command: 'undo'; readonly compensation: Compensation; readonly reason: Reason }
   | { readonly command: 'registerServer'; readonly name: string; readonly draft: ServerDraft }
   | {
       readonly command: 'updateServer';

@@ -15,7 +15,7 @@ import { secretScreen } from '../secret/secretScreen.ts';
 import type { Change } from './change.ts';
 import { newServer, revised } from './serverDraft.ts';
 
-/** Changes a key, a role or a server. A failure is an outcome whose message says what to do; never rejects. */
+/** Changes a key or a server. A failure is an outcome whose message says what to do; never rejects. */
 export const CHANGE: JobKind<Change> = {
   isChange: true,
   async run(tools, change, { signal }) {
@@ -28,7 +28,7 @@ export const CHANGE: JobKind<Change> = {
 };
 
 async function run(tools: Tools, change: Change, signal: AbortSignal): Promise<Outcome> {
-  const { keys, roles, servers, approvals, credentials, db, vault } = tools.stores;
+  const { keys, servers, approvals, credentials, db, vault } = tools.stores;
   const context = tools.commandContext();
   switch (change.command) {
     case 'createKey': {
@@ -81,10 +81,9 @@ async function run(tools: Tools, change: Change, signal: AbortSignal): Promise<O
         `The server ${escape(server)} gets nothing of its own for ${escape(key.name)} any more.`,
       );
     }
-    case 'changeRole': {
-      const { name, role, ifMatch, reason } = change;
-      const result = await roles.change(name, () => role, context, { ifMatch, reason });
-      return outcomeOf(result, `The role ${name} ${result.changed ? 'is changed' : 'was like that already'}.`);
+    case 'undo': {
+      const result = await change.compensation.run(tools.stores, context, change.reason);
+      return outcomeOf(result, result.changed ? 'It is undone.' : 'It was so already: nothing is to be undone.');
     }
     case 'registerServer': {
       const result = await servers.register(change.name, newServer(change.draft), context);

@@ -1,7 +1,7 @@
+import { compensationOf } from '../../../../src/administration/compensation.ts';
 import type { Effect, State, Step } from '../../frame/model.ts';
 import { push, readFrom, topContent, withError, withTop } from '../../frame/state.ts';
 import { formScreen } from '../form/formScreen.ts';
-import { compensationOf } from './compensation.ts';
 import { HISTORY, STATE_AT } from './read.ts';
 import { eventAt, TIMELINE, type Timeline } from './timeline.ts';
 import { undoForm } from './undoForm.ts';

@@ -1,6 +1,6 @@
 import type { JobKind } from '../../frame/model.ts';
 import { formScreen } from '../form/formScreen.ts';
-import { compensationOf } from './compensation.ts';
+import { compensationOf } from '../../../../src/administration/compensation.ts';
 import { readHistory } from './readHistory.ts';
 import { undoForm } from './undoForm.ts';
 

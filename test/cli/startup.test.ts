@@ -1,0 +1,176 @@
+import { readFile, rm, mkdtemp } from 'node:fs/promises';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { openCurrentTables } from '../../src/stores/currentTables.ts';
+import { readSettings } from '../../src/settings/settings.ts';
+import { sql } from '../../src/postgres/sql.ts';
+import { startCli } from '../support/cliProcess.ts';
+import { addressOf } from '../support/tcpProxy.ts';
+import { cliFixture } from './cliFixture.ts';
+
+// What a command does before its answer: what it loads, and how often it waits for the database.
+
+const cli = cliFixture({ stores: 'opened by each command' });
+
+/** What only some commands need. */
+const HEAVY = {
+  'the terminal interface': /\/node_modules\/(?:ink|react|yoga-layout)\/|\/cli\/tui\//,
+  'EventStoreDB’s client': /\/node_modules\/(?:@eventstore|@grpc|google-protobuf)\//,
+  'what starts an embedded PostgreSQL': /\/src\/embedded\/(?:server|cluster|binaries|keeper)\.ts$/,
+  'the logger': /\/node_modules\/pino\//,
+  'the vault': /\/src\/vault\/vault\.ts$|\/@noble\//,
+  'the audit and the administration': /\/src\/(?:audit|administration)\/(?:audit|administration|verify)\.ts$/,
+  'the gateway': /\/src\/(?:gateway|proxy|upstream|front)|\/node_modules\/(?:koa|undici)\//,
+};
+
+/** Writes the addresses of all modules into a file when the process ends. */
+const NOTES_MODULES = `data:text/javascript,${encodeURIComponent(`
+  import { registerHooks } from 'node:module';
+  import { writeFileSync } from 'node:fs';
+  const seen = [];
+  registerHooks({ load: (url, context, next) => (seen.push(url), next(url, context)) });
+  process.on('exit', () => writeFileSync(process.env.NOTES, seen.join('\\n')));
+`)}`;
+
+async function modulesOf(argv: readonly string[]): Promise<readonly string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'metamcp-modules-'));
+  const notes = join(folder, 'modules');
+  const env = { ...cli.env, NOTES: notes, NODE_OPTIONS: `--import "${NOTES_MODULES}"` };
+  const { code, stderr } = await startCli(argv, env, folder).ended;
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const modules = (await readFile(notes, 'utf8')).split('\n');
+  await rm(folder, { recursive: true, force: true });
+  return modules;
+}
+
+/** Forwards a connection and counts what a client waits for: queries (`Q`) and ends of extended ones (`S`), PostgreSQL's protocol, 54.7. */
+async function openCounter(url: string) {
+  const counts = { connections: 0, waits: 0 };
+  const server = createServer((client) => {
+    counts.connections += 1;
+    const database = connect(addressOf(url));
+    let rest = Buffer.alloc(0);
+    let isStarted = false;
+    client.on('data', (chunk: Buffer) => {
+      rest = Buffer.concat([rest, chunk]);
+      for (;;) {
+        const head = isStarted ? 1 : 0;
+        if (rest.length < head + 4) break;
+        const length = head + rest.readUInt32BE(head);
+        if (rest.length < length) break;
+        if (isStarted && 'QS'.includes(String.fromCharCode(rest[0]!))) counts.waits += 1;
+        isStarted = true;
+        rest = rest.subarray(length);
+      }
+    });
+    client.pipe(database).pipe(client);
+    for (const socket of [client, database]) socket.on('error', () => undefined);
+  });
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  const counted = new URL(url);
+  counted.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    counts,
+    url: counted.href,
+    [Symbol.asyncDispose]: () => new Promise<void>((resolve) => void server.close(() => resolve())),
+  };
+}
+
+describe('a command loads what it needs', () => {
+  it('help loads no database driver, and nothing of what commands do [cli-light]', async () => {
+    const modules = await modulesOf(['--help']);
+    expect(modules.some((url) => url.endsWith('/cli/main.ts'))).toBe(true);
+    for (const [what, pattern] of Object.entries({ ...HEAVY, 'the database driver': /\/node_modules\/pg\// })) {
+      expect({ what, modules: modules.filter((url) => pattern.test(url)) }).toEqual({ what, modules: [] });
+    }
+  });
+
+  it('a read beside tables that are current loads only the tables [cli-light]', async () => {
+    await cli.run(['keys', 'create', '--name', 'laptop']);
+    const modules = await modulesOf(['keys', 'list']);
+    expect(modules.some((url) => url.includes('/node_modules/pg/'))).toBe(true);
+    for (const [what, pattern] of Object.entries(HEAVY)) {
+      expect({ what, modules: modules.filter((url) => pattern.test(url)) }).toEqual({ what, modules: [] });
+    }
+  });
+
+  it('a read asks the database a few times, over one connection [cli-light]', async () => {
+    await cli.run(['keys', 'create', '--name', 'desktop']);
+    await using counter = await openCounter(cli.database.url);
+    const { code, stdout } = await cli.run(['keys', 'list'], { env: { DATABASE_URL: counter.url } });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('desktop') as string });
+    // Settings of the session; migrations, twice; checkpoints; end, identity and last event of the store; keys, and when they were used.
+    expect(counter.counts).toEqual({ connections: 1, waits: 9 });
+  });
+});
+
+describe('tables are read alone only where they are current', () => {
+  const open = () =>
+    openCurrentTables({ settings: readSettings({ env: cli.env, cwd: cli.folder }), applicationName: 'test' });
+  const isOpened = async () => {
+    const tables = await open();
+    await tables?.[Symbol.asyncDispose]();
+    return tables !== undefined;
+  };
+  const broken: readonly (readonly [string, ReturnType<typeof sql>, ReturnType<typeof sql>])[] = [
+    [
+      'an event is not applied yet',
+      sql`update checkpoints set position = position - 1 where projection = 'api_keys'`,
+      sql`update checkpoints set position = position + 1 where projection = 'api_keys'`,
+    ],
+    [
+      'one has stopped',
+      sql`update checkpoints set stopped_reason = 'broken' where projection = 'api_keys'`,
+      sql`update checkpoints set stopped_reason = null`,
+    ],
+    [
+      'another version has built one',
+      sql`update checkpoints set version = version - 1 where projection = 'api_keys'`,
+      sql`update checkpoints set version = version + 1 where projection = 'api_keys'`,
+    ],
+    [
+      'one was never built',
+      sql`update checkpoints set built = false where projection = 'api_keys'`,
+      sql`update checkpoints set built = true`,
+    ],
+    [
+      'they contain another history',
+      sql`update checkpoints set bookmark_hash = bookmark_hash || 'x'`,
+      sql`update checkpoints set bookmark_hash = left(bookmark_hash, -1)`,
+    ],
+    [
+      'a newer version has migrated the database',
+      sql`insert into schema_migrations (name, checksum) values ('9999_later.sql', 'x')`,
+      sql`delete from schema_migrations where name = '9999_later.sql'`,
+    ],
+  ];
+
+  it.each(broken)('not when %s [cli-light-current]', async (_why, spoil, mend) => {
+    await cli.run(['keys', 'create', '--name', 'tablet']);
+    expect(await isOpened()).toBe(true);
+    await cli.database.db.query(spoil);
+    expect(await isOpened()).toBe(false);
+    await cli.database.db.query(mend);
+    expect(await isOpened()).toBe(true);
+  });
+
+  it('so a list shows what was appended and not applied [cli-light-current]', async () => {
+    await cli.run(['keys', 'create', '--name', 'late']);
+    await cli.database.db.query(sql`delete from api_keys where name = 'late'`);
+    await cli.database.db.query(sql`
+      update checkpoints set position = position - 1, bookmark_position = null, bookmark_id = null, bookmark_stream = null
+      where projection = 'api_keys'`);
+    expect((await cli.run(['keys', 'list'])).stdout).toContain('late');
+  });
+
+  it('not where EventStoreDB has the events, or no database answers [cli-light-current]', async () => {
+    const applicationName = 'test';
+    const settings = readSettings({ env: cli.env, cwd: cli.folder });
+    const eventStoreUrl = 'esdb://127.0.0.1:1?tls=false';
+    expect(await openCurrentTables({ settings: { ...settings, eventStoreUrl }, applicationName })).toBeUndefined();
+    const databaseUrl = 'postgresql://metamcp:secret@127.0.0.1:1/nowhere';
+    expect(await openCurrentTables({ settings: { ...settings, databaseUrl }, applicationName })).toBeUndefined();
+  });
+});
