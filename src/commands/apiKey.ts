@@ -262,15 +262,11 @@ function sorted({ scopes, grants, roles, expiresAt, limits, networks }: Access):
   return {
     scopes: scopes.toSorted(),
     grants: grants.toSorted(),
-    roles: roles?.toSorted(byName) ?? [],
+    roles: roles?.toSorted((a, b) => (a.name < b.name ? -1 : 1)) ?? [],
     expiresAt,
     limits: limits?.toSorted() ?? [],
     networks: networks?.toSorted() ?? [],
   };
-}
-
-function byName(a: HeldRole, b: HeldRole): number {
-  return a.name < b.name ? -1 : 1;
 }
 
 function mutable({ scopes, grants, roles = [], expiresAt, limits = [], networks = [] }: Access): {
@@ -285,7 +281,7 @@ function mutable({ scopes, grants, roles = [], expiresAt, limits = [], networks 
     scopes: [...scopes],
     grants: [...grants],
     expiresAt,
-    roles: roles.length === 0 ? undefined : [...roles].sort(byName),
+    roles: roles.length === 0 ? undefined : roles.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     // What there is none of is left out, as in events from before there were any.
     limits: limits.length === 0 ? undefined : [...limits],
     networks: networks.length === 0 ? undefined : [...networks],
