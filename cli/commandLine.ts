@@ -8,6 +8,7 @@ import { addConnectCommands } from './commands/connect.ts';
 import { addDatabaseCommands } from './commands/db.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addKeyCommands } from './commands/keys.ts';
+import { addRoleCommands } from './commands/roles.ts';
 import { addSchemaCommand } from './commands/schema.ts';
 import { addServerCommands } from './commands/servers.ts';
 import { addToolCommands } from './commands/tools.ts';
@@ -76,6 +77,7 @@ export function createCommandLine({ width, onHelp, open }: CommandLineOptions): 
   const cli = open({ configFile: () => options().config, as: () => options().as });
   addInitCommand(root, cli);
   addKeyCommands(root, cli);
+  addRoleCommands(root, cli);
   addServerCommands(root, cli);
   addToolCommands(root, cli);
   addConfigurationCommands(root, cli);

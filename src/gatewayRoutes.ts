@@ -4,6 +4,7 @@ import { auditRoutes } from './api/audit.ts';
 import { eventRoutes } from './api/events.ts';
 import { healthRoutes, type HealthRoutesOptions } from './api/health.ts';
 import { keyRoutes, type KeyRoutesOptions } from './api/keys.ts';
+import { roleRoutes } from './api/roles.ts';
 import { serverHealthRoutes } from './api/serverHealth.ts';
 import { serverProcessRoutes } from './api/serverProcesses.ts';
 import { serverRoutes } from './api/servers.ts';
@@ -99,6 +100,7 @@ export function gatewayRoutes(options: GatewayRoutesOptions): Route[] {
       logger,
     }),
     ...keyRoutes({ db, clock, rates, usageRetentionDays }),
+    ...roleRoutes({ db }),
     ...auditRoutes({ db }),
     ...usageRoutes({ db, clock }),
     ...logLevelRoutes({ logger, onChanged: options.onLogLevel, authenticate: ownPrograms }),

@@ -33,6 +33,9 @@ export const EVENT_TYPES = [
   'ApiKeyCredentialSet',
   'ApiKeyCredentialRemoved',
   'ApiKeyDeleted',
+  'KeyRoleCreated',
+  'KeyRoleChanged',
+  'KeyRoleDeleted',
   'McpServerRegistered',
   'McpServerUpdated',
   'McpServerDisabled',
@@ -64,7 +67,7 @@ export function addAuditCommands(root: Command, cli: Cli): void {
     .addOption(choicesOption('--type <type>', 'only events of this type; repeatable', EVENT_TYPES))
     .option(
       '--subject <subject>',
-      'only of this server, or of keys with this name, or with this end of their id',
+      'only of this server or role, or of keys with this name, or with this end of their id',
       nameOf(256),
     )
     .option('--actor <actor>', 'only by this actor, as shown', nameOf(512))

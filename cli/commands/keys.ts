@@ -16,6 +16,7 @@ import type { VerifyKeyOptions } from './keys/verify.ts';
 
 const SCOPES = listOption('--scope <scope>', 'what it may do; repeat it, or separate by commas');
 const GRANTS = listOption('--grant <pattern>', 'which servers and tools: *, github, github:search_*; repeatable');
+const ROLES = listOption('--role <role>', 'what its roles give comes on top; repeatable; none: no role');
 const LIMITS = listOption('--limit <limit>', 'requests=100/s, calls=10, bytes=10MiB/m, …; repeatable; none: no limit');
 const NETWORKS = listOption('--network <network>', 'where it may be used from: 10.0.0.0/8; repeatable; none: anywhere');
 
@@ -38,11 +39,15 @@ export function addKeyCommands(root: Command, cli: Cli): void {
     .addOption(tagOption('--tag', 'what it is found by, as team=search; repeatable'))
     .addOption(SCOPES)
     .addOption(GRANTS)
+    .addOption(ROLES)
     .addOption(LIMITS)
     .addOption(NETWORKS)
     .option('--expires-in <duration>', '90d, 24h, 30m or 45s from now', parsePositiveDuration)
     .addOption(dryRunOption())
-    .addHelpText('after', '\nWithout --scope it gets mcp and servers:read; without --grant, every server.')
+    .addHelpText(
+      'after',
+      '\nWithout --scope it gets mcp and servers:read; without --grant, every server. With --role it gets nothing but what you say.',
+    )
     .action(async (options: CreateKeyOptions) => (await import('./keys/create.ts')).createKey(cli, options));
 
   keys
@@ -69,6 +74,9 @@ export function addKeyCommands(root: Command, cli: Cli): void {
     .addOption(GRANTS)
     .addOption(listOption('--add-grant <pattern>', 'a grant besides those that it has; repeatable'))
     .addOption(listOption('--remove-grant <pattern>', 'a grant that it loses, as it is listed; repeatable'))
+    .addOption(ROLES)
+    .addOption(listOption('--add-role <role>', 'one more role; repeatable'))
+    .addOption(listOption('--remove-role <role>', 'a role no longer; repeatable'))
     .addOption(LIMITS)
     .addOption(NETWORKS)
     .option('--expires-in <duration>', '90d, 24h, 30m or 45s from now', parsePositiveDuration)

@@ -92,11 +92,20 @@ async function valuesOf(option: Option, typed: string, prefix: string, names: Na
     case '--with-grant':
     case '--grant':
       return list(['*', ...(await names.servers())]);
+    case '--role':
+    case '--with-role':
+    case '--add-role':
+    case '--remove-role':
+      return list(await names.roles());
     case '--server':
       return list(await names.servers());
     case '--subject': {
-      const [servers, keys] = await Promise.all([names.servers(), names.keys(typed)]);
-      return beginning(typed, [...servers.map((value) => ({ value, description: 'server' })), ...keys], prefix);
+      const [servers, roles, keys] = await Promise.all([names.servers(), names.roles(), names.keys(typed)]);
+      const named = [
+        ...servers.map((value) => ({ value, description: 'server' })),
+        ...roles.map((value) => ({ value, description: 'role' })),
+      ];
+      return beginning(typed, [...named, ...keys], prefix);
     }
     case '--key':
       return beginning(typed, await names.keys(typed), prefix);
@@ -113,6 +122,9 @@ async function argumentsOf(command: Command, argument: Argument, typed: string, 
   const path = pathOf(command);
   if (/^(keys|audit keys)\b/.test(path) && /^keys?$/.test(argument.name()))
     return beginning(typed, await names.keys(typed));
+  if (path.startsWith('roles ') && path !== 'roles create' && argument.name() === 'name') {
+    return plain(await names.roles(), typed, '');
+  }
   if (path === 'undo') return beginning(typed, await names.events());
   const takesServer = (path.startsWith('servers ') && path !== 'servers add') || /^tools |^audit who-could$/.test(path);
   if (takesServer && /^(name|server)/.test(argument.name())) return plain(await names.servers(), typed, '');

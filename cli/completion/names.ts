@@ -14,6 +14,7 @@ export interface Names {
   /** Those of which something begins so. */
   keys(typed: string): Promise<Candidate[]>;
   servers(): Promise<string[]>;
+  roles(): Promise<string[]>;
   /** The last events, the newest first. */
   events(): Promise<Candidate[]>;
 }
@@ -85,6 +86,11 @@ export function createNames(options: NamesOptions): Names {
       readNames(async (connection) => {
         const { listKeysTyped } = await import('../../src/projections/tables/keyReferences.ts');
         return keyCandidates(await listKeysTyped(connection, typed, MAX_NAMES), typed);
+      }),
+    roles: () =>
+      readNames(async (connection) => {
+        const { listRoles } = await import('../../src/projections/tables/keyRoles.ts');
+        return (await listRoles(connection, { limit: MAX_NAMES })).map(({ name }) => name);
       }),
     servers: () =>
       readNames(async (connection) => {

@@ -157,6 +157,7 @@ function* eventsOf(change: Invalidation, stamp: () => { id: string; at: string }
     return;
   }
   for (const key of change.keys) yield { ...stamp(), type: 'key_changed', key, data: {} };
+  for (const role of change.roles ?? []) yield { ...stamp(), type: 'role_changed', role, data: {} };
   for (const server of change.servers) yield { ...stamp(), type: 'server_changed', server, data: {} };
 }
 

@@ -29,6 +29,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'metamcp-cli keys create --name laptop',
     "metamcp-cli keys create --name ci --grant 'github:search_*' --grant jira --expires-in 90d",
     'metamcp-cli keys create --name search-ci --tag team=search --tag env=prod --owner alice@example.org',
+    'metamcp-cli keys create --name ann --role engineering',
     'metamcp-cli keys create --name auditor --scope audit:read,keys:read --json',
   ],
   'keys show': ['metamcp-cli keys show 019a2b3c'],
@@ -44,6 +45,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
   'keys access': [
     'metamcp-cli keys access 019a2b3c --grant github,jira --scope mcp',
+    'metamcp-cli keys access 019a2b3c --add-role engineering --remove-role guests',
     'metamcp-cli keys access 019a2b3c --never-expires',
     'metamcp-cli keys access --tag team=search --add-grant jira --remove-grant oldjira --dry-run',
     'metamcp-cli keys access --all --add-grant wiki --confirm --expect 503',
@@ -70,6 +72,24 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'metamcp-cli keys verify',
     'metamcp-cli keys verify --file ~/.config/metamcp.key',
     'printenv METAMCP_KEY | metamcp-cli keys verify --offline',
+  ],
+  roles: [
+    "metamcp-cli roles create engineering --grant 'github,jira:search_*'",
+    'metamcp-cli roles access engineering --add-grant wiki',
+  ],
+  'roles list': ['metamcp-cli roles list'],
+  'roles create': [
+    "metamcp-cli roles create engineering --grant 'github,jira:search_*'",
+    'metamcp-cli roles create auditor --scope audit:read,keys:read --grant github',
+  ],
+  'roles show': ['metamcp-cli roles show engineering'],
+  'roles access': [
+    'metamcp-cli roles access engineering --add-grant wiki --reason "the new wiki"',
+    'metamcp-cli roles access engineering --remove-grant jira:search_* --dry-run',
+  ],
+  'roles delete': [
+    'metamcp-cli roles delete engineering --dry-run',
+    'metamcp-cli roles delete engineering --confirm --reason "teams are merged"',
   ],
   servers: ['metamcp-cli servers add github --url https://mcp.example.com/mcp', 'metamcp-cli servers test github'],
   'servers list': ['metamcp-cli servers list', 'metamcp-cli servers list --json'],

@@ -1,4 +1,5 @@
 import { grantSchema, scopeSchema, type Scope } from '../../src/events/apiKey.ts';
+import { NO_ROLE, roleNameSchema } from '../../src/events/heldRole.ts';
 import { Invalid } from '../../src/errors/appError.ts';
 
 /** Reads `--scope`. @returns undefined without the option @throws Invalid `scope-invalid`, which names those there are */
@@ -24,4 +25,18 @@ export function parseGrants(texts: readonly string[] | undefined): string[] | un
   if (wrong !== undefined) throw new Invalid('grant-invalid', `“${wrong}” is no grant. ${forms}.`);
   if (texts.length === 0) throw new Invalid('grant-invalid', `A key needs a grant. ${forms}.`);
   return [...new Set(texts)];
+}
+
+/** Reads `--role`: `none` alone means no role. @returns undefined without the option @throws Invalid `role-invalid` */
+export function parseRoles(texts: readonly string[] | undefined): string[] | undefined {
+  if (texts === undefined) return undefined;
+  if (texts.length === 1 && texts[0] === NO_ROLE) return [];
+  return [...new Set(texts.map(checkedRoleName))];
+}
+
+/** Checks the name of a role as it is typed. @throws Invalid `role-invalid` */
+export function checkedRoleName(text: string): string {
+  const { error } = roleNameSchema.safeParse(text);
+  if (error === undefined) return text;
+  throw new Invalid('role-invalid', `“${text}” is no name of a role: it ${error.issues[0]?.message ?? 'is none'}.`);
 }

@@ -25,6 +25,7 @@ export interface KeyFilterOptions {
   readonly status?: readonly KeyStatus[];
   readonly name?: string;
   readonly grant?: readonly string[];
+  readonly role?: readonly string[];
   readonly unusedSince?: string;
   readonly expiresBefore?: string;
 }
@@ -38,7 +39,7 @@ export function addLabelFilter(command: Command): Command {
 
 /** Adds the options that say which keys are meant. */
 export function addKeyFilter(command: Command): Command {
-  return addOtherFilters(addGrantFilter(addLabelFilter(command), '--grant'));
+  return addOtherFilters(addAccessFilter(addLabelFilter(command), '--'));
 }
 
 /**
@@ -52,7 +53,7 @@ export function addKeysToChange(command: Command, gives?: 'labels' | 'grants'): 
           .addOption(tagOption('--with-tag', 'only keys with this tag; repeatable: with all of them'))
           .option('--with-owner <owner>', 'only keys of this owner', asText(ownerSchema))
       : addLabelFilter(command);
-  return addOtherFilters(addGrantFilter(labelled, gives === 'grants' ? '--with-grant' : '--grant'))
+  return addOtherFilters(addAccessFilter(labelled, gives === 'grants' ? '--with-' : '--'))
     .argument('[keys...]', SEVERAL_KEYS)
     .option('--all', 'all keys that it can be done to')
     .option('--expect <count>', 'only if so many keys are meant', parseCount)
@@ -61,8 +62,10 @@ export function addKeysToChange(command: Command, gives?: 'labels' | 'grants'): 
     .addOption(dryRunOption());
 }
 
-function addGrantFilter(command: Command, flag: '--grant' | '--with-grant'): Command {
-  return command.addOption(listOption(`${flag} <grant>`, 'only keys with this grant, or one for tools of this server'));
+function addAccessFilter(command: Command, before: '--' | '--with-'): Command {
+  return command
+    .addOption(listOption(`${before}grant <grant>`, 'only keys with this grant, or one for tools of this server'))
+    .addOption(listOption(`${before}role <role>`, 'only keys with this role'));
 }
 
 function addOtherFilters(command: Command): Command {

@@ -49,7 +49,7 @@ export const exported = z.strictObject({
 });
 
 const subject = {
-  kind: z.enum(['server', 'key']),
+  kind: z.enum(['server', 'role', 'key']),
   name: z.string(),
   id: uuid.optional().meta({ description: 'Of a key.' }),
 };

@@ -2,8 +2,22 @@ import { z } from 'zod';
 import { credentialFault, count, eventData, fault, position, commandResult, time, unconfirmed, uuid } from './parts.ts';
 
 const access = {
-  scopes: z.array(z.string()),
-  grants: z.array(z.string()),
+  scopes: z.array(z.string()).meta({ description: 'Of its own.' }),
+  grants: z.array(z.string()).meta({ description: 'Of its own; what its roles grant comes on top.' }),
+  roles: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        scopes: z.array(z.string()),
+        grants: z.array(z.string()),
+        lost: z
+          .enum(['deleted', 'hidden', 'removed', 'unreadable', 'retired', 'withheld'])
+          .optional()
+          .meta({ description: 'Why it gives nothing: it was deleted, or its history has a fault.' }),
+      }),
+    )
+    .optional()
+    .meta({ description: 'What each gives now, on top of scopes and grants. Absent when it has none.' }),
   limits: z.array(z.string()).optional().meta({ description: 'As they are written. Absent when there are none.' }),
   networks: z.array(z.string()).optional().meta({ description: 'That it may be used from. Absent: any.' }),
   credentials: z
@@ -120,8 +134,8 @@ export const auditEvent = z.strictObject({
   position,
   id: uuid,
   type: z.string(),
-  category: z.enum(['key', 'server', 'catalogue']),
-  subject: z.string().meta({ description: 'A key’s id or a server’s name.' }),
+  category: z.enum(['key', 'role', 'server', 'catalogue']),
+  subject: z.string().meta({ description: 'A key’s id, or the name of a role or a server.' }),
   revision: count,
   at: time,
   actor: z.string(),
@@ -132,7 +146,7 @@ export const auditEvent = z.strictObject({
 export const unreadableEvent = z.strictObject({
   position,
   type: z.string(),
-  category: z.enum(['key', 'server', 'catalogue']),
+  category: z.enum(['key', 'role', 'server', 'catalogue']),
   subject: z.string(),
   revision: count,
   unreadable: z.string().meta({ description: 'Why the event can’t be read; its key or server is unusable.' }),

@@ -7,6 +7,7 @@ import * as diagnosis from './diagnosis.ts';
 import * as keys from './keys.ts';
 import { initialized } from './init.ts';
 import { errorDocument, orDryRun } from './parts.ts';
+import * as roles from './roles.ts';
 import * as servers from './servers.ts';
 import * as stores from './stores.ts';
 import * as tools from './tools.ts';
@@ -26,6 +27,11 @@ export const SHAPES: Readonly<Record<string, z.ZodType>> = {
   'keys delete': z.union([orDryRun(keys.changedKey), keys.changedKeys()]),
   'keys report-leak': keys.changedKeys(),
   'keys verify': keys.verifiedKey,
+  'roles list': z.array(roles.roleDocument),
+  'roles create': orDryRun(roles.changedRole),
+  'roles show': roles.shownRole,
+  'roles access': orDryRun(roles.changedRole),
+  'roles delete': orDryRun(roles.removedRole, { keys: z.int().min(0) }),
   'servers list': z.array(servers.listedServer),
   'servers add': orDryRun(servers.changedServer),
   'servers show': servers.shownServer,

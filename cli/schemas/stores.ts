@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { auditEvent, keyThen } from './keys.ts';
 import { count, position, commandResult, time, unconfirmed, uuid } from './parts.ts';
+import { roleThen } from './roles.ts';
 import { serverDocument } from './servers.ts';
 
 export const migrated = z.strictObject({ applied: z.array(z.string()) });
@@ -97,6 +98,7 @@ const catalogueThen = z.strictObject({
 export const stateThen = z.strictObject({
   at: time,
   keys: z.array(keyThen),
+  roles: z.array(roleThen).meta({ description: 'Without --key and --server.' }),
   servers: z.array(serverDocument),
   catalogues: z.array(catalogueThen).meta({ description: 'What servers offered, as far as it was seen.' }),
 });
@@ -114,6 +116,16 @@ const turn = z.union([
     .meta({ description: 'An event that can’t be read made it unusable.' }),
 ]);
 
+const covering = {
+  id: uuid,
+  name: z.string(),
+  grants: z.array(z.string()).meta({ description: 'Those of its own that covered it.' }),
+  roles: z
+    .array(z.strictObject({ name: z.string(), grants: z.array(z.string()) }))
+    .optional()
+    .meta({ description: 'Those of its roles that covered it. Absent when there were none.' }),
+};
+
 export const whoCould = z.strictObject({
   at: time,
   server: z.string(),
@@ -126,15 +138,13 @@ export const whoCould = z.strictObject({
     .meta({ description: 'Absent when no tool is asked for, or the server could not be used.' }),
   catalogue_seen_at: time.optional(),
   catalogue_fault: z.literal('unreadable').optional(),
-  keys: z.array(
-    z.strictObject({ id: uuid, name: z.string(), grants: z.array(z.string()), since: turn, until: turn.optional() }),
-  ),
+  keys: z.array(z.strictObject({ ...covering, since: turn, until: turn.optional() })),
   keys_without_tool: z
-    .array(z.strictObject({ id: uuid, name: z.string(), grants: z.array(z.string()) }))
+    .array(z.strictObject(covering))
     .optional()
     .meta({ description: 'They had a grant for the tool, which was not to be had with them.' }),
   unusable_keys: z
-    .array(z.strictObject({ id: uuid, name: z.string(), grants: z.array(z.string()) }))
+    .array(z.strictObject(covering))
     .meta({ description: 'They would have been able to, but an event of their history can’t be read.' }),
 });
 

@@ -4,6 +4,7 @@ import type { ApiKeyRow } from '../../src/projections/tables/apiKeys.ts';
 import type { KeyFilter, KeySort } from '../../src/projections/tables/keyFilter.ts';
 import { listKeys, listKeysSorted, type PlacedKey } from '../../src/projections/tables/keyLists.ts';
 import { listStreamHistory, type AuditEventRow } from '../../src/projections/tables/auditEvents.ts';
+import { listRoles, type CountedRole } from '../../src/projections/tables/keyRoles.ts';
 import { listServers, type McpServerRow } from '../../src/projections/tables/mcpServers.ts';
 
 /** Rows read at once: enough that round trips do not count, few enough that memory stays flat. */
@@ -28,6 +29,11 @@ export async function* keyPages(
     }),
   );
   for await (const page of sorted) yield page.map(({ row }) => row);
+}
+
+/** Reads all roles page by page, by name. */
+export function rolePages(db: Queryable): AsyncIterable<CountedRole[]> {
+  return pages((after: CountedRole | undefined) => listRoles(db, { after: after?.name, limit: PAGE }));
 }
 
 /** Reads all servers page by page, by name. */

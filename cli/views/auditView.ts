@@ -21,6 +21,10 @@ const shown = z.object({
   leaked: z.literal(true).optional(),
   scopes: z.array(z.string()).optional(),
   grants: z.array(z.string()).optional(),
+  /** Of a key. */
+  roles: z.array(z.object({ name: z.string() })).optional(),
+  /** Of a role. */
+  description: z.string().optional(),
   /** Of a key; those of a server are settings. */
   limits: z.array(z.string()).optional().catch(undefined),
   networks: z.array(z.string()).optional(),
@@ -65,11 +69,16 @@ function accessChanges(before: Shown | undefined, after: Shown): Change[] {
   const pairs: Change[] = [
     { what: 'scopes', from: textOf(before?.scopes), to: textOf(after.scopes) ?? '' },
     { what: 'grants', from: textOf(before?.grants), to: textOf(after.grants) ?? '' },
+    { what: 'roles', from: textOf(roleNames(before)), to: textOf(roleNames(after)) ?? '' },
     { what: 'limits', from: textOf(before?.limits ?? []), to: textOf(after.limits ?? []) ?? '' },
     { what: 'networks', from: textOf(before?.networks ?? []), to: textOf(after.networks ?? []) ?? '' },
     { what: 'expires', from: before && (before.expiresAt ?? 'never'), to: after.expiresAt ?? 'never' },
   ];
   return pairs.filter(({ from, to }) => from !== to);
+}
+
+function roleNames({ roles = [] }: Shown = {}): string[] {
+  return roles.map(({ name }) => name);
 }
 
 /** Events that have all labels of a key. */
@@ -126,7 +135,7 @@ export const HISTORY_COLUMNS: readonly Column[] = [
 export function historyCells(row: AuditEventRow, changes: readonly Change[], names: KeyNames): Cell[] {
   return [
     { text: formatTime(row.at) },
-    { text: row.type.replace(/^(ApiKey|Stream)/, '') },
+    { text: row.type.replace(/^(ApiKey|KeyRole|Stream)/, '') },
     { text: actorTitle(row.actor, names) },
     { text: escape(shownOf(row).reason ?? '') },
     { text: formatChanges(changes, names) },
@@ -168,6 +177,7 @@ export function unreadableCells({ stream, revision, type, reason }: UnreadableEn
 export function trailSubject({ stream }: Pick<TrailRow, 'stream'>, names: KeyNames): string {
   const subject = subjectOf(stream);
   if (subject === undefined) return escape(stream);
+  if ('role' in subject) return escape(subject.role);
   return 'key' in subject ? keyTitleOf(subject.key, names) : escape(subject.server);
 }
 
@@ -184,7 +194,8 @@ function contentOf(row: TrailRow, data: Shown, names: KeyNames): string {
   if (data.scopes !== undefined) {
     const name = data.name === undefined ? '' : `name ${escape(data.name)}; `;
     const labels = formatChanges(labelChanges(row.type, {}, data));
-    return `${name}scopes ${listed(data.scopes)}; grants ${listed(data.grants ?? [])}${labels === '' ? '' : `; ${labels}`}`;
+    const roles = data.roles === undefined ? '' : `; roles ${listed(roleNames(data))}`;
+    return `${name}scopes ${listed(data.scopes)}; grants ${listed(data.grants ?? [])}${roles}${labels === '' ? '' : `; ${labels}`}`;
   }
   if (row.before !== undefined) return formatChanges(settingsChangesOf([row.before, row])[1] ?? []);
   if (data.url !== undefined || data.command !== undefined) {

@@ -1,9 +1,11 @@
 import type { IssuedKey } from '../../src/administration/apiKeys.ts';
+import { rolesJson } from '../../src/administration/apiKeyDocument.ts';
+import type { RoleOfKey } from '../../src/projections/tables/keyRoles.ts';
 import type { Access, Labels } from '../../src/commands/apiKey.ts';
 import { KEY_VARIABLE } from '../clients/client.ts';
 import { clientConfigurations } from '../clients/clientConfiguration.ts';
 import { escape } from '../../src/escape.ts';
-import { formatTime, listed } from './keyView.ts';
+import { attributed, formatTime, listed, rolesText } from './keyView.ts';
 import type { Output } from '../output/output.ts';
 import { formatRecord } from '../output/record.ts';
 import { present } from '../../src/administration/present.ts';
@@ -13,7 +15,9 @@ import { warnOfPending, warnOfUnconfirmed } from './enforcement.ts';
 export interface NewKey {
   readonly issued: IssuedKey;
   readonly description: string | undefined;
-  readonly access: Access;
+  readonly access: Omit<Access, 'roles'>;
+  /** What they give now. */
+  readonly roles: readonly RoleOfKey[];
   readonly labels: Labels;
   readonly endpoint: string;
   /** More of the answer: a sentence for people, members for scripts. */
@@ -25,7 +29,7 @@ export interface NewKey {
  * the secret with it.
  */
 export async function answerNewKey(output: Output, key: NewKey): Promise<void> {
-  const { issued, description, access, labels, endpoint, more } = key;
+  const { issued, description, access, roles, labels, endpoint, more } = key;
   const { id, name, apiKey, revision, unconfirmed, pending } = issued;
   const document = {
     id,
@@ -35,6 +39,7 @@ export async function answerNewKey(output: Output, key: NewKey): Promise<void> {
     status: 'active',
     scopes: access.scopes,
     grants: access.grants,
+    ...(roles.length > 0 && { roles: rolesJson(roles) }),
     ...present({ limits: atLeastOne(access.limits), networks: atLeastOne(access.networks) }),
     ...present({ expires_at: access.expiresAt }),
     revision,
@@ -60,10 +65,11 @@ function textOf(texts: readonly string[] = []): string | undefined {
 /** The secret stands once, on a line of its own so that it is easily copied; clients take it from the environment. */
 function formatNewKey(
   { paint, width }: Output,
-  { issued, description, access, labels, endpoint, more }: NewKey,
+  { issued, description, access, roles, labels, endpoint, more }: NewKey,
 ): string {
   const { id, name, apiKey } = issued;
-  const { scopes, grants, expiresAt } = access;
+  const { expiresAt } = access;
+  const all = { ...access, roles };
   const rule = paint('dim', '─'.repeat(Math.min(apiKey.length, width)));
   const clients = clientConfigurations(endpoint).map(
     ({ client, where, text }) => `${paint('bold', client)}${where === undefined ? '' : ` (${where})`}\n${text}`,
@@ -77,8 +83,9 @@ function formatNewKey(
         ['Description', description === undefined ? undefined : escape(description)],
         ['Owner', labels.owner === undefined ? undefined : escape(labels.owner)],
         ['Tags', labels.tags.length === 0 ? undefined : listed(labels.tags)],
-        ['Scopes', listed(scopes)],
-        ['Grants', listed(grants)],
+        ['Scopes', attributed(all, 'scopes')],
+        ['Grants', attributed(all, 'grants')],
+        ['Roles', roles.length === 0 ? undefined : rolesText(roles)],
         ['Limits', textOf(access.limits)],
         ['Networks', textOf(access.networks)],
         ['Expires', expiresAt === undefined ? 'never' : formatTime(new Date(expiresAt))],

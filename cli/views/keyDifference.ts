@@ -36,6 +36,7 @@ function differencesOf(key: ApiKeyRow, event: DryRun['events'][number]): KeyDiff
       return [
         list('scopes', key.scopes, data.scopes),
         list('grants', key.grants, data.grants),
+        list('roles', namesOf(key.roles), namesOf(data.roles)),
         list('limits', key.limits, data.limits),
         list('networks', key.networks, data.networks),
         { what: 'expires', from: key.expiresAt?.toISOString() ?? 'never', to: data.expiresAt ?? 'never' },
@@ -48,6 +49,10 @@ function differencesOf(key: ApiKeyRow, event: DryRun['events'][number]): KeyDiff
     default:
       return [];
   }
+}
+
+function namesOf(roles: readonly { readonly name: string }[] = []): string[] {
+  return roles.map(({ name }) => name);
 }
 
 function list(what: string, before: readonly string[], after: readonly string[] = []): KeyDifference {

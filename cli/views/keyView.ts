@@ -4,6 +4,7 @@ import { formatDuration } from '../../src/events/duration.ts';
 import { validUntilMs } from '../../src/live/liveKey.ts';
 import type { ApiKeyRow } from '../../src/projections/tables/apiKeys.ts';
 import type { CredentialNames, KeyOnScreen } from '../../src/projections/tables/keyLists.ts';
+import { effectiveAccess, type RoleOfKey } from '../../src/projections/tables/keyRoles.ts';
 import { shortId } from '../../src/shortId.ts';
 import { unusableText } from './unusableText.ts';
 import { escape } from '../../src/escape.ts';
@@ -103,8 +104,9 @@ export function keyFields(
     ['Owner', row.owner === null ? undefined : escape(row.owner)],
     ['Tags', row.tags.length === 0 ? undefined : listed(row.tags)],
     ['Status', keyStatusAtLength(row, now)],
-    ['Scopes', listed(row.scopes)],
-    ['Grants', listed(row.grants)],
+    ['Scopes', attributed(row, 'scopes')],
+    ['Grants', attributed(row, 'grants')],
+    ['Roles', row.roles.length === 0 ? undefined : rolesText(row.roles)],
     ['Limits', row.limits.length === 0 ? undefined : listed(row.limits)],
     ['Networks', row.networks.length === 0 ? undefined : listed(row.networks)],
     ['Credentials', credentialsText(row.credentials, faults)],
@@ -115,6 +117,29 @@ export function keyFields(
     ['Created', `${written(row.createdAt) ?? ''} by ${actorTitle(row.createdBy, names)}`],
     ['Changed', written(row.updatedAt)],
   ];
+}
+
+interface AccessInAll {
+  readonly scopes: readonly string[];
+  readonly grants: readonly string[];
+  readonly roles: readonly RoleOfKey[];
+}
+
+/** Writes what a key may do in all, and where each part comes from, unless it is its own. */
+export function attributed(row: AccessInAll, what: 'scopes' | 'grants'): string {
+  const parts = effectiveAccess(row)[what].map((part) => {
+    if (row[what].includes(part)) return part;
+    return `${part} (by ${row.roles
+      .filter((role) => role[what].includes(part))
+      .map(({ name }) => name)
+      .join(', ')})`;
+  });
+  return listed(parts);
+}
+
+/** Names the roles of a key, and why one gives nothing. */
+export function rolesText(roles: readonly Pick<RoleOfKey, 'name' | 'lost'>[]): string {
+  return listed(roles.map(({ name, lost }) => (lost === undefined ? name : `${name} (gives nothing: ${lost})`)));
 }
 
 /** Names what a key has of its own for servers. */

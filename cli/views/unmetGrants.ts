@@ -10,3 +10,8 @@ export function unmetGrantLines(name: string, unmet: readonly string[]): string[
 export function warnOfGrants(output: Output, name: string, unmet: readonly string[]): void {
   for (const line of unmetGrantLines(name, unmet)) output.warn(line);
 }
+
+/** Warns of grants of a role that lead nowhere. */
+export function warnOfRoleGrants(output: Output, name: string, unmet: readonly string[]): void {
+  for (const end of unmet) output.warn(escape(`The role “${name}” ${end.replace(/^is granted /, 'grants ')}`));
+}

@@ -215,6 +215,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists roles by name
+         * @description Scope `keys:read`.
+         */
+        get: operations["listRoles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roles/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows a role
+         * @description Scope `keys:read`. Who has it is listed by `GET /api/v1/keys?role=`.
+         */
+        get: operations["getRole"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/mcp/stream": {
         parameters: {
             query?: never;
@@ -488,7 +528,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Lists what happened to keys and servers, the oldest first
+         * Lists what happened to keys, roles and servers, the oldest first
          * @description Scope `audit:read`. A key with this scope sees the whole trail: its grants say which servers it may use, and do not narrow what it may audit. Filters are combined: an event is listed when all of them fit.
          */
         get: operations["listAuditEvents"];
@@ -837,17 +877,17 @@ export interface components {
             /** @description Give it as `cursor` to get the next page; absent on the last. */
             next_cursor?: string;
         };
-        /** @description Something that happened to a key or a server. */
+        /** @description Something that happened to a key, a role or a server. */
         AuditEvent: {
             /** @description Orders all events; may have gaps. A string: it may exceed 2^53. */
             position: string;
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            type: "ApiKeyCreated" | "ApiKeyInactivated" | "ApiKeyActivated" | "ApiKeyAccessChanged" | "ApiKeyLabelled" | "ApiKeyRotated" | "ApiKeyCredentialSet" | "ApiKeyCredentialRemoved" | "ApiKeyDeleted" | "McpServerRegistered" | "McpServerUpdated" | "McpServerDisabled" | "McpServerEnabled" | "McpServerDeleted" | "McpServerCatalogueChanged" | "McpServerToolsApproved" | "EventSkipped" | "StreamRetired" | "LossAccepted" | "StreamReinstated";
+            type: "ApiKeyCreated" | "ApiKeyInactivated" | "ApiKeyActivated" | "ApiKeyAccessChanged" | "ApiKeyLabelled" | "ApiKeyRotated" | "ApiKeyCredentialSet" | "ApiKeyCredentialRemoved" | "ApiKeyDeleted" | "KeyRoleCreated" | "KeyRoleChanged" | "KeyRoleDeleted" | "McpServerRegistered" | "McpServerUpdated" | "McpServerDisabled" | "McpServerEnabled" | "McpServerDeleted" | "McpServerCatalogueChanged" | "McpServerToolsApproved" | "EventSkipped" | "StreamRetired" | "LossAccepted" | "StreamReinstated";
             /** @enum {string} */
-            category: "key" | "server" | "catalogue";
-            /** @description The key’s id, or the server’s name, also of its catalogue. */
+            category: "key" | "role" | "server" | "catalogue";
+            /** @description The key’s id, the role’s name, or the server’s, also of its catalogue. */
             subject: string;
             /** @description Counts the events of the subject within its category, from 0. */
             revision: number;
@@ -1070,6 +1110,16 @@ export interface components {
             /** Format: date-time */
             at: string;
             /** @constant */
+            type: "role_changed";
+            /** @description The role’s name. */
+            role: string;
+            data: Record<string, never>;
+        } | {
+            /** @description Of this event in this gateway: its start and a number that rises. */
+            id: string;
+            /** Format: date-time */
+            at: string;
+            /** @constant */
             type: "server_changed";
             /** @description The server’s name. */
             server: string;
@@ -1190,8 +1240,21 @@ export interface components {
              * @enum {string}
              */
             fault?: "hidden" | "removed" | "unreadable" | "retired" | "withheld";
+            /** @description Of its own; those of its roles come on top. */
             scopes: ("mcp" | "servers:read" | "servers:write" | "servers:exec" | "keys:read" | "audit:read" | "usage:read" | "events:read")[];
+            /** @description Of its own; those of its roles come on top. */
             grants: string[];
+            /** @description What each of its roles gives now. Absent when it has none. */
+            roles?: {
+                name: string;
+                scopes: ("mcp" | "servers:read" | "servers:write" | "servers:exec" | "keys:read" | "audit:read" | "usage:read" | "events:read")[];
+                grants: string[];
+                /**
+                 * @description Why it gives nothing: it was deleted, or its history has a fault.
+                 * @enum {string}
+                 */
+                lost?: "deleted" | "hidden" | "removed" | "unreadable" | "retired" | "withheld";
+            }[];
             /** @description How often and how much it may use, as `requests=100/s`; see docs/operating.md. Absent: no limits of its own. */
             limits?: string[];
             /** @description Of one key: what is left of its limits by time at this gateway now; of several gateways, what this one has leased. Bytes beyond a limit count below nothing. */
@@ -1239,6 +1302,30 @@ export interface components {
             data?: {
                 [key: string]: unknown;
             };
+        };
+        RolePage: {
+            items: components["schemas"]["Role"][];
+            /** @description Give it as `cursor` to get the next page; absent on the last. */
+            next_cursor?: string;
+        };
+        /** @description A named set of scopes and grants, which keys have besides their own. */
+        Role: {
+            name: string;
+            description?: string;
+            /**
+             * @description Why it gives nothing; see docs/eventstoredb.md. Absent: it gives what is shown.
+             * @enum {string}
+             */
+            fault?: "hidden" | "removed" | "unreadable" | "retired" | "withheld";
+            scopes: ("mcp" | "servers:read" | "servers:write" | "servers:exec" | "keys:read" | "audit:read" | "usage:read" | "events:read")[];
+            grants: string[];
+            /** @description How many keys have it that were not deleted. */
+            keys: number;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            /** Format: date-time */
+            updated_at: string;
         };
         ServerPage: {
             items: components["schemas"]["Server"][];
@@ -2129,6 +2216,11 @@ export interface components {
          */
         tool: string;
         /**
+         * @description The name of a role.
+         * @example engineering
+         */
+        roleName: string;
+        /**
          * @description The id of a key.
          * @example 0197a1b2-0000-7000-8000-000000000001
          */
@@ -2138,7 +2230,7 @@ export interface components {
         /** @description Only keys of this owner. */
         owner: string;
         /** @description Only events of this type; repeatable. */
-        auditType: ("ApiKeyCreated" | "ApiKeyInactivated" | "ApiKeyActivated" | "ApiKeyAccessChanged" | "ApiKeyLabelled" | "ApiKeyRotated" | "ApiKeyCredentialSet" | "ApiKeyCredentialRemoved" | "ApiKeyDeleted" | "McpServerRegistered" | "McpServerUpdated" | "McpServerDisabled" | "McpServerEnabled" | "McpServerDeleted" | "McpServerCatalogueChanged" | "McpServerToolsApproved" | "EventSkipped" | "StreamRetired" | "LossAccepted" | "StreamReinstated")[];
+        auditType: ("ApiKeyCreated" | "ApiKeyInactivated" | "ApiKeyActivated" | "ApiKeyAccessChanged" | "ApiKeyLabelled" | "ApiKeyRotated" | "ApiKeyCredentialSet" | "ApiKeyCredentialRemoved" | "ApiKeyDeleted" | "KeyRoleCreated" | "KeyRoleChanged" | "KeyRoleDeleted" | "McpServerRegistered" | "McpServerUpdated" | "McpServerDisabled" | "McpServerEnabled" | "McpServerDeleted" | "McpServerCatalogueChanged" | "McpServerToolsApproved" | "EventSkipped" | "StreamRetired" | "LossAccepted" | "StreamReinstated")[];
         /** @description Only what happened at this time or later, RFC 3339 with a zone. */
         since: string;
         /** @description Only what happened before this time, RFC 3339 with a zone. */
@@ -2887,6 +2979,115 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    listRoles: {
+        parameters: {
+            query?: {
+                /** @description How many items a page has at most. */
+                limit?: components["parameters"]["limit"];
+                /** @description The `next_cursor` of the page before. */
+                cursor?: components["parameters"]["cursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of roles */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "name": "engineering",
+                     *           "scopes": [
+                     *             "mcp",
+                     *             "servers:read"
+                     *           ],
+                     *           "grants": [
+                     *             "calculator"
+                     *           ],
+                     *           "keys": 40,
+                     *           "created_at": "2026-11-29T12:00:00.000Z",
+                     *           "created_by": "cli:ops@host",
+                     *           "updated_at": "2026-11-29T12:00:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RolePage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The name of a role.
+                 * @example engineering
+                 */
+                name: components["parameters"]["roleName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The role */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "engineering",
+                     *       "scopes": [
+                     *         "mcp",
+                     *         "servers:read"
+                     *       ],
+                     *       "grants": [
+                     *         "calculator"
+                     *       ],
+                     *       "keys": 40,
+                     *       "created_at": "2026-11-29T12:00:00.000Z",
+                     *       "created_by": "cli:ops@host",
+                     *       "updated_at": "2026-11-29T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     streamMessages: {
         parameters: {
             query?: {
@@ -3083,8 +3284,10 @@ export interface operations {
                 status?: ("active" | "inactive" | "expired" | "rotating" | "rotated" | "deleted" | "unusable")[];
                 /** @description Only keys with this in their name, whatever the case */
                 name?: string;
-                /** @description Only keys with this grant, or with one for tools of this server */
+                /** @description Only keys with this grant, or with one for tools of this server, of their own or of their roles */
                 grant?: string;
+                /** @description Only keys with this role */
+                role?: string;
                 /** @description Only keys that were there by then, and that nobody has used since, RFC 3339 with a zone */
                 unused_since?: string;
                 /** @description Only keys that expire before, RFC 3339 with a zone */
@@ -3324,7 +3527,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Only these types, separated by commas; `gap`, `heartbeat` and the reason of an end come in any case */
-                types?: ("mcp_server_started" | "mcp_server_stopped" | "mcp_server_circuit" | "mcp_server_process" | "mcp_server_log" | "mcp_tool_executed" | "mcp_message" | "system_health" | "key_changed" | "key_expires" | "key_refused" | "server_changed" | "error")[];
+                types?: ("mcp_server_started" | "mcp_server_stopped" | "mcp_server_circuit" | "mcp_server_process" | "mcp_server_log" | "mcp_tool_executed" | "mcp_message" | "system_health" | "key_changed" | "key_expires" | "key_refused" | "role_changed" | "server_changed" | "error")[];
                 /** @description Only what happens to or on this server */
                 server?: string;
                 /** @description Whether `system_health` is sent, too, every 5 seconds; the same as to name it in `types` */
@@ -3526,6 +3729,8 @@ export interface operations {
             query?: {
                 /** @description The id of a key, or the name of a server */
                 subject?: string;
+                /** @description The name of a role, in the place of `subject` */
+                role?: string;
                 /** @description Only events of this type; repeatable. */
                 type?: components["parameters"]["auditType"];
                 /** @description The actor, exactly as events name it */

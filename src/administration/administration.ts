@@ -6,13 +6,15 @@ import { createApiKeyAdministration, type ApiKeyAdministration } from './apiKeys
 import { createCredentialAdministration, type CredentialAdministration } from './credentials.ts';
 import type { Enforcement } from './enforcement.ts';
 import type { AdministrationVault, KeyIssuer } from './keyIssuer.ts';
+import { createKeyRoleAdministration, type KeyRoleAdministration } from './keyRoles.ts';
 import { createMcpServerAdministration, type McpServerAdministration } from './mcpServers.ts';
 import { createToolApproval, type ToolApproval } from './toolApproval.ts';
 import { createRetirement } from './retirement.ts';
 
-/** Everything that administrators do to keys and servers. */
+/** Everything that administrators do to keys, roles and servers. */
 export interface Administration {
   readonly keys: ApiKeyAdministration;
+  readonly roles: KeyRoleAdministration;
   readonly servers: McpServerAdministration;
   readonly approvals: ToolApproval;
   readonly credentials: CredentialAdministration;
@@ -33,6 +35,7 @@ export function createAdministration(options: AdministrationOptions): Administra
   const retirement = createRetirement(options);
   return {
     keys: createApiKeyAdministration({ ...options, retirement }),
+    roles: createKeyRoleAdministration({ ...options, retirement }),
     servers: createMcpServerAdministration({ ...options, retirement }),
     approvals: createToolApproval(options),
     credentials: createCredentialAdministration({ ...options, retirement }),

@@ -1,4 +1,5 @@
 import type { ApiKeyRow } from '../projections/tables/apiKeys.ts';
+import type { RoleOfKey } from '../projections/tables/keyRoles.ts';
 import { present } from './present.ts';
 
 /** Shows a key in JSON, the same over REST and in the CLI; never a secret. */
@@ -12,6 +13,7 @@ export function apiKeyDocument(row: ApiKeyRow) {
     ...present({ fault: row.fault }),
     scopes: row.scopes,
     grants: row.grants,
+    ...(row.roles.length > 0 && { roles: rolesJson(row.roles) }),
     ...(row.limits.length > 0 && { limits: row.limits }),
     ...(row.networks.length > 0 && { networks: row.networks }),
     ...(row.credentials.length > 0 && {
@@ -31,4 +33,9 @@ export function apiKeyDocument(row: ApiKeyRow) {
     created_by: row.createdBy,
     updated_at: row.updatedAt.toISOString(),
   };
+}
+
+/** Shows the roles of a key in JSON, and what each gives now. */
+export function rolesJson(roles: readonly RoleOfKey[]) {
+  return roles.map(({ name, scopes, grants, lost }) => ({ name, scopes, grants, ...present({ lost }) }));
 }

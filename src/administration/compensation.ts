@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { apiKeyStream, scopeSchema } from '../events/apiKey.ts';
 import { canonicalJson } from '../events/canonicalJson.ts';
+import { heldRoleSchema, type HeldRole } from '../events/heldRole.ts';
+import { keyRoleStream } from '../events/keyRole.ts';
 import { mcpServerStream, serverSettingsSchema } from '../events/mcpServer.ts';
 import type { CommandContext } from '../events/metadata.ts';
-import { subjectOf } from '../events/streamName.ts';
+import { subjectOf, type Subject } from '../events/streamName.ts';
 import { escape } from '../escape.ts';
 import { shortId } from '../shortId.ts';
 import type { AuditEventRow } from '../projections/tables/auditEvents.ts';
@@ -49,9 +51,15 @@ interface Inverse {
 const accessSchema = z.object({
   scopes: z.array(scopeSchema),
   grants: z.array(z.string()),
+  roles: z.array(heldRoleSchema).optional(),
   limits: z.array(z.string()).optional(),
   networks: z.array(z.string()).optional(),
   expiresAt: z.string().optional(),
+});
+const roleSchema = z.object({
+  description: z.string().optional(),
+  scopes: z.array(scopeSchema),
+  grants: z.array(z.string()),
 });
 const labelsSchema = z.object({ owner: z.string().optional(), tags: z.array(z.string()).default([]) });
 const leakSchema = z.object({ leaked: z.literal(true) });
@@ -62,6 +70,7 @@ const PARTS: readonly (readonly string[])[] = [
   ['ApiKeyInactivated', 'ApiKeyActivated'],
   ['ApiKeyAccessChanged'],
   ['ApiKeyLabelled'],
+  ['KeyRoleChanged'],
   ['McpServerDisabled', 'McpServerEnabled'],
   ['McpServerUpdated'],
 ];
@@ -72,12 +81,14 @@ export function compensationOf(rows: readonly AuditEventRow[], at: number): Comp
   const subject = event && subjectOf(event.stream);
   if (event === undefined || subject === undefined) return { refusal: 'There is no event here.' };
   // The events of its catalogue and of its repairs count in streams of their own.
-  const own = 'key' in subject ? apiKeyStream(subject.key) : mcpServerStream(subject.server);
+  const own = streamOf(subject);
   const last = rows.findLast(({ stream }) => stream === own);
   if (last === undefined) return { refusal: 'There is no event here.' };
+  if (last.type === 'KeyRoleDeleted')
+    return { refusal: 'A deletion is final. Create the role anew, and give it to the keys that shall have it.' };
   if (/Deleted$/.test(last.type)) return { refusal: 'A deletion is final: the secret is destroyed.' };
   const before = rows.slice(0, at);
-  const inverse = 'key' in subject ? ofKey(event, before, subject.key) : ofServer(event, before, subject.server);
+  const inverse = inverseOf(event, before, subject);
   if ('refusal' in inverse) return inverse;
   const part = PARTS.find((types) => types.includes(event.type)) ?? [];
   const later = rows.slice(at + 1).filter(({ stream, type }) => stream === own && part.includes(type));
@@ -89,6 +100,39 @@ export function compensationOf(rows: readonly AuditEventRow[], at: number): Comp
     run: (administration, context, reason = `undo of ${type} ${shortId(id)}`) =>
       inverse.change(administration, { ...context, causationId: id }, { ifMatch: last.revision, reason }),
   };
+}
+
+function streamOf(subject: Subject): string {
+  if ('role' in subject) return keyRoleStream(subject.role);
+  return 'key' in subject ? apiKeyStream(subject.key) : mcpServerStream(subject.server);
+}
+
+function inverseOf(event: AuditEventRow, before: readonly AuditEventRow[], subject: Subject): Inverse | NoCompensation {
+  if ('role' in subject) return ofRole(event, before, subject.role);
+  return 'key' in subject ? ofKey(event, before, subject.key) : ofServer(event, before, subject.server);
+}
+
+function ofRole(event: AuditEventRow, before: readonly AuditEventRow[], name: string): Inverse | NoCompensation {
+  switch (event.type) {
+    case 'KeyRoleChanged': {
+      const former = before.findLast(({ type }) => type === 'KeyRoleCreated' || type === 'KeyRoleChanged');
+      const role = roleSchema.safeParse(former?.data).data;
+      if (role === undefined) return { refusal: 'What the role was before is not known.' };
+      return {
+        text: `Gives the role what it had before, for all keys that have it: scopes ${role.scopes.join(', ')}; grants ${escape(role.grants.join(', '))}.`,
+        change: ({ roles }, context, options) => roles.change(name, () => role, context, options),
+        isSo: ({ data }) => isSame(roleSchema, data, role),
+      };
+    }
+    case 'KeyRoleCreated':
+      return { refusal: 'A creation can’t be undone; delete the role instead: metamcp-cli roles delete.' };
+    default:
+      return ofAny(event, 'roles show');
+  }
+}
+
+function rolesText({ roles = [] }: { readonly roles?: readonly HeldRole[] | undefined }): string {
+  return roles.length === 0 ? '' : `; roles ${roles.map((role) => role.name).join(', ')}`;
 }
 
 function ofKey(event: AuditEventRow, before: readonly AuditEventRow[], id: string): Inverse | NoCompensation {
@@ -117,7 +161,7 @@ function ofKey(event: AuditEventRow, before: readonly AuditEventRow[], id: strin
       const { scopes, grants, expiresAt } = access;
       const end = expiresAt === undefined ? 'never expires' : `expires ${expiresAt}`;
       return {
-        text: `Gives the key what it had before: scopes ${scopes.join(', ')}; grants ${escape(grants.join(', '))}; ${end}.`,
+        text: `Gives the key what it had before: scopes ${scopes.join(', ')}; grants ${escape(grants.join(', '))}${rolesText(access)}; ${end}.`,
         change: ({ keys }, context, options) => keys.changeAccess(id, () => access, context, options),
         isSo: ({ data }) => isSame(accessSchema, data, access),
       };

@@ -2,7 +2,12 @@ import { Refused } from '../errors/appError.ts';
 import type { CommandResult } from './enforcement.ts';
 
 /** What refuses a command because a change was made before: perhaps a moment ago, by somebody who was killed since. */
-const MADE_BEFORE: ReadonlySet<string> = new Set(['key-already-rotated', 'key-deleted', 'server-exists']);
+const MADE_BEFORE: ReadonlySet<string> = new Set([
+  'key-already-rotated',
+  'key-deleted',
+  'role-exists',
+  'server-exists',
+]);
 
 /**
  * Passes an error on. One that says that a change was made before is passed on once that change is enforced.

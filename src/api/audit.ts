@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { auditDocument } from '../audit/auditDocument.ts';
 import { Invalid } from '../errors/appError.ts';
 import { apiKeyStream } from '../events/apiKey.ts';
+import { roleNameSchema } from '../events/heldRole.ts';
+import { keyRoleStream } from '../events/keyRole.ts';
 import { mcpServerStream, SERVER_NAME } from '../events/mcpServer.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { listTrail } from '../projections/tables/auditEvents.ts';
@@ -14,8 +16,8 @@ export const auditEventSchema = z
     position: z.string().meta({ description: 'Orders all events; may have gaps. A string: it may exceed 2^53.' }),
     id: z.uuid(),
     type: z.enum(AUDIT_TYPES),
-    category: z.enum(['key', 'server', 'catalogue']),
-    subject: z.string().meta({ description: 'The key’s id, or the server’s name, also of its catalogue.' }),
+    category: z.enum(['key', 'role', 'server', 'catalogue']),
+    subject: z.string().meta({ description: 'The key’s id, the role’s name, or the server’s, also of its catalogue.' }),
     revision: z.int().meta({ description: 'Counts the events of the subject within its category, from 0.' }),
     at: z.iso.datetime(),
     actor: z.string().meta({
@@ -24,23 +26,26 @@ export const auditEventSchema = z
     correlation_id: z.string().meta({ description: 'The same in all events of one command.' }),
     data: z.record(z.string(), z.unknown()).meta({ description: 'The event’s data; never a secret.' }),
   })
-  .meta({ id: 'AuditEvent', description: 'Something that happened to a key or a server.' });
+  .meta({ id: 'AuditEvent', description: 'Something that happened to a key, a role or a server.' });
 
 export const auditEventPageSchema = pageSchema(auditEventSchema).meta({ id: 'AuditEventPage' });
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-const querySchema = z.object({
-  subject: z
-    .string()
-    .refine((text) => UUID.test(text) || SERVER_NAME.test(text), 'the id of a key or the name of a server')
-    .optional(),
-  actor: z
-    .string()
-    .regex(/^\P{Cc}{1,512}$/u, '1 to 512 characters, none of them a control character')
-    .optional(),
-  order: z.enum(['asc', 'desc']).default('asc'),
-});
+const querySchema = z
+  .object({
+    subject: z
+      .string()
+      .refine((text) => UUID.test(text) || SERVER_NAME.test(text), 'the id of a key or the name of a server')
+      .optional(),
+    role: roleNameSchema.optional(),
+    actor: z
+      .string()
+      .regex(/^\P{Cc}{1,512}$/u, '1 to 512 characters, none of them a control character')
+      .optional(),
+    order: z.enum(['asc', 'desc']).default('asc'),
+  })
+  .refine(({ subject, role }) => subject === undefined || role === undefined, 'either a subject or a role');
 
 /** Makes the route that shows the audit trail. */
 export function auditRoutes({ db }: { readonly db: Queryable }): Route[] {
@@ -51,7 +56,7 @@ export function auditRoutes({ db }: { readonly db: Queryable }): Route[] {
      *   get:
      *     operationId: listAuditEvents
      *     tags: [audit]
-     *     summary: Lists what happened to keys and servers, the oldest first
+     *     summary: Lists what happened to keys, roles and servers, the oldest first
      *     description: >-
      *       Scope `audit:read`. A key with this scope sees the whole trail: its grants say which servers it may use, and
      *       do not narrow what it may audit. Filters are combined: an event is listed when all of them fit.
@@ -60,6 +65,10 @@ export function auditRoutes({ db }: { readonly db: Queryable }): Route[] {
      *         in: query
      *         description: The id of a key, or the name of a server
      *         schema: { type: string }
+     *       - name: role
+     *         in: query
+     *         description: The name of a role, in the place of `subject`
+     *         schema: { type: string, maxLength: 32 }
      *       - $ref: '#/components/parameters/auditType'
      *       - name: actor
      *         in: query
@@ -84,14 +93,15 @@ export function auditRoutes({ db }: { readonly db: Queryable }): Route[] {
       access: 'audit:read',
       async handle({ query }) {
         const range = pageOf(query);
-        const { subject, actor, order } = validate(querySchema, {
+        const { subject, role, actor, order } = validate(querySchema, {
           subject: query.get('subject') ?? undefined,
+          role: query.get('role') ?? undefined,
           actor: query.get('actor') ?? undefined,
           order: query.get('order') ?? undefined,
         });
         const rows = await listTrail(db, {
           ...auditFilterOf(query),
-          stream: subject === undefined ? undefined : streamOf(subject),
+          stream: subject === undefined ? role && keyRoleStream(role) : streamOf(subject),
           actor,
           order,
           after: range.after === undefined ? undefined : positionOf(range.after),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { apiKeyEvents } from '../events/apiKey.ts';
+import { keyRoleEvents } from '../events/keyRole.ts';
 import { mcpCatalogueEvents } from '../events/mcpCatalogue.ts';
 import { mcpServerEvents } from '../events/mcpServer.ts';
 import { zonedTimeSchema } from '../events/time.ts';
@@ -10,6 +11,7 @@ import { validate } from './route.ts';
 /** The types of the events that the audit trail has. */
 export const AUDIT_TYPES: readonly string[] = [
   apiKeyEvents,
+  keyRoleEvents,
   mcpServerEvents,
   mcpCatalogueEvents,
   streamRepairEvents,

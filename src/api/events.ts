@@ -113,7 +113,7 @@ export function eventRoutes({ feed, register, authenticate }: EventRoutesOptions
      *           type: array
      *           items:
      *             type: string
-     *             enum: [mcp_server_started, mcp_server_stopped, mcp_server_circuit, mcp_server_process, mcp_server_log, mcp_tool_executed, mcp_message, system_health, key_changed, key_expires, key_refused, server_changed, error]
+     *             enum: [mcp_server_started, mcp_server_stopped, mcp_server_circuit, mcp_server_process, mcp_server_log, mcp_tool_executed, mcp_message, system_health, key_changed, key_expires, key_refused, role_changed, server_changed, error]
      *       - name: server
      *         in: query
      *         description: Only what happens to or on this server

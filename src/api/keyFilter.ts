@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { grantSchema } from '../events/apiKey.ts';
+import { roleNameSchema } from '../events/heldRole.ts';
 import { MAX_TAGS, tagSchema } from '../events/tag.ts';
 import { keyNameSchema, ownerSchema } from '../events/text.ts';
 import { zonedTimeSchema } from '../events/time.ts';
@@ -13,6 +14,7 @@ const querySchema = labelsSchema.extend({
   status: z.array(z.enum(KEY_STATUSES)).max(KEY_STATUSES.length),
   name: keyNameSchema.optional(),
   grant: grantSchema.optional(),
+  role: roleNameSchema.optional(),
   unused_since: zonedTimeSchema.optional(),
   expires_before: zonedTimeSchema.optional(),
   sort: z.enum(KEY_SORTS).default('created'),
@@ -34,11 +36,12 @@ export function keyFilterOf(
   { usageRetentionDays, now }: { readonly usageRetentionDays: number; readonly now: number },
 ): { readonly filter: KeyFilter; readonly sort: KeySort } {
   const text = (name: string) => query.get(name) ?? undefined;
-  const { tag, owner, status, name, grant, unused_since, expires_before, sort } = validate(querySchema, {
+  const { tag, owner, status, name, grant, role, unused_since, expires_before, sort } = validate(querySchema, {
     ...labelsIn(query),
     status: [...new Set(query.getAll('status'))],
     name: text('name'),
     grant: text('grant'),
+    role: text('role'),
     unused_since: text('unused_since'),
     expires_before: text('expires_before'),
     sort: text('sort'),
@@ -53,6 +56,7 @@ export function keyFilterOf(
       without: query.get('include_inactive') === 'true' ? [] : undefined,
       name,
       grant,
+      role,
       unusedSince,
       expiresBefore: expires_before === undefined ? undefined : new Date(expires_before),
     },

@@ -36,8 +36,22 @@ export const keySchema = z
       description:
         'Why it can’t be used, whatever its status is; see docs/eventstoredb.md. Absent: only its status counts.',
     }),
-    scopes: z.array(scopeSchema),
-    grants: z.array(z.string()),
+    scopes: z.array(scopeSchema).meta({ description: 'Of its own; those of its roles come on top.' }),
+    grants: z.array(z.string()).meta({ description: 'Of its own; those of its roles come on top.' }),
+    roles: z
+      .array(
+        z.object({
+          name: z.string(),
+          scopes: z.array(scopeSchema),
+          grants: z.array(z.string()),
+          lost: z
+            .enum(['deleted', ...streamFaultSchema.options])
+            .optional()
+            .meta({ description: 'Why it gives nothing: it was deleted, or its history has a fault.' }),
+        }),
+      )
+      .optional()
+      .meta({ description: 'What each of its roles gives now. Absent when it has none.' }),
     limits: namesSchema.optional().meta({
       description:
         'How often and how much it may use, as `requests=100/s`; see docs/operating.md. Absent: no limits of its own.',
@@ -123,8 +137,12 @@ export function keyRoutes({ db, clock, rates, usageRetentionDays }: KeyRoutesOpt
      *         schema: { type: string, maxLength: 256 }
      *       - name: grant
      *         in: query
-     *         description: Only keys with this grant, or with one for tools of this server
+     *         description: Only keys with this grant, or with one for tools of this server, of their own or of their roles
      *         schema: { type: string }
+     *       - name: role
+     *         in: query
+     *         description: Only keys with this role
+     *         schema: { type: string, maxLength: 32 }
      *       - name: unused_since
      *         in: query
      *         description: Only keys that were there by then, and that nobody has used since, RFC 3339 with a zone

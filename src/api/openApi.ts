@@ -15,6 +15,7 @@ import { problemReferences, problemStatusesOf } from './problemResponses.ts';
 import { pathTemplate, type Route } from './route.ts';
 import { newServerSchema, serverSchema, serverUpdateSchema } from './serverRepresentation.ts';
 import { callLineSchema } from './callLines.ts';
+import { rolePageSchema, roleSchema } from './roles.ts';
 import { serverPageSchema } from './servers.ts';
 import { serverHealthSchema } from './serverHealth.ts';
 import { logLevelSchema } from './logLevel.ts';
@@ -49,6 +50,8 @@ const OUTPUT = [
   keyPageSchema,
   keySchema,
   problemSchema,
+  rolePageSchema,
+  roleSchema,
   serverPageSchema,
   serverSchema,
   tokenSchema,

@@ -7,8 +7,8 @@ import { problemResponses } from './problemResponses.ts';
 export const TAGS: Readonly<Record<string, string>> = {
   auth: 'Tokens that live for 15 minutes, for a key that lives for long.',
   servers: 'The MCP servers behind the gateway: their settings, tools, programs, credentials and health.',
-  keys: 'The keys of clients, and what happened to them. They are made and changed with the CLI only.',
-  audit: 'Every change of keys and servers: who made it, and when.',
+  keys: 'The keys of clients, their roles, and what happened to them. They are made and changed with the CLI only.',
+  audit: 'Every change of keys, roles and servers: who made it, and when.',
   usage: 'How much was called by whom, and how it ended.',
   events: 'What happens now: calls, changes and health, as it comes.',
   health: 'How the gateway is, and what it logs.',
@@ -51,6 +51,14 @@ export const PARAMETERS = {
     description: 'Its name, as the server has it.',
     schema: { type: 'string' },
     example: 'add',
+  },
+  roleName: {
+    name: 'name',
+    in: 'path',
+    required: true,
+    description: 'The name of a role.',
+    schema: { type: 'string', maxLength: 32 },
+    example: 'engineering',
   },
   keyId: {
     name: 'id',

@@ -35,6 +35,16 @@ const key = {
   updated_at: TIME,
 };
 
+const role = {
+  name: 'engineering',
+  scopes: ['mcp', 'servers:read'],
+  grants: ['calculator'],
+  keys: 40,
+  created_at: TIME,
+  created_by: 'cli:ops@host',
+  updated_at: TIME,
+};
+
 const keyEvent = {
   revision: 0,
   type: 'ApiKeyCreated',
@@ -100,6 +110,8 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   LogLevel: { level: 'info' },
   NewCredential: { headers: { Authorization: 'Bearer of-the-team' } },
   NewServer: newServer,
+  Role: role,
+  RolePage: { items: [role] },
   Server: server,
   ServerHealth: {
     name: 'calculator',

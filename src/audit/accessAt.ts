@@ -3,20 +3,32 @@ import { apiKey, type ApiKeyState } from '../commands/apiKey.ts';
 import { mcpServer, type McpServerState } from '../commands/mcpServer.ts';
 import type { EventStore, RecordedEvent } from '../events/eventStore.ts';
 import { mcpServerStream } from '../events/mcpServer.ts';
-import { keyIdOf, repairedStream } from '../events/streamName.ts';
+import { keyRoleStream } from '../events/keyRole.ts';
+import { keyIdOf, repairedStream, roleNameOf } from '../events/streamName.ts';
 import { beginsStream } from '../events/knownEvent.ts';
+import { effectiveAccess } from '../projections/tables/keyRoles.ts';
 import { historyOf, wholeHistory, type WholeHistoryOptions } from './history.ts';
+import { RolesThen } from './rolesThen.ts';
 import { isKeyEvent, isServerEvent } from './stateAt.ts';
-import { both, SpanAt, turnOf, type Span } from './spanAt.ts';
+import { both, SpanAt, turnOf, type ReadTurn, type Span } from './spanAt.ts';
 import { followTool, type ServerTurn, type ToolThen } from './toolAt.ts';
 import { Usability, type UsabilityFault } from './usability.ts';
 
-export interface Allowed extends Span {
-  readonly id: string;
+/** What of a key's access covers the server or tool in question. */
+interface Covering {
   readonly name: string;
-  /** Those of its grants that cover the server or tool in question. */
+  /** Of its own. */
   readonly grants: readonly string[];
+  /** Of its roles. */
+  readonly roles: readonly { readonly name: string; readonly grants: readonly string[] }[];
 }
+
+export interface Allowed extends Span, Covering {
+  readonly id: string;
+}
+
+/** A key that could not use it, although it is granted. */
+export type Unable = Pick<Allowed, 'id' | keyof Covering>;
 
 export interface AccessAt {
   /** Of the server, then. */
@@ -27,9 +39,9 @@ export interface AccessAt {
   readonly tool: ToolThen | undefined;
   readonly keys: readonly Allowed[];
   /** Keys with a grant that covers the tool, which was not to be had then. */
-  readonly withoutTool: readonly Pick<Allowed, 'id' | 'name' | 'grants'>[];
+  readonly withoutTool: readonly Unable[];
   /** Keys that the events which can be read would have let use it: one that can't be read made them unusable. */
-  readonly unusable: readonly Pick<Allowed, 'id' | 'name' | 'grants'>[];
+  readonly unusable: readonly Unable[];
 }
 
 export interface AccessQuery {
@@ -42,7 +54,8 @@ export interface AccessQuery {
 }
 
 /**
- * Finds the keys that could use a server, or a tool of it, at some time: with the scope `mcp`, a grant, neither inactive nor
+ * Finds the keys that could use a server, or a tool of it, at some time: with the scope `mcp` and a grant, of their own or of
+ * their roles then, neither inactive nor
  * expired, rotated out, retired or deleted, while the server was registered and enabled; and neither of them with an event
  * that can't be read. Memory holds the keys that are followed.
  * @throws Unavailable; what the signal is aborted with
@@ -70,14 +83,20 @@ export async function accessAt(
     tool === undefined ? undefined : await followTool(store, { server, tool, atMs, nowMs, turns: found.turns });
 
   const followed = new Map<string, FollowedKey>();
+  const roles = new RolesThen();
   for await (const recorded of wholeHistory(store, watching)) {
     const stream = repairedStream(recorded.stream) ?? recorded.stream;
+    if (stream.startsWith(keyRoleStream(''))) {
+      const turn = roles.follow(recorded);
+      if (turn !== undefined) for (const key of followed.values()) key.followRole(roleNameOf(stream), turn);
+      continue;
+    }
     if (!stream.startsWith(`${apiKey.category}-`)) continue;
     let key = followed.get(stream);
     if (key === undefined) {
       // A stream of another program, one whose beginning is lost, or that of a key which is ruled out already.
       if (stream !== recorded.stream || !beginsStream(recorded)) continue;
-      key = new FollowedKey(question);
+      key = new FollowedKey(question, roles);
       followed.set(stream, key);
     }
     key.follow(recorded);
@@ -101,13 +120,13 @@ export async function accessAt(
     serverFault: undefined,
     tool: followedTool?.then,
     keys: keys.toSorted((a, b) => a.since.atMs - b.since.atMs),
-    withoutTool: granted.flatMap(({ id, name, grants }) => (able.has(id) ? [] : [{ id, name, grants }])),
+    withoutTool: granted.flatMap(({ since: _since, until: _until, ...key }) => (able.has(key.id) ? [] : [key])),
     unusable: unusable.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
   };
 }
 
-function named({ then: { name, grants } }: FollowedKey): Pick<Allowed, 'name' | 'grants'> {
-  return { name, grants };
+function named({ then: { name, grants, roles } }: FollowedKey): Covering {
+  return { name, grants, roles };
 }
 
 interface FollowedServer {
@@ -147,37 +166,52 @@ async function followServer(store: EventStore, { server, atMs, nowMs }: AccessQu
 
 class FollowedKey extends SpanAt {
   readonly #question: AccessQuery;
+  readonly #roles: RolesThen;
   readonly #usability = new Usability();
   #state: ApiKeyState = apiKey.initial;
   /** As it was then. */
-  then: { readonly name: string; readonly grants: readonly string[]; readonly isUnusable: boolean } = {
-    name: '',
-    grants: [],
-    isUnusable: false,
-  };
+  then: Covering & { readonly isUnusable: boolean } = { name: '', grants: [], roles: [], isUnusable: false };
 
-  constructor(question: AccessQuery) {
+  constructor(question: AccessQuery, roles: RolesThen) {
     super(question.atMs);
     this.#question = question;
+    this.#roles = roles;
   }
 
   follow(recorded: RecordedEvent): void {
     const turn = turnOf(recorded, this.#usability, this.lastMs);
     if (turn === undefined) return;
     if (turn.read !== undefined && isKeyEvent(turn.read)) this.#state = apiKey.evolve(this.#state, turn.read);
+    this.#judge(turn);
+  }
+
+  /** Follows a change of a role, which counts where the key has that. */
+  followRole(name: string, turn: ReadTurn): void {
+    const state = this.#state;
+    if (state.status === 'none' || state.status === 'deleted') return;
+    if (state.access.roles?.some((role) => role.name === name) === true) this.#judge(turn);
+  }
+
+  #judge(turn: ReadTurn): void {
     const state = this.#state;
     if (state.status === 'none' || state.status === 'deleted') {
       if (this.turn(turn, false, Infinity)) this.then = { ...this.then, isUnusable: false };
       return;
     }
     const { name, access, rotation } = state;
-    const grants = access.grants.filter((grant) => covers(grant, this.#question));
-    const isGranted = state.status === 'active' && access.scopes.includes('mcp') && grants.length > 0;
+    const held = (access.roles ?? []).map((role) => this.#roles.of(role));
+    const covering = (list: readonly string[]): string[] => list.filter((grant) => covers(grant, this.#question));
+    const grants = covering(access.grants);
+    const roles = held
+      .map((role) => ({ name: role.name, grants: covering(role.grants) }))
+      .filter((role) => role.grants.length > 0);
+    const { scopes } = effectiveAccess({ ...access, roles: held });
+    const isGranted = state.status === 'active' && scopes.includes('mcp') && grants.length + roles.length > 0;
     const endsAtMs = Math.min(msOf(access.expiresAt), msOf(rotation?.validUntil));
     const { fault } = this.#usability;
     if (!this.turn(turn, isGranted && fault === undefined, endsAtMs)) return;
     const isUnusable = fault === 'unreadable' && isGranted && endsAtMs > this.#question.atMs;
-    this.then = { name, grants, isUnusable };
+    this.then = { name, grants, roles, isUnusable };
   }
 }
 

@@ -8,6 +8,8 @@ import { subjectOf } from '../events/streamName.ts';
 import type { Database } from '../postgres/database.ts';
 import { apiKeys } from '../projections/tables/apiKeys.ts';
 import { approvedTools } from '../projections/tables/approvedTools.ts';
+import { keyRoles } from '../projections/tables/keyRoles.ts';
+import { keyRoleStream } from '../events/keyRole.ts';
 import { hasReached, readCheckpoints } from '../projections/tables/checkpoints.ts';
 import { mcpServers } from '../projections/tables/mcpServers.ts';
 import type { Projection } from '../projections/tables/projection.ts';
@@ -23,6 +25,7 @@ import type { StreamTable } from './streamTable.ts';
 /** The tables that calls are checked against, by what a row of each is about. */
 const TABLES: readonly { readonly projection: Projection; readonly streamOf: (key: string) => string }[] = [
   { projection: apiKeys, streamOf: apiKeyStream },
+  { projection: keyRoles, streamOf: keyRoleStream },
   { projection: mcpServers, streamOf: mcpServerStream },
   { projection: approvedTools, streamOf: mcpCatalogueStream },
   { projection: retiredStreams, streamOf: (stream) => stream },

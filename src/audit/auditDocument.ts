@@ -25,7 +25,8 @@ export function unreadableDocument({ stream, revision, position, type, reason }:
 
 function subjectDocument(stream: string) {
   const subject = subjectOf(stream);
-  return subject !== undefined && 'key' in subject
-    ? { category: 'key', subject: subject.key }
+  if (subject !== undefined && 'key' in subject) return { category: 'key', subject: subject.key };
+  return subject !== undefined && 'role' in subject
+    ? { category: 'role', subject: subject.role }
     : { category: isCatalogueStream(stream) ? 'catalogue' : 'server', subject: subject?.server ?? stream };
 }

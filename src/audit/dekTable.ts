@@ -64,6 +64,9 @@ export class DekTable {
       case 'ApiKeyRotated':
       case 'ApiKeyCredentialSet':
       case 'ApiKeyCredentialRemoved':
+      case 'KeyRoleCreated':
+      case 'KeyRoleChanged':
+      case 'KeyRoleDeleted':
       case 'McpServerDisabled':
       case 'McpServerEnabled':
       case 'McpServerCatalogueChanged':

@@ -1,4 +1,6 @@
 import type { EventStore, RecordedEvent } from '../events/eventStore.ts';
+import { keyRoleStream } from '../events/keyRole.ts';
+import { decodeReadable } from '../events/knownEvent.ts';
 import { catalogueOf, subjectOf } from '../events/streamName.ts';
 import { streamRepairStream } from '../events/streamRepair.ts';
 
@@ -45,6 +47,26 @@ export async function* historyOf(store: EventStore, stream: string): AsyncGenera
     yield event;
   }
   yield* repairs;
+}
+
+/** Reads the histories of a key and of roles that it has at some time. @throws Unavailable */
+export async function* historyWithRoles(
+  store: EventStore,
+  stream: string,
+): AsyncGenerator<RecordedEvent, void, undefined> {
+  const roles = new Set<string>();
+  for await (const event of historyAbout(store, stream)) {
+    for (const name of rolesIn(event)) roles.add(name);
+    yield event;
+  }
+  for (const name of roles) yield* historyOf(store, keyRoleStream(name));
+}
+
+/** The names of the roles that an event gives to its key. */
+function rolesIn(recorded: RecordedEvent): string[] {
+  const event = decodeReadable(recorded);
+  if (event?.type !== 'ApiKeyCreated' && event?.type !== 'ApiKeyAccessChanged') return [];
+  return (event.data.roles ?? []).map(({ name }) => name);
 }
 
 /** Reads the history of one key or server, of a server's catalogue too, each in the order in which it happened. @throws Unavailable */

@@ -2,6 +2,8 @@ import { apiKey, type ApiKeyState } from '../commands/apiKey.ts';
 import { mcpServer, type McpServerState } from '../commands/mcpServer.ts';
 import { mcpCatalogueStream } from '../events/mcpCatalogue.ts';
 import { mcpServerEvents, mcpServerStream } from '../events/mcpServer.ts';
+import { keyRoleStream } from '../events/keyRole.ts';
+import { RolesThen, type RoleThen } from './rolesThen.ts';
 import { uuidV5 } from '../ids.ts';
 import type { RecordedEvent } from '../events/eventStore.ts';
 import type { ApiKeyRow } from '../projections/tables/apiKeys.ts';
@@ -16,6 +18,8 @@ import { isRepair, timeOf, Usability } from './usability.ts';
 export interface StateAt {
   /** Deleted ones too, the oldest first. */
   readonly keys: readonly ApiKeyRow[];
+  /** By name. */
+  readonly roles: readonly RoleThen[];
   /** By name. */
   readonly servers: readonly McpServerRow[];
   /** What servers offered, by their names; absent: of none anything was seen. */
@@ -49,10 +53,16 @@ export async function stateAt(events: AsyncIterable<RecordedEvent>, timeMs: numb
   const catalogues = new Map<string, CatalogueHistory>();
   const usability = new Map<string, Usability>();
   const over = new Set<string>();
+  const roles = new RolesThen();
   for await (const recorded of events) {
     const { stream } = recorded;
     if (over.has(stream)) continue;
     const subject = repairedStream(stream) ?? stream;
+    if (subject.startsWith(keyRoleStream(''))) {
+      if ((timeOf(recorded) ?? -Infinity) > timeMs) over.add(stream);
+      else roles.follow(recorded);
+      continue;
+    }
     // A stranger's stream, or one whose beginning is lost.
     const isKnown = keys.has(subject) || servers.has(subject) || catalogues.has(subject);
     if (!isKnown && !beginsStream(recorded)) continue;
@@ -80,7 +90,10 @@ export async function stateAt(events: AsyncIterable<RecordedEvent>, timeMs: numb
     return found.length === 0 ? [] : [[name, found]];
   });
   return {
-    keys: [...keys].map(([stream, folded]) => ({ ...keyRow(keyIdOf(stream), folded), ...faultOf(stream) })).sort(byAge),
+    keys: [...keys]
+      .map(([stream, folded]) => ({ ...keyRow(keyIdOf(stream), folded, roles), ...faultOf(stream) }))
+      .sort(byAge),
+    roles: roles.list(),
     servers: rows,
     ...(offered.length > 0 && { catalogues: new Map(offered) }),
   };
@@ -125,7 +138,11 @@ function folded<State>(state: State, before: Folded<unknown> | undefined, { revi
   return { state, createdAt, createdBy, updatedAt, revision };
 }
 
-function keyRow(id: string, { state, existing, createdAt, createdBy, updatedAt, revision }: FoldedKey): ApiKeyRow {
+function keyRow(
+  id: string,
+  { state, existing, createdAt, createdBy, updatedAt, revision }: FoldedKey,
+  roles: RolesThen,
+): ApiKeyRow {
   const { name, description, labels, access, rotation, rotatedFrom, credentials } = existing;
   const isRotated = state.status === 'active' && rotation !== undefined;
   return {
@@ -137,6 +154,7 @@ function keyRow(id: string, { state, existing, createdAt, createdBy, updatedAt, 
     status: isRotated ? 'rotated' : state.status === 'none' ? 'deleted' : state.status,
     scopes: [...access.scopes],
     grants: [...access.grants],
+    roles: (access.roles ?? []).map((role) => roles.of(role)),
     limits: [...(access.limits ?? [])],
     networks: [...(access.networks ?? [])],
     expiresAt: access.expiresAt === undefined ? null : new Date(access.expiresAt),

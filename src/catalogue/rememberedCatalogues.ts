@@ -135,7 +135,7 @@ export function createRememberedCatalogues({
     select({ servers, catalogues = [] }, known) {
       const changed = new Set([...servers, ...catalogues]);
       if (changed.size === 0) return [];
-      return [...known()].filter((id) => changed.has(id.slice(0, id.indexOf(' '))));
+      return [...known()].map(([id]) => id).filter((id) => changed.has(id.slice(0, id.indexOf(' '))));
     },
     load,
   });

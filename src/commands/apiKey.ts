@@ -1,6 +1,7 @@
 import { NotFound, Refused } from '../errors/appError.ts';
 import { canonicalJson } from '../events/canonicalJson.ts';
 import type { ApiKeyEvent, Scope } from '../events/apiKey.ts';
+import type { HeldRole } from '../events/heldRole.ts';
 import type { Sealed } from '../events/sealed.ts';
 import type { Decider } from './decider.ts';
 
@@ -13,6 +14,8 @@ export const DEFAULT_GRANTS: readonly string[] = ['*'];
 export interface Access {
   readonly scopes: readonly Scope[];
   readonly grants: readonly string[];
+  /** What they give comes on top of scopes and grants; absent: none. */
+  readonly roles?: readonly HeldRole[] | undefined;
   /** RFC 3339 UTC; absent: never. */
   readonly expiresAt?: string | undefined;
   /** As src/events/limit.ts reads them; absent: none. */
@@ -255,19 +258,21 @@ function sameAccess(a: Access, b: Access): boolean {
   return canonicalJson(sorted(a)) === canonicalJson(sorted(b));
 }
 
-function sorted({ scopes, grants, expiresAt, limits, networks }: Access): Access {
+function sorted({ scopes, grants, roles, expiresAt, limits, networks }: Access): Access {
   return {
     scopes: scopes.toSorted(),
     grants: grants.toSorted(),
+    roles: roles?.toSorted((a, b) => (a.name < b.name ? -1 : 1)) ?? [],
     expiresAt,
     limits: limits?.toSorted() ?? [],
     networks: networks?.toSorted() ?? [],
   };
 }
 
-function mutable({ scopes, grants, expiresAt, limits = [], networks = [] }: Access): {
+function mutable({ scopes, grants, roles = [], expiresAt, limits = [], networks = [] }: Access): {
   scopes: Scope[];
   grants: string[];
+  roles: HeldRole[] | undefined;
   expiresAt: string | undefined;
   limits: string[] | undefined;
   networks: string[] | undefined;
@@ -276,6 +281,7 @@ function mutable({ scopes, grants, expiresAt, limits = [], networks = [] }: Acce
     scopes: [...scopes],
     grants: [...grants],
     expiresAt,
+    roles: roles.length === 0 ? undefined : roles.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     // What there is none of is left out, as in events from before there were any.
     limits: limits.length === 0 ? undefined : [...limits],
     networks: networks.length === 0 ? undefined : [...networks],
@@ -286,7 +292,7 @@ function mutable({ scopes, grants, expiresAt, limits = [], networks = [] }: Acce
 export const apiKey: Decider<ApiKeyState, ApiKeyCommand, ApiKeyEvent> = {
   category: 'apiKey',
   initial: { status: 'none' },
-  stateVersion: 3,
+  stateVersion: 4,
   evolve,
   decide,
 };

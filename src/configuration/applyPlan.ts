@@ -2,15 +2,16 @@ import { unmetServers } from '../administration/unmetGrants.ts';
 import { validUntilMs } from '../live/liveKey.ts';
 import type { ConfigurationFile } from './configurationFile.ts';
 import type { Place } from './configurationText.ts';
-import type { CurrentKey, CurrentServer } from './currentState.ts';
+import type { CurrentKey, CurrentRole, CurrentServer } from './currentState.ts';
 import { desireServer } from './desiredServer.ts';
 import type { Problem, ValueOf } from './referenceValue.ts';
 import { desireKey, planKey, planKeyRemoval, type DesiredKey, type KeyStep } from './keyStep.ts';
+import { planRole, planRoleRemoval, type RoleStep } from './roleStep.ts';
 import { ownServer } from './ownFile.ts';
 import { planServer, planServerRemoval, type ServerStep } from './serverStep.ts';
 import { revealingAddress } from './shownSecrets.ts';
 
-export type Step = ServerStep | KeyStep;
+export type Step = ServerStep | RoleStep | KeyStep;
 
 /** Why a part of the file can’t be applied. */
 export interface PlanProblem extends Problem, Partial<Place> {
@@ -27,7 +28,10 @@ export interface Unmanaged {
 }
 
 export interface ApplyPlan {
-  /** In the order in which they are done: servers, then keys, whose grants name them; removals last. */
+  /**
+   * In the order in which they are done: servers, then roles and keys, whose grants name them; removals last. A role that gives
+   * more does so once the keys that lose it have lost it, and one that gives less before keys get it.
+   */
   readonly steps: readonly Step[];
   readonly problems: readonly PlanProblem[];
   readonly warnings: readonly string[];
@@ -39,6 +43,7 @@ export interface ApplyPlanOptions {
   readonly file: ConfigurationFile;
   readonly placeOf: (path: readonly string[]) => Place | undefined;
   readonly servers: readonly CurrentServer[];
+  readonly roles: readonly CurrentRole[];
   /** Deleted ones excepted. */
   readonly keys: readonly CurrentKey[];
   readonly valueOf: ValueOf;
@@ -53,13 +58,15 @@ export interface ApplyPlanOptions {
 export function planApply(options: ApplyPlanOptions): ApplyPlan {
   const { file, prune } = options;
   const servers = file.servers === undefined ? NOTHING : planServers(options, file.servers);
+  const roles = file.roles === undefined ? NOTHING : planRoles(options, file.roles);
+  const [late, early] = [roles.steps.filter(isLate), roles.steps.filter((step) => !isLate(step))];
   const keys = file.keys === undefined ? NOTHING : planKeys(options, file.keys);
-  const removals = prune ? [...keys.removals, ...servers.removals] : [];
-  const unmanaged = prune ? [] : [...servers.removals, ...keys.removals];
+  const removals = prune ? [...keys.removals, ...roles.removals, ...servers.removals] : [];
+  const unmanaged = prune ? [] : [...servers.removals, ...roles.removals, ...keys.removals];
   return {
-    steps: [...servers.steps, ...keys.steps, ...removals],
+    steps: [...servers.steps, ...early, ...keys.steps, ...late, ...removals],
     problems: [...servers.problems, ...keys.problems],
-    warnings: [...servers.warnings, ...keys.warnings],
+    warnings: [...servers.warnings, ...roles.warnings, ...keys.warnings],
     unmanaged: unmanaged.map((step) => ({
       kind: step.kind,
       name: step.name,
@@ -99,6 +106,24 @@ function planServers(options: ApplyPlanOptions, wanted: NonNullable<Configuratio
   return { steps, removals, problems, warnings };
 }
 
+function isLate(step: Step): boolean {
+  return step.kind === 'role' && step.adds;
+}
+
+function planRoles(options: ApplyPlanOptions, wanted: NonNullable<ConfigurationFile['roles']>): Part {
+  const { roles } = options;
+  const current = new Map(roles.map((role) => [role.name, role]));
+  const steps = Object.entries(wanted).map(([name, role]) => planRole(name, role, current.get(name)));
+  return {
+    steps,
+    removals: roles.filter(({ name }) => !Object.hasOwn(wanted, name)).map(planRoleRemoval),
+    problems: [],
+    warnings: Object.entries(wanted).flatMap(([name, { grants }]) =>
+      unknownServers(grants, options).map((unmet) => `The role ${name} ${unmet.replace(/^is granted /, 'grants ')}`),
+    ),
+  };
+}
+
 function planKeys(options: ApplyPlanOptions, wanted: NonNullable<ConfigurationFile['keys']>): Part {
   const { keys, placeOf, now } = options;
   const working = keys.filter((key) => key.status !== 'deleted' && validUntilMs(key) > now);
@@ -111,7 +136,7 @@ function planKeys(options: ApplyPlanOptions, wanted: NonNullable<ConfigurationFi
     const named = byName.get(name) ?? [];
     // What a rotation has replaced is not the key any more, although it may work for a while.
     const [current, ...others] = named.filter(({ successorId }) => successorId === null);
-    const problem = keyProblem(desired, current, others, now);
+    const problem = keyProblem(desired, current, others, now) ?? roleProblem(desired, options);
     if (problem === undefined) steps.push(planKey(desired, current));
     else problems.push({ kind: 'key', name, ...problem, ...placeOf(['keys', name]) });
     for (const { id, validUntil } of named.filter(({ successorId }) => successorId !== null)) {
@@ -120,7 +145,7 @@ function planKeys(options: ApplyPlanOptions, wanted: NonNullable<ConfigurationFi
         `The key ${id}, which “${name}” has replaced, works${until} with its own access; the file does not change it.`,
       );
     }
-    warnings.push(...unknownServers(desired, options));
+    warnings.push(...unknownServers(desired.grants, options).map((unmet) => `The key “${name}” ${unmet}`));
   }
   return {
     steps,
@@ -151,9 +176,16 @@ function keyProblem(
   return past ? { code: 'expiry-in-past', message: `its expiry, ${expiresAt}, lies in the past` } : undefined;
 }
 
-function unknownServers({ name, grants }: DesiredKey, { file, servers, prune }: ApplyPlanOptions): string[] {
+/** A role that is neither there nor in the file, or that goes. */
+function roleProblem({ roles: wanted }: DesiredKey, { file, roles, prune }: ApplyPlanOptions): Problem | undefined {
+  const stay = prune && file.roles !== undefined ? [] : roles.map(({ name }) => name);
+  const known = new Set([...stay, ...Object.keys(file.roles ?? {})]);
+  const missing = wanted.filter((name) => !known.has(name));
+  if (missing.length === 0) return undefined;
+  return { code: 'role-not-found', message: `there is no role ${missing.join(', ')}; state it under roles` };
+}
+
+function unknownServers(grants: readonly string[], { file, servers, prune }: ApplyPlanOptions): string[] {
   const stay = prune && file.servers !== undefined ? [] : servers.map((server) => server.name);
-  return unmetServers(grants, [...new Set([...stay, ...Object.keys(file.servers ?? {})])]).map(
-    (unmet) => `The key “${name}” ${unmet}`,
-  );
+  return unmetServers(grants, [...new Set([...stay, ...Object.keys(file.servers ?? {})])]);
 }

@@ -3,6 +3,7 @@ import type { IssuedKey } from '../administration/apiKeys.ts';
 import type { CommandContext } from '../events/metadata.ts';
 import type { Step } from './applyPlan.ts';
 import { performKey } from './performKey.ts';
+import { performRole } from './performRole.ts';
 import { performServer } from './performServer.ts';
 
 export interface ApplyChangesOptions {
@@ -29,7 +30,12 @@ export interface PlanProgress {
 /** Makes the changes of a plan, one after the other, and stops at the first that fails. Never rejects. */
 export async function applyPlannedChanges(
   steps: readonly Step[],
-  { administration: { keys, servers }, context, reason, onIssued = () => Promise.resolve() }: ApplyChangesOptions,
+  {
+    administration: { keys, roles, servers },
+    context,
+    reason,
+    onIssued = () => Promise.resolve(),
+  }: ApplyChangesOptions,
 ): Promise<PlanProgress> {
   const applied: Step[] = [];
   const unconfirmed = new Set<string>();
@@ -40,7 +46,9 @@ export async function applyPlannedChanges(
       const performed =
         step.kind === 'server'
           ? await performServer(step, servers, context, reason)
-          : await performKey(step, { keys, context, reason, onIssued });
+          : step.kind === 'role'
+            ? await performRole(step, roles, context, reason)
+            : await performKey(step, { keys, roles, context, reason, onIssued });
       for (const name of performed.unconfirmed) unconfirmed.add(name);
       pending = performed.pending ?? pending;
       applied.push(step);

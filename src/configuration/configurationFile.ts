@@ -9,6 +9,7 @@ import {
   serverNameSchema,
   transportSchema,
 } from '../events/mcpServer.ts';
+import { roleNameSchema } from '../events/heldRole.ts';
 import { keyLimitsSchema, networksSchema, serverLimitsSchema } from '../events/limit.ts';
 import { MAX_URL_LENGTH } from '../events/serverUrl.ts';
 import { tagsSchema } from '../events/tag.ts';
@@ -159,6 +160,11 @@ const key = z.strictObject(
       .min(1)
       .optional()
       .describe(`Which servers and tools: *, github, github:search_*. Default: ${DEFAULT_GRANTS.join(' and ')}.`),
+    roles: z
+      .array(roleNameSchema, written('a list, as [engineering]'))
+      .min(1)
+      .optional()
+      .describe('What they give comes on top; with any, scopes and grants are none by default. Default: none.'),
     limits: keyLimitsSchema
       .optional()
       .describe('As [requests=100/s, calls=10, streams=5, bytes=10MiB/m, tool:github:search_*=50/h]. Default: none.'),
@@ -176,6 +182,22 @@ const key = z.strictObject(
   written('a mapping, as {grants: [github]}, or {} for a key with the defaults'),
 );
 
+const role = z.strictObject(
+  {
+    description: descriptionSchema.min(1).optional().describe('What it is for.'),
+    scopes: z
+      .array(scopeSchema, written('a list, as [mcp, servers:read]'))
+      .min(1)
+      .optional()
+      .describe(`Default: ${DEFAULT_SCOPES.join(' and ')}.`),
+    grants: z
+      .array(grantSchema, written('a list, as [github, jira:search_*]'))
+      .min(1)
+      .describe('Which servers and tools: *, github, github:search_*.'),
+  },
+  written('a mapping, as {grants: [github]}'),
+);
+
 /** The file as it is written. A section that is absent is not managed by the file. */
 export const configurationFileSchema = z
   .strictObject(
@@ -191,17 +213,22 @@ export const configurationFileSchema = z
         .record(serverNameSchema, server, written('a mapping with each server under its name, as github: {url: …}'))
         .optional()
         .describe('MCP servers by name. Absent: not managed here.'),
+      roles: z
+        .record(roleNameSchema, role, written('a mapping with each role under its name, as engineering: {grants: […]}'))
+        .optional()
+        .describe('Named sets of scopes and grants, which keys have. Absent: not managed here.'),
       keys: z
         .record(keyNameSchema.min(1), key, written('a mapping with each key under its name, as laptop: {grants: […]}'))
         .optional()
         .describe('API keys by name; their secrets are never in the file. Absent: not managed here.'),
     },
-    written('a mapping that begins with version: 1, and has servers or keys'),
+    written('a mapping that begins with version: 1, and has servers, roles or keys'),
   )
   .meta({ title: 'MetaMCP configuration', description: 'What metamcp-cli apply and diff read, as YAML or JSON.' });
 
 export type ConfigurationFile = z.infer<typeof configurationFileSchema>;
 export type FileServer = z.infer<typeof server>;
+export type FileRole = z.infer<typeof role>;
 export type FileKey = z.infer<typeof key>;
 export type FileSecret = z.infer<typeof secretValue>;
 
@@ -209,7 +236,9 @@ export type FileSecret = z.infer<typeof secretValue>;
 export function membersAt(path: readonly PropertyKey[]): readonly string[] | undefined {
   const [section, , part] = path;
   if (section === undefined) return Object.keys(configurationFileSchema.shape);
-  if (path.length === 2) return Object.keys(section === 'servers' ? server.shape : key.shape);
+  if (path.length === 2) {
+    return Object.keys(section === 'servers' ? server.shape : section === 'roles' ? role.shape : key.shape);
+  }
   if (path.length === 3 && part === 'timeouts') return ['connect', 'idle', 'total', 'idle_stop'];
   return path.length === 3 && part === 'limits'
     ? ['max_in_flight', 'memory_bytes', 'open_files', 'processes', 'restarts', 'rates']

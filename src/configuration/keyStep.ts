@@ -14,6 +14,8 @@ export interface DesiredKey {
   readonly tags: readonly string[];
   readonly scopes: readonly Scope[];
   readonly grants: readonly string[];
+  /** Names. */
+  readonly roles: readonly string[];
   /** RFC 3339 UTC; undefined: never. */
   readonly expiresAt: string | undefined;
   readonly active: boolean;
@@ -41,8 +43,10 @@ export function desireKey(name: string, key: FileKey): DesiredKey {
     description,
     owner,
     tags = [],
-    scopes = DEFAULT_SCOPES,
-    grants = DEFAULT_GRANTS,
+    roles = [],
+    // With a role, the defaults would give more than it.
+    scopes = roles.length === 0 ? DEFAULT_SCOPES : [],
+    grants = roles.length === 0 ? DEFAULT_GRANTS : [],
     expires,
     active = true,
   } = key;
@@ -53,6 +57,7 @@ export function desireKey(name: string, key: FileKey): DesiredKey {
     tags: tags.toSorted(),
     scopes: [...new Set(scopes)],
     grants: [...new Set(grants)],
+    roles: [...new Set(roles)],
     expiresAt: expires === undefined ? undefined : new Date(expires).toISOString(),
     limits: [...new Set(key.limits)],
     networks: [...new Set(key.networks)],
@@ -69,12 +74,14 @@ export function planKey(desired: DesiredKey, current: CurrentKey | undefined): K
     const changes = changesBetween({}, { description, ...wanted }).filter(({ after }) => after !== true);
     return { kind: 'key', action: 'create', name, id: undefined, changes, desired, revision: undefined };
   }
-  const { id, revision, owner, tags, scopes, grants, limits, networks, expiresAt, status } = current;
+  const { id, revision, owner, tags, scopes, grants, roles, limits, networks, expiresAt, status } = current;
   const present = {
     owner: owner ?? undefined,
     tags,
     scopes,
     grants,
+    // One that was deleted it does not have, although another may have taken over the name.
+    roles: roles.filter(({ lost }) => lost !== 'deleted').map((role) => role.name),
     limits,
     networks,
     expiresAt: expiresAt?.toISOString(),
@@ -92,17 +99,18 @@ export function planKeyRemoval({ name, id, revision }: CurrentKey): KeyStep {
 /** The fields that are a key's labels. */
 export const LABEL_FIELDS: ReadonlySet<string> = new Set(['owner', 'tags']);
 
-/** The order of scopes and grants has no meaning. */
+/** The order of scopes, grants and roles has no meaning. */
 function fieldsOf(
   key: Omit<DesiredKey, 'name' | 'description' | 'scopes'> & { readonly scopes: readonly string[] },
 ): Fields {
-  const { owner, tags, scopes, grants, limits, networks, expiresAt: expires, active } = key;
+  const { owner, tags, scopes, grants, roles, limits, networks, expiresAt: expires, active } = key;
   return {
     owner,
     // Without any, they go without saying.
     tags: tags.length === 0 ? undefined : tags,
-    scopes: scopes.toSorted(),
-    grants: grants.toSorted(),
+    scopes: scopes.length === 0 ? undefined : scopes.toSorted(),
+    grants: grants.length === 0 ? undefined : grants.toSorted(),
+    roles: roles.length === 0 ? undefined : roles.toSorted(),
     limits: limits.length === 0 ? undefined : limits.toSorted(),
     networks: networks.length === 0 ? undefined : networks.toSorted(),
     expires,

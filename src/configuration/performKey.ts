@@ -1,4 +1,5 @@
 import type { ApiKeyAdministration, IssuedKey } from '../administration/apiKeys.ts';
+import type { KeyRoleAdministration } from '../administration/keyRoles.ts';
 import type { CommandResult } from '../administration/enforcement.ts';
 import type { CommandContext } from '../events/metadata.ts';
 import { LABEL_FIELDS, type KeyStep } from './keyStep.ts';
@@ -6,6 +7,7 @@ import { performInOrder, type Performed } from './performServer.ts';
 
 export interface PerformKeyOptions {
   readonly keys: ApiKeyAdministration;
+  readonly roles: Pick<KeyRoleAdministration, 'find'>;
   readonly context: CommandContext;
   readonly reason: string | undefined;
   /** Takes the secret of a new key, before anything else can fail. */
@@ -20,7 +22,7 @@ type Change = (ifMatch: number | undefined) => Promise<CommandResult>;
  * @throws Conflict `revision-mismatch` when somebody changed it since the plan was made; Refused; Unavailable
  */
 export async function performKey(step: KeyStep, options: PerformKeyOptions): Promise<Performed> {
-  const { keys, context, reason, onIssued } = options;
+  const { keys, roles, context, reason, onIssued } = options;
   const { action, desired, changes, revision } = step;
   let id = step.id ?? '';
   const inactivate: Change = (ifMatch) => keys.inactivate(id, reason, context, { ifMatch });
@@ -28,7 +30,8 @@ export async function performKey(step: KeyStep, options: PerformKeyOptions): Pro
   if (action === 'none') return { changed: false, unconfirmed: [] };
   if (desired === undefined)
     return performInOrder([(ifMatch) => keys.remove(id, reason, context, { ifMatch })], revision);
-  const { name, description, active, owner, tags, ...access } = desired;
+  const { name, description, active, owner, tags, roles: names, ...own } = desired;
+  const access = { ...own, roles: await roles.find(names) };
   if (action === 'create') {
     const create: Change = async () => {
       const issued = await keys.create({ name, description, owner, tags, ...access }, context);

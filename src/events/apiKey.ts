@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Catalogue, EventOf } from './catalogue.ts';
+import { heldRoleSchema, writtenRolesSchema } from './heldRole.ts';
 import { keyLimitsSchema, networksSchema } from './limit.ts';
 import { serverNameSchema } from './mcpServer.ts';
 import { sealedSchema } from './sealed.ts';
@@ -30,6 +31,8 @@ export const grantSchema = z
 const access = z.object({
   scopes: z.array(scopeSchema),
   grants: z.array(grantSchema),
+  /** What they give comes on top of scopes and grants (src/events/keyRole.ts). (Default: none) */
+  roles: z.array(heldRoleSchema).optional(),
   expiresAt: eventTimeSchema.optional(),
   /** (Default: none) */
   limits: keyLimitsSchema.optional(),
@@ -78,6 +81,7 @@ const deleted = reason.extend({ dek: z.uuid() });
 // What is written today: narrower than what was written once, and still is read.
 
 const writtenExpiry = { expiresAt: writtenTimeSchema.optional() };
+const writtenRoles = { roles: writtenRolesSchema.optional() };
 const writtenReason = { reason: reasonSchema.optional() };
 const writtenOwner = { owner: ownerSchema.optional() };
 
@@ -90,6 +94,7 @@ export const apiKeyEvents = {
     data: created,
     written: created.extend({
       ...writtenExpiry,
+      ...writtenRoles,
       ...writtenOwner,
       name: keyNameSchema,
       description: descriptionSchema.optional(),
@@ -101,7 +106,7 @@ export const apiKeyEvents = {
   ApiKeyAccessChanged: {
     ...ofKeys,
     data: access.extend(reason.shape),
-    written: access.extend({ ...writtenExpiry, ...writtenReason }),
+    written: access.extend({ ...writtenExpiry, ...writtenRoles, ...writtenReason }),
   },
   ApiKeyLabelled: {
     ...ofKeys,

@@ -1,6 +1,7 @@
 import { apiKeyEvents, type ApiKeyEvent } from './apiKey.ts';
 import { decode, UnreadableEvent, type Decoded } from './catalogue.ts';
 import type { RecordedEvent } from './eventStore.ts';
+import { keyRoleEvents, type KeyRoleEvent } from './keyRole.ts';
 import { mcpCatalogueEvents, type McpCatalogueEvent } from './mcpCatalogue.ts';
 import { mcpServerEvents, type McpServerEvent } from './mcpServer.ts';
 import { isCatalogueStream, repairedStream, subjectOf } from './streamName.ts';
@@ -8,7 +9,11 @@ import { streamRepairEvents, type StreamRepairEvent } from './streamRepair.ts';
 
 /** An event of any category of ours. */
 export type KnownEvent =
-  Decoded<ApiKeyEvent> | Decoded<McpServerEvent> | Decoded<McpCatalogueEvent> | Decoded<StreamRepairEvent>;
+  | Decoded<ApiKeyEvent>
+  | Decoded<KeyRoleEvent>
+  | Decoded<McpServerEvent>
+  | Decoded<McpCatalogueEvent>
+  | Decoded<StreamRepairEvent>;
 
 /** Several readers look at the same event, and parsing it is most of what reading it costs. */
 const decoded = new WeakMap<RecordedEvent, KnownEvent | UnreadableEvent | undefined>();
@@ -47,6 +52,7 @@ export function beginsStream(recorded: RecordedEvent): boolean {
 
 const BEGINNINGS: ReadonlySet<string> = new Set([
   'ApiKeyCreated',
+  'KeyRoleCreated',
   'McpServerRegistered',
   'McpServerCatalogueChanged',
   // Tools may be approved before a gateway has seen any of them.
@@ -66,6 +72,7 @@ function attempt(recorded: RecordedEvent): KnownEvent | UnreadableEvent | undefi
     if (subject === undefined) return undefined;
     if (repairedStream(recorded.stream) !== undefined) return decode(streamRepairEvents, recorded);
     if (isCatalogueStream(recorded.stream)) return decode(mcpCatalogueEvents, recorded);
+    if ('role' in subject) return decode(keyRoleEvents, recorded);
     return 'key' in subject ? decode(apiKeyEvents, recorded) : decode(mcpServerEvents, recorded);
   } catch (error) {
     if (error instanceof UnreadableEvent) return error;

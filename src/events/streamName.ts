@@ -1,20 +1,23 @@
-/** What an event's stream is about: which key or which server. */
-export type Subject = { readonly key: string } | { readonly server: string };
+/** What an event's stream is about: which key, which role or which server. */
+export type Subject = { readonly key: string } | { readonly role: string } | { readonly server: string };
 
-/** The form of a key's id and of a server's name; any other name behind a category is of another program. */
+/** The form of a key's id and of the names of roles and servers; any other name behind a category is of another program. */
 const KEY = /^apiKey-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+const ROLE = /^keyRole-([a-z0-9][a-z0-9-]{0,31})$/;
 const SERVER = /^mcpServer-([a-z0-9][a-z0-9-]{0,31})$/;
 const CATALOGUE = /^mcpCatalogue-([a-z0-9][a-z0-9-]{0,31})$/;
 const REPAIR = 'streamRepair-';
 
 /** How the names of our streams begin. */
-export const STREAM_PREFIXES: readonly string[] = ['apiKey-', 'mcpServer-', 'mcpCatalogue-', REPAIR];
+export const STREAM_PREFIXES: readonly string[] = ['apiKey-', 'keyRole-', 'mcpServer-', 'mcpCatalogue-', REPAIR];
 
 /** Reads the name of a stream; undefined for a stream that is none of ours in form. */
 export function subjectOf(stream: string): Subject | undefined {
   const repaired = repairedStream(stream) ?? stream;
   const key = KEY.exec(repaired)?.[1];
   if (key !== undefined) return { key };
+  const role = ROLE.exec(repaired)?.[1];
+  if (role !== undefined) return { role };
   const server = (SERVER.exec(repaired) ?? CATALOGUE.exec(repaired))?.[1];
   return server === undefined ? undefined : { server };
 }
@@ -47,6 +50,13 @@ export function keyIdOf(stream: string): string {
   const id = KEY.exec(stream)?.[1];
   if (id === undefined) throw new TypeError(`${stream} is not the stream of a key`);
   return id;
+}
+
+/** The name of the role whose stream this is. @throws TypeError for another stream */
+export function roleNameOf(stream: string): string {
+  const name = ROLE.exec(stream)?.[1];
+  if (name === undefined) throw new TypeError(`${stream} is not the stream of a role`);
+  return name;
 }
 
 /** The name of the server whose stream this is, or whose catalogue's. @throws TypeError for another stream */

@@ -101,6 +101,7 @@ export function createFeed(options: FeedOptions): Feed {
       return;
     }
     for (const key of change.keys) publish({ type: 'key_changed', key, data: {} });
+    for (const role of change.roles ?? []) publish({ type: 'role_changed', role, data: {} });
     for (const server of change.servers) publish({ type: 'server_changed', server, data: {} });
   });
 

@@ -7,6 +7,7 @@ const base = {
 };
 const server = z.string().meta({ description: 'The server’s name.' });
 const key = z.string().meta({ description: 'The key’s id.' });
+const role = z.string().meta({ description: 'The role’s name.' });
 const kind = z.enum(ERROR_KINDS);
 const nothing = z.object({});
 
@@ -135,6 +136,10 @@ export const feedEventSchema = z
         description:
           'A key was used from an address that is in none of its networks: it may have been stolen. Of many, some are left out.',
       }),
+    z.object({ ...base, type: z.literal('role_changed'), role, data: nothing }).meta({
+      description:
+        'A role was created, changed or deleted, by any gateway or command: every key that has it is another one now. Scope `events:read`.',
+    }),
     z
       .object({ ...base, type: z.literal('server_changed'), server, data: nothing })
       .meta({ description: 'A server was registered, changed or removed, by any gateway or command.' }),
@@ -188,6 +193,7 @@ export const FEED_TYPES = [
   'key_changed',
   'key_expires',
   'key_refused',
+  'role_changed',
   'server_changed',
   'error',
 ] as const satisfies readonly FeedType[];

@@ -16,11 +16,14 @@ export interface FeedFilter {
   readonly server: string | undefined;
 }
 
+/** What a reader may have missed where it is not known what has changed. */
+const CHANGES = ['key_changed', 'role_changed', 'server_changed'] as const;
+
 /** Tells whether a reader gets an event: it has chosen it, and may see it. */
 export function shows(event: FeedEvent, { types, server }: FeedFilter, viewer: Viewer): boolean {
   // Only readers that have chosen it observe it.
   if (event.type === 'system_health') return true;
-  if (event.type === 'gap') return types === undefined || types.has('key_changed') || types.has('server_changed');
+  if (event.type === 'gap') return types === undefined || CHANGES.some((type) => types.has(type));
   if (types !== undefined && !types.has(event.type)) return false;
   const of = 'server' in event ? event.server : undefined;
   if (server !== undefined && of !== server) return false;

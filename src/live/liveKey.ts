@@ -3,6 +3,7 @@ import { scopeSchema, type Scope } from '../events/apiKey.ts';
 import type { Sealed } from '../events/sealed.ts';
 import type { LiveCredentials } from './keyServer.ts';
 import type { ApiKeyRow } from '../projections/tables/apiKeys.ts';
+import { effectiveAccess, type RoleOfKey } from '../projections/tables/keyRoles.ts';
 import { compileGrants, type Grants } from '../access/grants.ts';
 import { compileKeyLimits, type CompiledLimit } from '../limits/compiledLimits.ts';
 import { compileNetworks, type Networks } from '../access/networks.ts';
@@ -14,8 +15,13 @@ export interface LiveKey {
   readonly revision: number;
   /** False while it is inactivated, and while its history can't be trusted. */
   readonly active: boolean;
+  /** What it may do in all, its roles' part included. */
   readonly scopes: ReadonlySet<Scope>;
   readonly grants: Grants;
+  /** The names of its roles, of those that give nothing, too. */
+  readonly roles: readonly string[];
+  /** The same as long as none of its roles changes. */
+  readonly rolesAsOf: string;
   /** When it expires, ms since the epoch; Infinity when never. */
   readonly expiresAtMs: number;
   /** Until when it works after a rotation, ms since the epoch; Infinity when it was not rotated. */
@@ -33,13 +39,16 @@ export interface LiveKey {
 /** Makes the live key of a row; undefined for a deleted key. Scopes that this version does not know grant nothing. */
 export function liveKeyOf(row: ApiKeyRow, credentials?: LiveCredentials): LiveKey | undefined {
   if (row.status === 'deleted' || row.sealed === null) return undefined;
+  const { scopes, grants } = effectiveAccess(row);
   return Object.freeze({
     id: row.id,
     name: row.name,
     revision: row.revision,
     active: row.status !== 'inactive' && row.fault === null,
-    scopes: new Set(scopeSchema.options.filter((scope) => row.scopes.includes(scope))),
-    grants: compileGrants(row.grants),
+    scopes: new Set(scopeSchema.options.filter((scope) => scopes.includes(scope))),
+    grants: compileGrants(grants),
+    roles: row.roles.map(({ name }) => name),
+    rolesAsOf: row.roles.map(asOf).join(),
     expiresAtMs: row.expiresAt?.getTime() ?? Infinity,
     validUntilMs: validUntilMs(row),
     sealed: row.sealed,
@@ -47,6 +56,10 @@ export function liveKeyOf(row: ApiKeyRow, credentials?: LiveCredentials): LiveKe
     limits: compileKeyLimits(row.id, row.limits),
     networks: compileNetworks(row.networks),
   });
+}
+
+function asOf({ id, revision, lost }: RoleOfKey): string {
+  return `${id} ${lost ?? String(revision)}`;
 }
 
 /** Until when a key works after a rotation, ms since the epoch; Infinity when it was not rotated. */

@@ -34,9 +34,10 @@ export function createLiveKeys({ db, vault, logger, invalidations, capacity = 10
   const memory = createMemory<string, LiveKey>({
     invalidations,
     capacity,
-    select: ({ keys }) => keys,
-    // Whatever changes a key is an event, and so another revision; but what is known of its history may change, too.
-    same: (before, after) => before.revision === after.revision && before.active === after.active,
+    select: ({ keys, roles = [] }, known) => (roles.length === 0 ? keys : [...keys, ...keysWith(roles, known())]),
+    // Whatever changes a key is an event, and so another revision; but its roles may change, and what is known of its history.
+    same: (before, after) =>
+      before.revision === after.revision && before.active === after.active && before.rolesAsOf === after.rolesAsOf,
     async load(id) {
       const row = await findKey(db, id);
       return row === undefined ? undefined : liveKeyOf(row, await openCredentials(vault, row, logger));
@@ -51,4 +52,12 @@ export function createLiveKeys({ db, vault, logger, invalidations, capacity = 10
       memory[Symbol.dispose]();
     },
   };
+}
+
+/** Finds the keys that have one of some roles; one that is just being read may have any. */
+function* keysWith(
+  roles: readonly string[],
+  known: Iterable<readonly [string, LiveKey | undefined]>,
+): Generator<string> {
+  for (const [id, key] of known) if (key === undefined || roles.some((role) => key.roles.includes(role))) yield id;
 }

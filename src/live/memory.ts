@@ -10,10 +10,14 @@ export interface MemoryOptions<Id extends string, Value extends object> {
   readonly invalidations: Pick<Invalidations, 'trusted' | 'onInvalidation'>;
   /** Reads one value from the tables; undefined when there is none. It has no other effect. */
   readonly load: (id: Id) => Promise<Value | undefined>;
-  /** Picks the ids that an invalidation concerns. @param known every id in memory, for those that it does not name itself */
+  /**
+   * Picks the ids that an invalidation concerns.
+   * @param known every id in memory, for those that it does not name itself, each with the value that somebody goes by;
+   * undefined: it is being read, or there is none
+   */
   readonly select: (
     invalidation: Exclude<Invalidation, { readonly all: true }>,
-    known: () => Iterable<Id>,
+    known: () => Iterable<readonly [Id, Value | undefined]>,
   ) => readonly Id[];
   /** How many values are kept, and how many ids that have none. */
   readonly capacity: number;
@@ -155,11 +159,11 @@ export function createMemory<Id extends string, Value extends object>(
     else if (known.peek(id)?.fresh === false || (holders.has(id) && known.peek(id) === undefined)) await begin(id);
   }
 
-  function* allKnown(): Generator<Id> {
-    yield* known.keys();
-    yield* unknown.keys();
-    yield* loadings.keys();
-    yield* holders.keys();
+  function* allKnown(): Generator<readonly [Id, Value | undefined]> {
+    for (const [id, { value }] of known.entries()) yield [id, value];
+    for (const id of unknown.keys()) yield [id, undefined];
+    for (const id of loadings.keys()) yield [id, undefined];
+    for (const [id, ofId] of holders) for (const { value } of ofId) yield [id, value];
   }
 
   async function invalidate(invalidation: Invalidation): Promise<void> {

@@ -2,6 +2,7 @@ import { apiKeys } from '../projections/tables/apiKeys.ts';
 import { approvedTools } from '../projections/tables/approvedTools.ts';
 import { auditEvents } from '../projections/tables/auditEvents.ts';
 import { forgetting } from '../catalogue/forgetting.ts';
+import { keyRoles } from '../projections/tables/keyRoles.ts';
 import { mcpServers } from '../projections/tables/mcpServers.ts';
 import { retiredStreams } from '../projections/tables/retiredStreams.ts';
 import { shredding } from '../vault/shredding.ts';
@@ -13,6 +14,7 @@ import type { Projection } from '../projections/tables/projection.ts';
 export const allProjections: readonly Projection[] = [
   streamHeads,
   apiKeys,
+  keyRoles,
   mcpServers,
   approvedTools,
   auditEvents,

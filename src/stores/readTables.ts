@@ -3,6 +3,7 @@ import type { LiveKeys } from '../live/liveKeys.ts';
 import { Unavailable } from '../errors/appError.ts';
 import type { Logger } from '../logging/logger.ts';
 import { apiKeys } from '../projections/tables/apiKeys.ts';
+import { keyRoles } from '../projections/tables/keyRoles.ts';
 import { mcpServers } from '../projections/tables/mcpServers.ts';
 import type { ProjectionRunner } from '../projections/runner.ts';
 
@@ -16,7 +17,7 @@ const FIRST_PUMP_MS = 10_000;
 const STOPS_THE_START: ReadonlySet<string> = new Set(['event-store-changed', 'projection-newer', 'vault-keys-foreign']);
 
 /** The tables that decide who may call what. */
-const CALLS_NEED: ReadonlySet<string> = new Set([apiKeys.name, mcpServers.name]);
+const CALLS_NEED: ReadonlySet<string> = new Set([apiKeys.name, keyRoles.name, mcpServers.name]);
 
 export interface FirstPumpOptions {
   readonly projections: ProjectionRunner;

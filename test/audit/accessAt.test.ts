@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { accessAt } from '../../src/audit/accessAt.ts';
 import { apiKeyStream, type ApiKeyEvent } from '../../src/events/apiKey.ts';
 import type { EventStore } from '../../src/events/eventStore.ts';
+import { keyRoleStream, type KeyRoleEvent } from '../../src/events/keyRole.ts';
 import { mcpServerStream, type McpServerEvent } from '../../src/events/mcpServer.ts';
 import { openMemoryStore } from '../../src/events/memoryStore.ts';
 import { streamRepairStream } from '../../src/events/streamRepair.ts';
@@ -19,12 +20,19 @@ const NAMES = ['all', 'one', 'tools', 'other', 'scopeless', 'late', 'k', 'expiri
 const idOf = (name: string): string => `0190a1b2-0000-7000-8000-${String(NAMES.indexOf(name) + 1).padStart(12, '0')}`;
 const nameOf = (id: string): string => NAMES[Number(id.slice(-12)) - 1] ?? id;
 
+function streamOf(of: string, type: string): string {
+  if (type.startsWith('KeyRole')) return keyRoleStream(of);
+  return type.startsWith('ApiKey') ? apiKeyStream(idOf(of)) : mcpServerStream(of);
+}
+
 /** One history: `[minute, server or key, event]`, in the order of time. */
-async function historyOf(...steps: (readonly [minute: number, of: string, event: ApiKeyEvent | McpServerEvent])[]) {
+async function historyOf(
+  ...steps: (readonly [minute: number, of: string, event: ApiKeyEvent | KeyRoleEvent | McpServerEvent])[]
+) {
   const store = openMemoryStore();
   const revisions = new Map<string, number>();
   for (const [minute, of, event] of steps) {
-    const stream = event.type.startsWith('ApiKey') ? apiKeyStream(idOf(of)) : mcpServerStream(of);
+    const stream = streamOf(of, event.type);
     const last = revisions.get(stream);
     await store.append(stream, last ?? 'no-stream', [newEvent(event, minute * MINUTE)]);
     revisions.set(stream, (last ?? -1) + 1);
@@ -48,9 +56,10 @@ async function ask(store: EventStore, minute: number, { tool, now = 100 }: { too
     server,
     ...(serverFault !== undefined && { serverFault }),
     ...(unusable.length > 0 && { unusable: unusable.map(({ id }) => nameOf(id)) }),
-    keys: keys.map(({ id, grants, since, until }) => ({
+    keys: keys.map(({ id, grants, roles, since, until }) => ({
       id: nameOf(id),
       grants,
+      ...(roles.length > 0 && { roles }),
       since: turn(since),
       until: until && turn(until),
     })),
@@ -85,6 +94,37 @@ describe('who could use a server', () => {
       until: [7, 'ApiKeyAccessChanged 1'],
     });
     expect((await ask(store, 7)).keys.map(({ id }) => id)).not.toContain('late');
+  });
+
+  test('is a key that a role lets use it, since and until the role did [audit-who-could]', async () => {
+    const role = { name: 'team', id: crypto.randomUUID() };
+    const store = await historyOf(
+      [0, 'github', registered],
+      [1, 'team', { type: 'KeyRoleCreated', data: { id: role.id, scopes: ['mcp'], grants: ['jira'] } }],
+      [2, 'k', keyCreated({ scopes: [], grants: [], roles: [role] })],
+      [2, 'other', keyCreated({ scopes: [], grants: [], roles: [{ ...role, id: crypto.randomUUID() }] })],
+      [3, 'all', keyCreated({ grants: ['*'], roles: [role] })],
+      [5, 'team', { type: 'KeyRoleChanged', data: { scopes: ['mcp'], grants: ['jira', 'github:get_*'] } }],
+      [8, 'team', { type: 'KeyRoleDeleted', data: {} }],
+      [9, 'team', { type: 'KeyRoleCreated', data: { id: crypto.randomUUID(), scopes: ['mcp'], grants: ['*'] } }],
+    );
+    const ids = async (minute: number, tool?: string) =>
+      (await ask(store, minute, { ...(tool !== undefined && { tool }) })).keys.map(({ id }) => id);
+    expect(await ids(4)).toEqual(['all']);
+    const all = { id: 'all', grants: ['*'], since: [3, 'ApiKeyCreated 0'], until: undefined };
+    expect((await ask(store, 6)).keys).toEqual([
+      { ...all, roles: [{ name: 'team', grants: ['github:get_*'] }] },
+      {
+        id: 'k',
+        grants: [],
+        roles: [{ name: 'team', grants: ['github:get_*'] }],
+        since: [5, 'KeyRoleChanged 1'],
+        until: [8, 'KeyRoleDeleted 2'],
+      },
+    ]);
+    expect(await ids(6, 'delete_all')).toEqual(['all']);
+    expect(await ids(8)).toEqual(['all']);
+    expect(await ids(10)).toEqual(['all']);
   });
 
   test('is asked for one tool, too [audit-who-could]', async () => {

@@ -2,13 +2,15 @@ import { expect, test } from 'vitest';
 import { historyOf } from '../../src/audit/history.ts';
 import { stateAt } from '../../src/audit/stateAt.ts';
 import { isoTime } from '../../src/clock.ts';
-import { apiKeyStream, type ApiKeyEvent } from '../../src/events/apiKey.ts';
-import { mcpServerStream, type McpServerEvent } from '../../src/events/mcpServer.ts';
+import { apiKeyStream } from '../../src/events/apiKey.ts';
+import { keyRoleStream } from '../../src/events/keyRole.ts';
+import { mcpServerStream } from '../../src/events/mcpServer.ts';
 import { openMemoryStore } from '../../src/events/memoryStore.ts';
 import { streamRepairStream } from '../../src/events/streamRepair.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { apiKeys } from '../../src/projections/tables/apiKeys.ts';
 import { listKeys } from '../../src/projections/tables/keyLists.ts';
+import { keyRoles, listRoles } from '../../src/projections/tables/keyRoles.ts';
 import { listServers, mcpServers } from '../../src/projections/tables/mcpServers.ts';
 import { createProjectionRunner } from '../../src/projections/runner.ts';
 import { createTestDatabase } from '../support/testDatabase.ts';
@@ -19,7 +21,11 @@ const at = (minute: number) => isoTime(START + minute * MINUTE);
 const sealed = { dek: crypto.randomUUID(), box: 'c2VhbGVk' };
 const [A, B] = [crypto.randomUUID(), crypto.randomUUID()];
 
-const STEPS: readonly (readonly [stream: string, event: ApiKeyEvent | McpServerEvent])[] = [
+const role = { name: 'team', id: crypto.randomUUID() };
+const roleCreated = { type: 'KeyRoleCreated', data: { id: role.id, scopes: ['mcp'], grants: ['wiki'] } } as const;
+const C = crypto.randomUUID();
+
+const STEPS: readonly (readonly [stream: string, event: { readonly type: string; readonly data: object }])[] = [
   [apiKeyStream(A), keyCreated({ name: 'a', description: 'first', expiresAt: at(90) })],
   [mcpServerStream('github'), { type: 'McpServerRegistered', data: settings({ sealed, title: 'GitHub' }) }],
   [apiKeyStream(A), { type: 'ApiKeyAccessChanged', data: { scopes: ['mcp', 'audit:read'], grants: ['github'] } }],
@@ -32,9 +38,14 @@ const STEPS: readonly (readonly [stream: string, event: ApiKeyEvent | McpServerE
   [mcpServerStream('github'), { type: 'McpServerDeleted', data: { deks: [sealed.dek] } }],
   [apiKeyStream(A), { type: 'ApiKeyDeleted', data: { dek: crypto.randomUUID() } }],
   [mcpServerStream('github'), { type: 'McpServerRegistered', data: settings() }],
+  [keyRoleStream('team'), roleCreated],
+  [apiKeyStream(C), keyCreated({ name: 'c', scopes: [], grants: [], roles: [role] })],
+  [keyRoleStream('team'), { type: 'KeyRoleChanged', data: { scopes: ['mcp'], grants: ['wiki', 'github'] } }],
+  [keyRoleStream('team'), { type: 'KeyRoleDeleted', data: {} }],
+  [keyRoleStream('team'), { ...roleCreated, data: { ...roleCreated.data, id: crypto.randomUUID() } }],
 ];
 
-test('keys and servers are at any time what the read tables were then, without anything sealed [audit-at]', async () => {
+test('keys, roles and servers are at any time what the read tables were then, without anything sealed [audit-at]', async () => {
   await using database = await createTestDatabase();
   const { db } = database;
   const store = openMemoryStore();
@@ -42,9 +53,9 @@ test('keys and servers are at any time what the read tables were then, without a
     db,
     store,
     logger: createLogger('silent'),
-    projections: [apiKeys, mcpServers],
+    projections: [apiKeys, keyRoles, mcpServers],
   });
-  const tables: { keys: object[]; servers: object[] }[] = [];
+  const tables: { keys: object[]; roles: object[]; servers: object[] }[] = [];
   const revisions = new Map<string, number>();
   for (const [minute, [stream, event]] of STEPS.entries()) {
     const last = revisions.get(stream);
@@ -53,6 +64,9 @@ test('keys and servers are at any time what the read tables were then, without a
     await projections.pump();
     tables.push({
       keys: (await listKeys(db, { without: [], limit: 9 })).map((key) => ({ ...key, sealed: null })),
+      roles: (await listRoles(db, { limit: 9 })).map(({ name, id, description, scopes, grants, revision, fault }) => {
+        return { name, id, ...(description !== null && { description }), scopes, grants, revision, fault };
+      }),
       servers: (await listServers(db, { limit: 9 })).map((server) => ({
         ...server,
         sealed: server.sealed && { ...server.sealed, box: '' },
@@ -63,7 +77,7 @@ test('keys and servers are at any time what the read tables were then, without a
     expect(await stateAt(store.readAll(), START + minute * MINUTE)).toEqual(then);
     expect(await stateAt(store.readAll(), START + (minute + 1) * MINUTE - 1)).toEqual(then);
   }
-  expect(await stateAt(store.readAll(), START - 1)).toEqual({ keys: [], servers: [] });
+  expect(await stateAt(store.readAll(), START - 1)).toEqual({ keys: [], roles: [], servers: [] });
 });
 
 test('what stands behind a later event had not happened, whatever its clock shows', async () => {

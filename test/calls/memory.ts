@@ -32,6 +32,8 @@ export class MemoryKeys implements Pick<LiveKeys, 'find' | 'hold' | 'onChange'> 
       active: true,
       scopes,
       grants: compileGrants(grants),
+      roles: [],
+      rolesAsOf: '',
       expiresAtMs: Infinity,
       validUntilMs: Infinity,
       sealed: { dek: '', box: '' },

@@ -8,7 +8,7 @@ export interface Change {
 }
 
 export interface Step {
-  readonly kind: 'server' | 'key';
+  readonly kind: 'server' | 'role' | 'key';
   readonly name: string;
   readonly id?: string;
   readonly action: string;

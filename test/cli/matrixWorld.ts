@@ -9,6 +9,7 @@ import { startFixtureServer } from '../support/fixtureServer.ts';
 import { openWireServer } from '../support/eventStoreDb/wireServer.ts';
 import { createTestDatabase } from '../support/testDatabase.ts';
 import { startTestGateway, type TestGateway } from '../support/testGateway.ts';
+import { HOSTILE } from './hostileText.ts';
 import { openInProcessCli, type Document, type InProcessCli } from './inProcess.ts';
 import { keepStores } from './keptStores.ts';
 
@@ -22,6 +23,8 @@ export interface World extends AsyncDisposable {
   key(): Promise<Document>;
   /** Registers a server. */
   server(): Promise<string>;
+  /** Creates a role. */
+  role(): Promise<string>;
   /** Registers a server and puts an event into its stream that nobody can read. @returns where: `stream@revision` */
   unreadableEvent(): Promise<string>;
   /** Writes a file in the working directory. */
@@ -64,6 +67,12 @@ export async function openWorld(): Promise<World> {
       return (await cli.json(['keys', 'create', '--name', `ci-${String(keys)}`])).document;
     },
     server,
+    async role() {
+      count += 1;
+      const name = `role-${String(count)}`;
+      await cli.run(['roles', 'create', name, '--grant', 'jira', '--description', HOSTILE]);
+      return name;
+    },
     async unreadableEvent() {
       const stream = `mcpServer-${await server()}`;
       await using events = openPostgresStore({ db: database.db, logger: createLogger('silent') });

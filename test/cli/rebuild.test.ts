@@ -31,6 +31,7 @@ describe('db rebuild', () => {
       tables: [
         { name: 'stream_heads', rows: 2, ...EQUAL },
         { name: 'api_keys', rows: 2, missing: 1, different: 0, surplus: 0 },
+        { name: 'key_roles', rows: 0, ...EQUAL },
         { name: 'mcp_servers', rows: 0, ...EQUAL },
         { name: 'approved_tools', rows: 0, ...EQUAL },
         { name: 'audit_events', rows: 2, ...EQUAL },

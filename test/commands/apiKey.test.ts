@@ -157,6 +157,10 @@ const command: fc.Arbitrary<ApiKeyCommand> = fc.oneof(
     at: fc.constant(AT),
     scopes: fc.shuffledSubarray(['mcp' as const, 'keys:read' as const]),
     grants: fc.shuffledSubarray(['*', 'a', 'b:c*']),
+    roles: fc.shuffledSubarray([
+      { name: 'a', id: successorId },
+      { name: 'b', id: sealed.dek },
+    ]),
   }),
   fc.record({
     type: fc.constant('SetCredential' as const),

@@ -4,15 +4,23 @@ import { z } from 'zod';
 import { apiKeyEvents } from '../../src/events/apiKey.ts';
 import { decode, encodeEvent, schemaOf, UnreadableEvent, type Catalogue } from '../../src/events/catalogue.ts';
 import type { JsonObject, RecordedEvent } from '../../src/events/eventStore.ts';
+import { keyRoleEvents } from '../../src/events/keyRole.ts';
 import { mcpCatalogueEvents } from '../../src/events/mcpCatalogue.ts';
 import { mcpServerEvents } from '../../src/events/mcpServer.ts';
 import { streamRepairEvents } from '../../src/events/streamRepair.ts';
 
 const GOLDEN = new URL('../golden/', import.meta.url);
-const ALL: Catalogue = { ...apiKeyEvents, ...mcpServerEvents, ...mcpCatalogueEvents, ...streamRepairEvents };
+const ALL: Catalogue = {
+  ...apiKeyEvents,
+  ...keyRoleEvents,
+  ...mcpServerEvents,
+  ...mcpCatalogueEvents,
+  ...streamRepairEvents,
+};
 
 function streamOf(type: string): string {
   if (Object.hasOwn(mcpCatalogueEvents, type)) return 'mcpCatalogue-github';
+  if (Object.hasOwn(keyRoleEvents, type)) return 'keyRole-engineering';
   return Object.hasOwn(mcpServerEvents, type) ? 'mcpServer-github' : 'apiKey-0190a1b2-0000-7000-8000-000000000001';
 }
 

@@ -67,6 +67,7 @@ test('replaying a history finds the read tables equal, row by row, and leaves no
     tables: [
       { name: 'stream_heads', rows: 4, equal: 4, ...equalTable },
       { name: 'api_keys', rows: 2, equal: 2, ...equalTable },
+      { name: 'key_roles', rows: 0, equal: 0, ...equalTable },
       { name: 'mcp_servers', rows: 2, equal: 2, ...equalTable },
       { name: 'approved_tools', rows: 0, equal: 0, ...equalTable },
       { name: 'audit_events', rows: 5, equal: 5, ...equalTable },
@@ -88,6 +89,7 @@ test('replaying names the first row that was changed by hand, and keeps its tabl
   expect(tables).toMatchObject([
     { name: 'stream_heads', equal: 4, missing: 0, different: 0, surplus: 1, first: ['apiKey-x'] },
     { name: 'api_keys', equal: 1, missing: 0, different: 1, surplus: 0, first: [A] },
+    { name: 'key_roles', first: undefined },
     { name: 'mcp_servers', equal: 1, missing: 1, different: 0, surplus: 0, first: ['two'] },
     { name: 'approved_tools', first: undefined },
     { name: 'audit_events', equal: 5, first: undefined },
@@ -129,6 +131,7 @@ test('replaying touches no data encryption key, whatever was deleted [projection
       'api_keys',
       'approved_tools',
       'audit_events',
+      'key_roles',
       'mcp_servers',
       'retired_streams',
       'stream_heads',

@@ -9,6 +9,7 @@ export const silent = createLogger('silent');
 export async function readModel(db: Queryable): Promise<Record<string, object[]>> {
   const tables = {
     api_keys: 'id',
+    key_roles: 'name',
     mcp_servers: 'name',
     approved_tools: 'server, tool, digest',
     audit_events: 'stream, revision',

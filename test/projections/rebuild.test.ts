@@ -36,6 +36,7 @@ describe('a rebuild', () => {
       tables: [
         { name: 'stream_heads', rows: 31, ...EQUAL },
         { name: 'api_keys', rows: 30, ...EQUAL },
+        { name: 'key_roles', rows: 0, ...EQUAL },
         { name: 'mcp_servers', rows: 1, ...EQUAL },
         { name: 'approved_tools', rows: 0, ...EQUAL },
         { name: 'audit_events', rows: 31, ...EQUAL },

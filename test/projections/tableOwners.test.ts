@@ -15,6 +15,7 @@ const OWNERS: Readonly<Record<string, { readonly owner: string; readonly joins?:
       'src/vault/sealedRows.ts',
     ],
   },
+  key_roles: { owner: `${TABLES}/keyRoles.ts` },
   mcp_servers: { owner: `${TABLES}/mcpServers.ts`, joins: ['src/vault/sealedRows.ts'] },
   approved_tools: { owner: `${TABLES}/approvedTools.ts` },
   remembered_catalogues: { owner: 'src/catalogue/rememberedTable.ts' },

@@ -88,6 +88,20 @@ export const auth = {
     requirement: 'While a replica can’t hear of changes it asks the tables, and refuses when it can’t reach them.',
     source: 'docs/architecture.md, Memory kept true',
   },
+  'auth-roles': {
+    requirement:
+      'A role is a named set of scopes and grants; what it gives comes on top of what a key has of its own, and is changed once for all keys that have it.',
+    source: 'docs/adr/0032-roles.md',
+  },
+  'auth-roles-enforced': {
+    requirement:
+      'What a role gives no longer is enforced for all keys that have it, on every replica, before the change is reported, as for a key itself.',
+    source: 'docs/adr/0032-roles.md; docs/adr/0005-revocation-is-confirmed-by-every-replica.md',
+  },
+  'auth-roles-bound': {
+    requirement: 'A key has the role that it was given, and not another one that takes over its name.',
+    source: 'docs/adr/0032-roles.md',
+  },
   'auth-http-changes-no-keys': {
     requirement: 'No HTTP request makes or changes a key; one that shows a key’s secret as leaked ends it.',
     source: 'docs/architecture.md, Who may come in',

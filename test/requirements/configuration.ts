@@ -140,6 +140,11 @@ export const configuration = {
     requirement: 'A file that can’t be applied as a whole is refused as a whole, with line, column and a suggestion.',
     source: 'docs/reference.md, Configuration as files',
   },
+  'configuration-roles': {
+    requirement:
+      'A file states roles and which keys have them; a role gives more after keys have lost it, and less before keys get it.',
+    source: 'docs/adr/0032-roles.md; README.md, Configuration',
+  },
   'configuration-schema': {
     requirement: 'The JSON Schema of the file is in docs and says the same as the code.',
     source: 'docs/reference.md, Configuration as files',

@@ -23,6 +23,7 @@ export function keyRow(at: number, more: Partial<KeyOnScreen> = {}): KeyOnScreen
     networks: [],
     credentials: [],
     grants: ['*'],
+    roles: [],
     expiresAt: null,
     rotatedFrom: null,
     successorId: null,

@@ -1,4 +1,4 @@
-import { historyAbout, wholeHistory, type WholeHistoryOptions } from '../../../src/audit/history.ts';
+import { historyWithRoles, wholeHistory, type WholeHistoryOptions } from '../../../src/audit/history.ts';
 import { stateAt, type StateAt } from '../../../src/audit/stateAt.ts';
 import { isoTime, systemClock } from '../../../src/clock.ts';
 import { NotFound } from '../../../src/errors/appError.ts';
@@ -16,6 +16,7 @@ import { openProgressLine } from '../../output/progressLine.ts';
 import { layOutTable, type Cell, type Column } from '../../output/table.ts';
 import { createTimes } from '../../output/times.ts';
 import { resolveKey } from '../../stores/resolveKey.ts';
+import { ROLE_THEN_COLUMNS, roleThenCells, roleThenJson } from '../../views/roleView.ts';
 import { serverJson } from '../../views/serverView.ts';
 import { KEY_COLUMNS, keyCells } from '../keys/list.ts';
 import { SERVER_COLUMNS, serverCells } from '../servers/list.ts';
@@ -26,13 +27,13 @@ export interface AtOptions {
   readonly server?: string;
 }
 
-/** Shows keys and servers as they were at some time. */
+/** Shows keys, roles and servers as they were at some time. */
 export async function showStateAt(cli: Cli, time: string, options: AtOptions): Promise<void> {
   const atMs = parseMoment(time, systemClock());
   await cli.withStores(async ({ stores }) => {
     using line = openProgressLine(cli.stderr);
     const onProgress = showHistory(line, 'Reading');
-    const { keys, servers, catalogues } = await interruptible((signal) =>
+    const { keys, roles, servers, catalogues } = await interruptible((signal) =>
       readState(stores, atMs, options, { onProgress, signal }),
     );
     const offered = [...(catalogues ?? [])].flatMap(([server, found]) => found.map((then) => ({ server, then })));
@@ -43,6 +44,7 @@ export async function showStateAt(cli: Cli, time: string, options: AtOptions): P
         ...keyJson(row),
         effective_status: row.fault === null ? keyStatus(row, atMs).text : 'unusable',
       })),
+      roles: roles.map(roleThenJson),
       servers: servers.map(serverJson),
       catalogues: offered.map(({ server, then }) => catalogueJson(server, then)),
     };
@@ -55,6 +57,7 @@ export async function showStateAt(cli: Cli, time: string, options: AtOptions): P
           keys.map((row) => keyCells(row, atMs, createTimes(false))),
           'There were no keys.',
         ),
+        ...(roles.length === 0 ? [] : section(cli, ROLE_THEN_COLUMNS, roles.map(roleThenCells), '')),
         ...section(
           cli,
           SERVER_COLUMNS,
@@ -66,17 +69,20 @@ export async function showStateAt(cli: Cli, time: string, options: AtOptions): P
             ? [...(at === 0 ? [''] : []), catalogueLine(server, then)]
             : ['', catalogueLine(server, then), ...table(cli, ITEM_COLUMNS, itemCells(then))],
         ),
-        ...unusable({ keys, servers }),
+        ...unusable({ keys, roles, servers }),
       ].join('\n'),
     );
   });
 }
 
 /** Writes why some could not be used, whatever their status. */
-function unusable({ keys, servers }: Pick<StateAt, 'keys' | 'servers'>): string[] {
+function unusable({ keys, roles, servers }: Pick<StateAt, 'keys' | 'roles' | 'servers'>): string[] {
   const lines = [
     ...keys.flatMap((row) =>
       row.fault === null ? [] : [`The key ${keyTitle(row)} was unusable: ${FAULT_MEANS[row.fault]}.`],
+    ),
+    ...roles.flatMap((row) =>
+      row.fault === null ? [] : [`The role ${row.name} gave nothing: ${FAULT_MEANS[row.fault]}.`],
     ),
     ...servers.flatMap((row) =>
       row.fault === null ? [] : [`The server ${row.name} was unusable: ${FAULT_MEANS[row.fault]}.`],
@@ -96,7 +102,7 @@ async function readState(
     const found = await stateAt(wholeHistory(events, watching), atMs);
     return { ...found, keys: found.keys.filter(({ status }) => status !== 'deleted') };
   }
-  const then = (stream: string): Promise<StateAt> => stateAt(historyAbout(events, stream), atMs);
+  const then = (stream: string): Promise<StateAt> => stateAt(historyWithRoles(events, stream), atMs);
   const keys = key === undefined ? [] : (await then(apiKeyStream((await resolveKey(db, key)).id))).keys;
   if (key !== undefined && keys.length === 0)
     throw new NotFound('key-not-found', 'The key did not exist yet. When it was created: metamcp-cli audit keys ID');
@@ -106,7 +112,7 @@ async function readState(
       'server-not-found',
       `There was no such server then. When it was registered: metamcp-cli audit tail --subject ${server}`,
     );
-  return { ...offered, keys, servers };
+  return { ...offered, keys, roles: [], servers };
 }
 
 function section(cli: Cli, columns: readonly Column[], cells: readonly (readonly Cell[])[], empty: string): string[] {

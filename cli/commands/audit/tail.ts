@@ -22,7 +22,7 @@ export interface TailOptions {
   readonly lines?: number;
   readonly follow?: boolean;
   readonly type?: readonly string[];
-  /** A server's name, or a key's name, or either end of its id. */
+  /** A server's or a role's name, or a key's name, or either end of its id. */
   readonly subject?: string;
   readonly actor?: string;
 }
@@ -137,6 +137,7 @@ async function matcher(db: Queryable, { type, subject, actor }: TailOptions): Pr
     const of = subjectOf(entry.stream);
     if (of === undefined) return false;
     if ('server' in of) return of.server === subject?.toLowerCase();
+    if ('role' in of) return of.role === subject?.toLowerCase();
     if (entry.type === 'ApiKeyCreated' && 'actor' in entry) keys.learn(of.key, shownOf(entry).name);
     return keys.has(of.key);
   };

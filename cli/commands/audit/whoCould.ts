@@ -1,4 +1,4 @@
-import { accessAt, type Allowed, type AccessAt } from '../../../src/audit/accessAt.ts';
+import { accessAt, type Allowed, type AccessAt, type Unable } from '../../../src/audit/accessAt.ts';
 import type { Turn } from '../../../src/audit/spanAt.ts';
 import type { ToolThen } from '../../../src/audit/toolAt.ts';
 import { isoTime, systemClock } from '../../../src/clock.ts';
@@ -60,8 +60,8 @@ export async function showWhoCould(cli: Cli, what: string, options: WhoCouldOpti
         ...present({ server_fault: found.serverFault }),
         ...(found.tool === undefined ? {} : toolJson(found.tool)),
         keys: found.keys.map(toJson),
-        ...(tool === undefined ? {} : { keys_without_tool: found.withoutTool }),
-        unusable_keys: found.unusable,
+        ...(tool === undefined ? {} : { keys_without_tool: found.withoutTool.map(coveringJson) }),
+        unusable_keys: found.unusable.map(coveringJson),
       };
       const names = await actorNames(db, found.keys);
       await cli.output.answer(document, () => format(cli, `${what} at ${formatTime(new Date(atMs))}`, found, names));
@@ -99,8 +99,12 @@ function toolJson({ status, seenAt, isUnreadable }: ToolThen): object {
   };
 }
 
-function toJson({ id, name, grants, since, until }: Allowed): object {
-  return { id, name, grants, since: turnJson(since), ...(until === undefined ? {} : { until: turnJson(until) }) };
+function toJson({ since, until, ...key }: Allowed): object {
+  return { ...coveringJson(key), since: turnJson(since), ...(until === undefined ? {} : { until: turnJson(until) }) };
+}
+
+function coveringJson({ id, name, grants, roles }: Unable): object {
+  return { id, name, grants, ...(roles.length > 0 && { roles }) };
 }
 
 function turnJson({ atMs, event }: Turn): object {
@@ -158,11 +162,12 @@ function toolLines({ status, seenAt, isUnreadable }: ToolThen, withoutTool: Acce
   ];
 }
 
-function toCells({ id, name, grants, since, until }: Allowed, names: KeyNames): Cell[] {
+function toCells({ id, name, grants, roles, since, until }: Allowed, names: KeyNames): Cell[] {
+  const byRoles = roles.map((role) => `${role.grants.join(', ')} (by ${role.name})`);
   return [
     { text: escape(name), style: 'bold' },
     { text: shortId(id) },
-    { text: listed(grants) },
+    { text: listed([...grants, ...byRoles]) },
     { text: turnText(since, names) },
     { text: until === undefined ? '–' : turnText(until, names) },
   ];
@@ -171,6 +176,7 @@ function toCells({ id, name, grants, since, until }: Allowed, names: KeyNames): 
 /** What each type of event did, as a verb. */
 const BEGINNINGS: Readonly<Record<string, string>> = {
   ApiKey: 'key ',
+  KeyRole: 'role ',
   McpServer: 'server ',
   Stream: 'history ',
   Event: 'event ',
@@ -180,7 +186,7 @@ function turnText({ atMs, event }: Turn, names: KeyNames): string {
   const when = formatTime(new Date(atMs));
   if (event === undefined) return `${when}, when its time was over`;
   if ('unreadable' in event) return `${when}, by revision ${event.revision}, which can’t be read`;
-  const what = event.type.replace(/^(ApiKey|McpServer|Stream|Event)/, (part) => BEGINNINGS[part] ?? part);
+  const what = event.type.replace(/^(ApiKey|KeyRole|McpServer|Stream|Event)/, (part) => BEGINNINGS[part] ?? part);
   const words = what.replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter}`).toLowerCase();
   return `${when}, ${words} by ${actorTitle(event.metadata.actor, names)}`;
 }

@@ -17,7 +17,7 @@ const SIGNS: Readonly<Record<Exclude<Step['action'], 'none'>, readonly [sign: st
 /** Shows a step in JSON. */
 export function stepJson(step: Step): Record<string, unknown> {
   const { kind, name, action, changes } = step;
-  const sources = step.kind === 'key' ? undefined : (step.desired?.deliveries ?? []).map(deliveryJson);
+  const sources = step.kind === 'server' ? (step.desired?.deliveries ?? []).map(deliveryJson) : undefined;
   return {
     kind,
     name,
@@ -50,7 +50,7 @@ export function planText({ steps, unmanaged }: ApplyPlan, { paint }: Output): st
   const lines = steps.flatMap((step) => {
     if (step.action === 'none') return [];
     const [sign, style] = SIGNS[step.action];
-    const deliveries = step.kind === 'key' ? [] : (step.desired?.deliveries ?? []);
+    const deliveries = step.kind === 'server' ? (step.desired?.deliveries ?? []) : [];
     return [
       paint(style, `${sign} ${stepTitle(step)}`),
       ...step.changes.map((change) => `    ${changeText(change)}`),

@@ -1,13 +1,14 @@
 import { planApply, type ApplyPlan } from '../../../src/configuration/applyPlan.ts';
 import type { ConfigurationFile } from '../../../src/configuration/configurationFile.ts';
 import type { ConfigurationText } from '../../../src/configuration/configurationText.ts';
-import type { CurrentKey } from '../../../src/configuration/currentState.ts';
+import type { CurrentKey, CurrentRole } from '../../../src/configuration/currentState.ts';
 import { usesOf } from '../../../src/configuration/delivery.ts';
 import type { ValueOf } from '../../../src/configuration/referenceValue.ts';
 import { ownServer } from '../../../src/configuration/ownFile.ts';
 import { readConfigurationFile } from '../../../src/configuration/readConfigurationFile.ts';
 import { findUnmetTools } from '../../../src/administration/unmetGrants.ts';
 import { apiKeyStream } from '../../../src/events/apiKey.ts';
+import { keyRoleStream } from '../../../src/events/keyRole.ts';
 import { listServerNames } from '../../../src/projections/tables/mcpServers.ts';
 import { streamsRetiredForGood } from '../../../src/projections/tables/retiredStreams.ts';
 import { systemClock } from '../../../src/clock.ts';
@@ -15,7 +16,7 @@ import { Invalid } from '../../../src/errors/appError.ts';
 import type { Stores } from '../../../src/stores/stores.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../../src/escape.ts';
-import { keyPages } from '../../stores/pages.ts';
+import { keyPages, rolePages } from '../../stores/pages.ts';
 import { readAllServers } from '../../stores/currentServers.ts';
 import { readConfiguration } from './readConfiguration.ts';
 import { openReferenceValues } from './referenceValues.ts';
@@ -51,7 +52,10 @@ export async function planWith(
   }
   const servers = await readAllServers(stores);
   const placeOf = (path: readonly string[]) => text.placeOf(path);
-  const plan = planApply({ file, placeOf, servers, keys, valueOf, folder, prune, now: systemClock() });
+  const roles: CurrentRole[] = [];
+  for await (const page of rolePages(stores.db))
+    roles.push(...page.filter(({ name }) => !gone.has(keyRoleStream(name))));
+  const plan = planApply({ file, placeOf, servers, roles, keys, valueOf, folder, prune, now: systemClock() });
   if (plan.problems.length === 0) return { ...plan, warnings: [...plan.warnings, ...(await unmetTools(stores, plan))] };
   const lines = plan.problems.map(({ kind, name, line, column, message }) => {
     const where = line === undefined || column === undefined ? '' : `line ${line}, column ${column}: `;
@@ -72,9 +76,10 @@ async function unmetTools({ db }: Pick<Stores, 'db'>, { steps }: ApplyPlan): Pro
   const servers = (await listServerNames(db)).filter((name) => !gone.includes(name));
   const warnings: string[] = [];
   for (const step of steps) {
-    if (step.kind !== 'key' || step.desired === undefined) continue;
+    if (step.kind === 'server' || step.desired === undefined) continue;
     const unmet = await findUnmetTools(db, step.desired.grants, servers);
-    warnings.push(...unmet.map((end) => `The key “${step.name}” ${end}`));
+    const whose = step.kind === 'key' ? `The key “${step.name}” is granted` : `The role ${step.name} grants`;
+    warnings.push(...unmet.map((end) => end.replace(/^is granted/, whose)));
   }
   return warnings;
 }

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { compileGrants } from '../../../src/access/grants.ts';
 import { NotFound, Refused } from '../../../src/errors/appError.ts';
 import { serverNameSchema } from '../../../src/events/mcpServer.ts';
+import { effectiveAccess } from '../../../src/projections/tables/keyRoles.ts';
 import type { Cli } from '../../cli.ts';
 import { claudeCommand, GATEWAY_ENTRY } from '../../clients/clientConfiguration.ts';
 import { CLIENTS, configurationText, type Client, type ClientName, type Entry } from '../../clients/client.ts';
@@ -117,7 +118,7 @@ async function gatewayAndServers(cli: Cli, options: ConnectOptions): Promise<Gat
   return cli.withStores(async ({ stores, settings }) => {
     const { db } = stores;
     const warnIfOther = compareInstallation({ stores, settings }, { url: base });
-    const grants = key === undefined ? undefined : compileGrants((await resolveKey(db, key)).grants);
+    const grants = key === undefined ? undefined : compileGrants(effectiveAccess(await resolveKey(db, key)).grants);
     const usable: string[] = [];
     for await (const page of serverPages(db)) {
       for (const { name, status } of page) {

@@ -86,9 +86,11 @@ function ofRetired({ stream, final, reason }: RetiredStreamRow): StreamFault {
   const why = reason === null ? '' : `: ${reason}`;
   if (final) return { stream, fault: 'retired', meaning: `made invalid for good${why}` };
   const subject = subjectOf(stream);
+  // A role is retired for good only.
+  if (subject === undefined || 'role' in subject) return { stream, fault: 'retired', meaning: `made invalid${why}` };
   const remedy =
-    subject !== undefined && 'key' in subject
+    'key' in subject
       ? `metamcp-cli keys activate ${shortId(subject.key)}`
-      : `metamcp-cli servers enable ${subject?.server ?? ''}`;
+      : `metamcp-cli servers enable ${subject.server}`;
   return { stream, fault: 'retired', meaning: `made invalid${why}`, remedy };
 }

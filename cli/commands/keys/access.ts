@@ -5,14 +5,15 @@ import { findUnmetGrants } from '../../../src/administration/unmetGrants.ts';
 import { Refused } from '../../../src/errors/appError.ts';
 import type { ApiKeyRow } from '../../../src/projections/tables/apiKeys.ts';
 import type { Cli } from '../../cli.ts';
-import { formatTime, keyTitle, listed } from '../../views/keyView.ts';
+import { attributed, formatTime, keyTitle, listed } from '../../views/keyView.ts';
 import { accessRevisionOf, type AccessOptions } from './accessRevision.ts';
 import { changeKeys } from './changeKeys.ts';
 import type { KeyChangeOptions } from './keyChange.ts';
 
-export interface ChangeAccessOptions extends AccessOptions, Omit<KeyChangeOptions, 'grant'> {
+export interface ChangeAccessOptions extends AccessOptions, Omit<KeyChangeOptions, 'grant' | 'role'> {
   /** Which keys are meant. */
   readonly withGrant?: readonly string[];
+  readonly withRole?: readonly string[];
 }
 
 /** What was to be taken away, and the key did not have. */
@@ -20,21 +21,22 @@ type AccessResult = CommandResult & { readonly missing: readonly string[] };
 
 /** Changes what a key may do, or those that are meant. */
 export async function changeAccess(cli: Cli, typed: readonly string[], options: ChangeAccessOptions): Promise<void> {
-  const { revise, given, taken, missingOf } = accessRevisionOf(options);
-  // Here --grant is what they get.
-  const { grant: _grant, withGrant, ...others } = options;
-  const which = { ...others, ...present({ grant: withGrant }) };
+  const { revise, roles: names, given, taken, missingOf } = accessRevisionOf(options);
+  // Here --grant and --role are what they get.
+  const { grant: _grant, role: _role, withGrant, withRole, ...others } = options;
+  const which = { ...others, ...present({ grant: withGrant, role: withRole }) };
   await changeKeys(
     cli,
     typed,
     which,
     {
       verb: 'change the access of',
-      async run({ keys }, { id }, context, { ifMatch }) {
+      async run({ keys, roles }, { id }, context, { ifMatch }) {
+        const found = await roles.find(names);
         let missing: readonly string[] = [];
         const noting = (current: Access): Access => {
           missing = missingOf(current);
-          return revise(current);
+          return revise(current, found);
         };
         const result = await keys.changeAccess(id, noting, context, { ifMatch, reason: options.reason });
         return { ...result, missing };
@@ -52,7 +54,7 @@ export async function changeAccess(cli: Cli, typed: readonly string[], options: 
     },
     ({ changed, missing }, row) => {
       const end = row.expiresAt === null ? 'never expires' : `expires ${formatTime(row.expiresAt)}`;
-      return `${changed ? 'now' : 'already'} has the scopes ${listed(row.scopes)}, the grants ${listed(row.grants)}, and ${end}${missingText(missing)}`;
+      return `${changed ? 'now' : 'already'} has the scopes ${attributed(row, 'scopes')}, the grants ${attributed(row, 'grants')}, and ${end}${missingText(missing)}`;
     },
   );
 }

@@ -2,7 +2,8 @@ import { systemClock } from '../../../src/clock.ts';
 import type { Access } from '../../../src/commands/apiKey.ts';
 import { Refused } from '../../../src/errors/appError.ts';
 import { timeAt } from '../../../src/events/time.ts';
-import { parseGrants, parseScopes } from '../../input/access.ts';
+import type { HeldRole } from '../../../src/events/heldRole.ts';
+import { parseGrants, parseRoles, parseScopes } from '../../input/access.ts';
 import { parseKeyLimits, parseNetworks } from '../../input/limits.ts';
 import { misuse } from '../../input/misuse.ts';
 
@@ -14,6 +15,9 @@ export interface AccessOptions {
   readonly grant?: readonly string[];
   readonly addGrant?: readonly string[];
   readonly removeGrant?: readonly string[];
+  readonly role?: readonly string[];
+  readonly addRole?: readonly string[];
+  readonly removeRole?: readonly string[];
   /** Milliseconds. */
   readonly expiresIn?: number;
   readonly neverExpires?: boolean;
@@ -23,8 +27,10 @@ export interface AccessOptions {
 
 /** A change of what a key may do. */
 interface AccessRevision {
-  /** Works on what the key has at present. @throws Refused `access-empty` */
-  readonly revise: (current: Access) => Access;
+  /** The names of the roles that keys get. */
+  readonly roles: readonly string[];
+  /** Works on what the key has at present. @param roles that it gets @throws Refused `access-empty` */
+  readonly revise: (current: Access, roles: readonly HeldRole[]) => Access;
   /** Grants that keys get: some may lead nowhere. */
   readonly given: readonly string[];
   /** What is taken away of those that have it. */
@@ -33,37 +39,70 @@ interface AccessRevision {
   readonly missingOf: (current: Access) => readonly string[];
 }
 
-/** Reads a change of access. @throws Invalid `usage`, `scope-invalid`, `grant-invalid`, `limit-invalid`, `network-invalid` */
+/** Reads a change of access. @throws Invalid `usage`, `scope-invalid`, `grant-invalid`, `role-invalid`, `limit-invalid`, `network-invalid` */
 export function accessRevisionOf(options: AccessOptions): AccessRevision {
   const scopes = listRevision('scope', parseScopes, options.scope, options.addScope, options.removeScope);
   const grants = listRevision('grant', parseGrants, options.grant, options.addGrant, options.removeGrant);
+  const roles = listRevision('role', parseRoles, options.role, options.addRole, options.removeRole);
   const limits = parseKeyLimits(options.limit);
   const networks = parseNetworks(options.network);
   const { expiresIn, neverExpires = false } = options;
   if (expiresIn !== undefined && neverExpires) throw misuse('--expires-in and --never-expires exclude each other.');
-  if ([scopes, grants, limits, networks, expiresIn].every((each) => each === undefined) && !neverExpires) {
+  if ([scopes, grants, roles, limits, networks, expiresIn].every((each) => each === undefined) && !neverExpires) {
     throw misuse(
-      'Say what to change: --grant, --add-grant, --remove-grant, --scope, --limit, --network, --expires-in or --never-expires.',
+      'Say what to change: --grant, --add-grant, --remove-grant, --scope, --role, --limit, --network, --expires-in or --never-expires.',
     );
   }
   const expiresAt = expiresIn === undefined ? undefined : timeAt(systemClock() + expiresIn);
   return {
-    revise: (current) => ({
-      ...current,
-      scopes: scopes?.revise(current.scopes) ?? current.scopes,
-      grants: grants?.revise(current.grants) ?? current.grants,
-      expiresAt: expiresAt ?? (neverExpires ? undefined : current.expiresAt),
-      limits: limits ?? current.limits,
-      networks: networks ?? current.networks,
-    }),
+    roles: roles?.given ?? [],
+    revise(current, given) {
+      const held = roles === undefined ? (current.roles ?? []) : revisedRoles(roles, current.roles ?? [], given);
+      // With a role, it may have nothing of its own.
+      const isEnough = held.length > 0;
+      return {
+        ...current,
+        scopes: listOf('scope', scopes?.revise(current.scopes) ?? current.scopes, isEnough || scopes === undefined),
+        grants: listOf('grant', grants?.revise(current.grants) ?? current.grants, isEnough || grants === undefined),
+        roles: held,
+        expiresAt: expiresAt ?? (neverExpires ? undefined : current.expiresAt),
+        limits: limits ?? current.limits,
+        networks: networks ?? current.networks,
+      };
+    },
     given: grants?.given ?? [],
-    taken: [...(scopes?.taken ?? []), ...(grants?.taken ?? [])],
-    missingOf: (current) => [...without(scopes?.taken, current.scopes), ...without(grants?.taken, current.grants)],
+    taken: [...(scopes?.taken ?? []), ...(grants?.taken ?? []), ...(roles?.taken ?? [])],
+    missingOf: (current) => [
+      ...without(scopes?.taken, current.scopes),
+      ...without(grants?.taken, current.grants),
+      ...without(roles?.taken, namesOf(current.roles)),
+    ],
   };
 }
 
 function without(wanted: readonly string[] = [], present: readonly string[]): string[] {
   return wanted.filter((each) => !present.includes(each));
+}
+
+function namesOf(roles: readonly HeldRole[] = []): string[] {
+  return roles.map(({ name }) => name);
+}
+
+/** A role that is given takes the place of one of its name: that may have been deleted. */
+function revisedRoles(
+  roles: ListRevision<string>,
+  current: readonly HeldRole[],
+  given: readonly HeldRole[],
+): readonly HeldRole[] {
+  const stay = new Set(roles.revise(namesOf(current)).filter((name) => !roles.given.includes(name)));
+  return [...current.filter(({ name }) => stay.has(name)), ...given];
+}
+
+/** @throws Refused `access-empty` */
+function listOf<Value>(what: string, list: readonly Value[], mayBeEmpty: boolean): readonly Value[] {
+  if (list.length > 0 || mayBeEmpty) return list;
+  const message = `No ${what} would be left, and a key needs one. To stop the key: metamcp-cli keys inactivate`;
+  throw new Refused('access-empty', message);
 }
 
 interface ListRevision<Value> {
@@ -92,10 +131,7 @@ function listRevision<Value extends string>(
     given,
     taken,
     revise(current) {
-      const next = [...new Set([...current.filter((each) => !taken.includes(each)), ...given])];
-      if (next.length > 0) return next;
-      const message = `No ${what} would be left, and a key needs one. To stop the key: metamcp-cli keys inactivate`;
-      throw new Refused('access-empty', message);
+      return [...new Set([...current.filter((each) => !taken.includes(each)), ...given])];
     },
   };
 }

@@ -2,8 +2,11 @@ import type { Administration } from '../../../src/administration/administration.
 import { systemClock } from '../../../src/clock.ts';
 import { timeAt } from '../../../src/events/time.ts';
 import { findUnmetGrants } from '../../../src/administration/unmetGrants.ts';
+import { roleNotFound } from '../../../src/commands/keyRole.ts';
+import type { Queryable } from '../../../src/postgres/database.ts';
+import { findRole, type RoleOfKey } from '../../../src/projections/tables/keyRoles.ts';
 import { DEFAULT_GRANTS, DEFAULT_SCOPES } from '../../../src/commands/apiKey.ts';
-import { parseGrants, parseScopes } from '../../input/access.ts';
+import { parseGrants, parseRoles, parseScopes } from '../../input/access.ts';
 import { checkedTags } from './label.ts';
 import { parseKeyLimits, parseNetworks } from '../../input/limits.ts';
 import { commandContext } from '../../stores/commandContext.ts';
@@ -24,6 +27,7 @@ export interface CreateKeyOptions {
   readonly tag?: readonly string[];
   readonly scope?: readonly string[];
   readonly grant?: readonly string[];
+  readonly role?: readonly string[];
   /** Milliseconds. */
   readonly expiresIn?: number;
   readonly limit?: readonly string[];
@@ -31,19 +35,32 @@ export interface CreateKeyOptions {
   readonly dryRun?: boolean;
 }
 
+/** Finds what roles give. @throws NotFound `role-not-found` */
+async function rolesGiven(db: Queryable, names: readonly string[]): Promise<RoleOfKey[]> {
+  const found: RoleOfKey[] = [];
+  for (const name of names) {
+    const row = await findRole(db, name);
+    if (row === undefined) throw roleNotFound(name);
+    found.push({ name, id: row.id, scopes: row.scopes, grants: row.grants });
+  }
+  return found;
+}
+
 /** Creates a key and shows its secret. */
 export async function createKey(cli: Cli, options: CreateKeyOptions): Promise<void> {
   const { name, description, owner, tag = [], expiresIn, dryRun = false } = options;
   const labels = { owner, tags: checkedTags(tag) };
+  const names = parseRoles(options.role) ?? [];
   const access = {
-    scopes: parseScopes(options.scope) ?? DEFAULT_SCOPES,
-    grants: parseGrants(options.grant) ?? DEFAULT_GRANTS,
+    // With a role, the defaults would give more than it.
+    scopes: parseScopes(options.scope) ?? (names.length > 0 ? [] : DEFAULT_SCOPES),
+    grants: parseGrants(options.grant) ?? (names.length > 0 ? [] : DEFAULT_GRANTS),
     expiresAt: expiresIn === undefined ? undefined : timeAt(systemClock() + expiresIn),
     limits: parseKeyLimits(options.limit),
     networks: parseNetworks(options.network),
   };
-  const create = ({ keys }: Administration) =>
-    keys.create({ name, description, ...labels, ...access }, commandContext(cli));
+  const create = async ({ keys, roles }: Administration) =>
+    keys.create({ name, description, ...labels, ...access, roles: await roles.find(names) }, commandContext(cli));
   await cli.withStores(async ({ stores, settings }) => {
     const warnIfOther = compareInstallation({ stores, settings });
     // Looked up before: nothing that fails may stand between the key and its showing.
@@ -52,8 +69,9 @@ export async function createKey(cli: Cli, options: CreateKeyOptions): Promise<vo
     if (dryRun) await answerDryRun(cli, { what: `A key ${escape(name)}`, members: { name } }, stores, create);
     else {
       const endpoint = endpointUrl(settings);
+      const given = await rolesGiven(stores.db, names);
       const issued = await create(stores);
-      await answerNewKey(cli.output, { issued, description, access, labels, endpoint });
+      await answerNewKey(cli.output, { issued, description, access, roles: given, labels, endpoint });
     }
     for (const { id } of namesakes) {
       cli.output.warn(

@@ -1,6 +1,7 @@
 import { systemClock } from '../../../src/clock.ts';
 import type { Queryable } from '../../../src/postgres/database.ts';
 import type { ApiKeyRow } from '../../../src/projections/tables/apiKeys.ts';
+import { effectiveAccess } from '../../../src/projections/tables/keyRoles.ts';
 import { narrows, type KeySort } from '../../../src/projections/tables/keyFilter.ts';
 import { lastUsed } from '../../../src/usage/usageQueries.ts';
 import type { Cli } from '../../cli.ts';
@@ -78,12 +79,13 @@ async function* withLastUse(db: Queryable, pages: AsyncIterable<readonly ApiKeyR
 
 /** Lays out a key as it is, or was, at the time `now`. */
 export function keyCells(row: ApiKeyRow, now: number, times: Times): Cell[] {
+  const { scopes, grants } = effectiveAccess(row);
   return [
     { text: escape(row.name), style: 'bold' },
     { text: shortId(row.id) },
     keyStatus(row, now),
-    { text: listed(row.scopes) },
-    { text: listed(row.grants) },
+    { text: listed(scopes) },
+    { text: listed(grants) },
     { text: row.expiresAt === null ? 'never' : times.short(row.expiresAt) },
     { text: times.short(row.createdAt) },
   ];

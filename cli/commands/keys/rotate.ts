@@ -45,7 +45,7 @@ export async function rotateKeys(cli: Cli, typed: readonly string[], options: Ro
     const issued = await rotate(stores);
     const { rotatedFrom, validUntil } = issued;
     const access = {
-      scopes: parseScopes(old.scopes) ?? [],
+      scopes: old.scopes.length === 0 ? [] : (parseScopes(old.scopes) ?? []),
       grants: old.grants,
       limits: old.limits,
       networks: old.networks,
@@ -58,7 +58,7 @@ export async function rotateKeys(cli: Cli, typed: readonly string[], options: Ro
     };
     const labels = { owner: old.owner ?? undefined, tags: old.tags };
     const description = old.description ?? undefined;
-    await answerNewKey(cli.output, { issued, description, access, labels, endpoint, more });
+    await answerNewKey(cli.output, { issued, description, access, roles: old.roles, labels, endpoint, more });
     await warnIfOther(cli.output);
   });
 }

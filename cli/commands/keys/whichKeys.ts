@@ -20,8 +20,9 @@ export interface WhichKeys extends KeyFilterOptions {
 
 /** Tells whether a command line means one key, which is named, or several. @throws Invalid `usage` when it means none, or both */
 export function meansOne(typed: readonly string[], options: WhichKeys): boolean {
-  const { tag, owner, status, name, grant, unusedSince, expiresBefore, all = false } = options;
-  const isFiltered = [tag, owner, status, name, grant, unusedSince, expiresBefore].some((each) => each !== undefined);
+  const { tag, owner, status, name, grant, role, unusedSince, expiresBefore, all = false } = options;
+  const filters = [tag, owner, status, name, grant, role, unusedSince, expiresBefore];
+  const isFiltered = filters.some((each) => each !== undefined);
   if (isFiltered && all) throw misuse('--all and options that say which keys are meant exclude each other.');
   if (typed.length > 0 && (isFiltered || all)) {
     throw misuse('Either the keys themselves, or options that say which keys are meant.');

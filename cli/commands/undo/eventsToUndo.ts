@@ -1,6 +1,7 @@
 import { NotFound, Refused } from '../../../src/errors/appError.ts';
 import { apiKeyStream } from '../../../src/events/apiKey.ts';
 import { mcpServerStream } from '../../../src/events/mcpServer.ts';
+import { keyRoleStream } from '../../../src/events/keyRole.ts';
 import { subjectOf } from '../../../src/events/streamName.ts';
 import { compensationOf, type Compensation } from '../../../src/administration/compensation.ts';
 import type { Queryable } from '../../../src/postgres/database.ts';
@@ -83,5 +84,6 @@ function inTheWay(later: readonly AuditEventRow[]): Refused {
 function streamOfSubject(stream: string): string {
   const subject = subjectOf(stream);
   if (subject === undefined) return stream;
+  if ('role' in subject) return keyRoleStream(subject.role);
   return 'key' in subject ? apiKeyStream(subject.key) : mcpServerStream(subject.server);
 }

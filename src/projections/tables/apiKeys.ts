@@ -4,6 +4,7 @@ import type { Decoded } from '../../events/catalogue.ts';
 import { sealedSchema, type Sealed } from '../../events/sealed.ts';
 import type { Queryable } from '../../postgres/database.ts';
 import { sql } from '../../postgres/sql.ts';
+import { rolesOfKey, type RoleOfKey } from './keyRoles.ts';
 import { streamFaultSchema, type StreamFault } from './streamFault.ts';
 import { handlers, type Projection } from './projection.ts';
 import { keyIdOf } from '../../events/streamName.ts';
@@ -31,8 +32,10 @@ export interface ApiKeyRow {
   tags: string[];
   /** A rotated key is good until `validUntil`. */
   status: 'active' | 'inactive' | 'rotated' | 'deleted';
+  /** Its own; what its roles give comes on top (effectiveAccess). */
   scopes: string[];
   grants: string[];
+  roles: RoleOfKey[];
   /** Both as src/events/limit.ts reads them. */
   limits: string[];
   networks: string[];
@@ -54,8 +57,9 @@ export interface ApiKeyRow {
 }
 
 /** As the queries give it: jsonb is not typed, and its null stands for SQL's. */
-export type RawKey = Omit<ApiKeyRow, 'sealed' | 'credentials' | 'fault'> & {
+export type RawKey = Omit<ApiKeyRow, 'sealed' | 'credentials' | 'fault' | 'roles'> & {
   sealed: unknown;
+  roles: unknown;
   credentials: unknown;
   fault: string | null;
 };
@@ -66,6 +70,7 @@ export function keyFromRow(row: RawKey): ApiKeyRow {
     ...row,
     sealed: sealedSchema.nullable().parse(row.sealed),
     credentials: credentialsOf(row.credentials),
+    roles: rolesOfKey(row.roles),
     fault: streamFaultSchema.nullable().parse(row.fault),
   };
 }
@@ -89,7 +94,7 @@ function asRows(events: readonly Decoded<ApiKeyEvent>[]): string {
 export const apiKeys: Projection = {
   name: 'api_keys',
   table: true,
-  version: 4,
+  version: 5,
   lastCounts: {
     ApiKeyInactivated: 'status',
     ApiKeyActivated: 'status',
@@ -100,13 +105,13 @@ export const apiKeys: Projection = {
     ApiKeyCreated: (tx, events) =>
       tx.query(sql`
         insert into api_keys
-          (id, name, description, owner, tags, status, scopes, grants, limits, networks, expires_at, rotated_from, sealed, created_at,
+          (id, name, description, owner, tags, status, scopes, grants, roles, limits, networks, expires_at, rotated_from, sealed, created_at,
            created_by, updated_at, revision)
-        select e.id, e.name, e.description, e.owner, coalesce(e.tags, '{}'), 'active', e.scopes, e.grants, coalesce(e.limits, '{}'),
+        select e.id, e.name, e.description, e.owner, coalesce(e.tags, '{}'), 'active', e.scopes, e.grants, coalesce(e.roles, '[]'), coalesce(e.limits, '{}'),
           coalesce(e.networks, '{}'), e."expiresAt", e."rotatedFrom", e.sealed, e.at, e.actor, e.at, e.revision
         from jsonb_to_recordset(${asRows(events)}::jsonb) as e (
-          id uuid, name text, description text, owner text, tags text[], scopes text[], grants text[], limits text[], networks text[], "expiresAt" timestamptz,
-          "rotatedFrom" uuid, sealed jsonb, at timestamptz, actor text, revision integer)
+          id uuid, name text, description text, owner text, tags text[], scopes text[], grants text[], roles jsonb, limits text[], networks text[],
+          "expiresAt" timestamptz, "rotatedFrom" uuid, sealed jsonb, at timestamptz, actor text, revision integer)
         on conflict (id) do nothing`),
     ApiKeyInactivated: (tx, events) =>
       tx.query(sql`
@@ -124,10 +129,10 @@ export const apiKeys: Projection = {
     ApiKeyAccessChanged: (tx, events) =>
       tx.query(sql`
         update api_keys k
-        set scopes = e.scopes, grants = e.grants, limits = coalesce(e.limits, '{}'), networks = coalesce(e.networks, '{}'), expires_at = e."expiresAt",
+        set scopes = e.scopes, grants = e.grants, roles = coalesce(e.roles, '[]'), limits = coalesce(e.limits, '{}'), networks = coalesce(e.networks, '{}'), expires_at = e."expiresAt",
           updated_at = e.at, revision = e.revision
         from jsonb_to_recordset(${asRows(events)}::jsonb) as e (
-          id uuid, scopes text[], grants text[], limits text[], networks text[], "expiresAt" timestamptz, at timestamptz, revision integer)
+          id uuid, scopes text[], grants text[], roles jsonb, limits text[], networks text[], "expiresAt" timestamptz, at timestamptz, revision integer)
         where k.id = e.id and k.revision < e.revision`),
     ApiKeyLabelled: (tx, events) =>
       tx.query(sql`
@@ -170,7 +175,7 @@ export const apiKeys: Projection = {
 /** Finds a key by its id. */
 export async function findKey(db: Queryable, id: string): Promise<ApiKeyRow | undefined> {
   const [row] = await db.query<RawKey>(sql`
-    select id, name, description, owner, tags, status, scopes, grants, limits, networks, expires_at as "expiresAt", rotated_from as "rotatedFrom",
+    select id, name, description, owner, tags, status, scopes, grants, roles_of_key(roles) as roles, limits, networks, expires_at as "expiresAt", rotated_from as "rotatedFrom",
       successor_id as "successorId", valid_until as "validUntil", coalesce(sealed, 'null') as sealed, credentials, created_at as "createdAt",
       created_by as "createdBy", updated_at as "updatedAt", revision,
       stream_fault('apiKey-' || id, revision)::text as fault

@@ -1,4 +1,5 @@
 import { apiKeyEvents } from '../../events/apiKey.ts';
+import { keyRoleEvents } from '../../events/keyRole.ts';
 import type { KnownEvent } from '../../events/knownEvent.ts';
 import { mcpCatalogueEvents } from '../../events/mcpCatalogue.ts';
 import { mcpServerEvents } from '../../events/mcpServer.ts';
@@ -48,6 +49,7 @@ export const auditEvents: Projection = {
   severalOfAStream: true,
   on: {
     ...handlerOfAll(apiKeyEvents, insert),
+    ...handlerOfAll(keyRoleEvents, insert),
     ...handlerOfAll(mcpServerEvents, insert),
     ...handlerOfAll(mcpCatalogueEvents, insert),
     ...handlerOfAll(streamRepairEvents, insert),

@@ -4,12 +4,14 @@ import type { Queryable } from '../../postgres/database.ts';
 import { sql } from '../../postgres/sql.ts';
 import { subjectOf } from '../../events/streamName.ts';
 
-/** Which keys and servers changed in the read tables; `all`: so many, or it is unknown which, that every one must be read again. */
+/** Which keys, roles and servers changed in the read tables; `all`: so many, or it is unknown which, that every one must be read again. */
 export type Invalidation =
   | { readonly all: true; readonly at?: number | undefined }
   | {
       readonly keys: readonly string[];
       readonly servers: readonly string[];
+      /** Roles: every key that has one of them is another one now. */
+      readonly roles?: readonly string[] | undefined;
       /** Servers of which something else is remembered than before; the servers themselves are the same. */
       readonly catalogues?: readonly string[] | undefined;
       /** Sessions that their clients have ended. */
@@ -34,6 +36,7 @@ const payloadSchema = z.union([
   z.object({
     keys: z.array(z.string()),
     servers: z.array(z.string()),
+    roles: z.array(z.string()).optional(),
     catalogues: z.array(z.string()).optional(),
     sessions: z.array(z.string()).optional(),
     at: z.number().optional(),
@@ -41,22 +44,24 @@ const payloadSchema = z.union([
   z.object({ ask: z.string() }),
 ]);
 
-/** Names the keys and servers that the events concern. */
+/** Names the keys, roles and servers that the events concern. */
 export function invalidationOf(events: readonly RecordedEvent[]): Invalidation {
   return invalidationOfStreams(events.map(({ stream }) => stream));
 }
 
-/** Names the keys and servers that the streams are about. */
+/** Names the keys, roles and servers that the streams are about. */
 export function invalidationOfStreams(streams: readonly string[]): Invalidation {
   const keys = new Set<string>();
+  const roles = new Set<string>();
   const servers = new Set<string>();
   for (const stream of streams) {
     const subject = subjectOf(stream);
     if (subject === undefined) continue;
     if ('key' in subject) keys.add(subject.key);
+    else if ('role' in subject) roles.add(subject.role);
     else servers.add(subject.server);
   }
-  return { keys: [...keys], servers: [...servers] };
+  return { keys: [...keys], servers: [...servers], ...(roles.size > 0 && { roles: [...roles] }) };
 }
 
 /** Notifies every replica; inside a transaction, when it commits. */

@@ -1,5 +1,5 @@
 // Which keys are meant: by the lists of the CLI, REST and the terminal, by changes of many keys, and by usage. The function
-// keys_that_fit of the database (migrations/0014_labels.sql) reads it.
+// keys_that_fit of the database (migrations/0019_roles.sql) reads it.
 
 /** What a key can be at a time, as people see it. */
 export const KEY_STATUSES = ['active', 'inactive', 'expired', 'rotating', 'rotated', 'deleted', 'unusable'] as const;
@@ -17,12 +17,14 @@ export interface KeyFilter {
   readonly owner?: string | undefined;
   /** A part of it, whatever the case. */
   readonly name?: string | undefined;
-  /** One of its grants: this very one, or one for tools of that server. */
+  /** One of its grants, of its own or of its roles: this very one, or one for tools of that server. */
   readonly grant?: string | undefined;
+  /** One of its roles, by name. */
+  readonly role?: string | undefined;
   /** Nobody has used it since, and it was there before; as far back as usage is kept. */
   readonly unusedSince?: Date | undefined;
   readonly expiresBefore?: Date | undefined;
-  /** Each stands in its name, description, owner, grants or tags, or begins its id. */
+  /** Each stands in its name, description, owner, grants, tags or roles, or begins its id. */
   readonly words?: readonly string[] | undefined;
 }
 

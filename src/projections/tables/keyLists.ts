@@ -2,6 +2,7 @@ import { systemClock } from '../../clock.ts';
 import type { Queryable } from '../../postgres/database.ts';
 import { sql } from '../../postgres/sql.ts';
 import { credentialsOf, keyFromRow, type ApiKeyRow, type CredentialRow, type RawKey } from './apiKeys.ts';
+import { rolesOfKey } from './keyRoles.ts';
 import { filterJson, type KeyFilter, type KeySort } from './keyFilter.ts';
 import { streamFaultSchema } from './streamFault.ts';
 
@@ -18,7 +19,7 @@ export async function listKeys(db: Queryable, { after, limit, ...filter }: KeyPa
   const afterTime = after?.createdAt ?? null;
   const afterId = after?.id ?? null;
   const rows = await db.query<RawKey>(sql`
-    select id, name, description, owner, tags, status, scopes, grants, limits, networks, expires_at as "expiresAt", rotated_from as "rotatedFrom",
+    select id, name, description, owner, tags, status, scopes, grants, roles_of_key(roles) as roles, limits, networks, expires_at as "expiresAt", rotated_from as "rotatedFrom",
       successor_id as "successorId", valid_until as "validUntil", coalesce(sealed, 'null') as sealed, credentials, created_at as "createdAt",
       created_by as "createdBy", updated_at as "updatedAt", revision,
       stream_fault('apiKey-' || id, revision)::text as fault
@@ -51,7 +52,7 @@ export async function listKeysSorted(
   const afterId = after?.id ?? null;
   const rows = await db.query<RawKey & { place: string | null }>(sql`
     select * from (
-      select id, name, description, owner, tags, status, scopes, grants, limits, networks, expires_at as "expiresAt", rotated_from as "rotatedFrom",
+      select id, name, description, owner, tags, status, scopes, grants, roles_of_key(roles) as roles, limits, networks, expires_at as "expiresAt", rotated_from as "rotatedFrom",
         successor_id as "successorId", valid_until as "validUntil", coalesce(sealed, 'null') as sealed, credentials, created_at as "createdAt",
         created_by as "createdBy", updated_at as "updatedAt", revision,
         stream_fault('apiKey-' || id, revision)::text as fault, api_key_place(k, ${sort}) collate "C" as place
@@ -82,9 +83,13 @@ export async function listKeyWindow(
   }: KeyFilter & { readonly offset: number; readonly limit: number; readonly sort: KeySort },
 ): Promise<KeyOnScreen[]> {
   const rows = await db.query<
-    Omit<KeyOnScreen, 'credentials' | 'fault'> & { credentials: unknown; fault: string | null }
+    Omit<KeyOnScreen, 'credentials' | 'fault' | 'roles'> & {
+      credentials: unknown;
+      fault: string | null;
+      roles: unknown;
+    }
   >(sql`
-    select id, name, description, owner, tags, status, scopes, grants, limits, networks, expires_at as "expiresAt", rotated_from as "rotatedFrom",
+    select id, name, description, owner, tags, status, scopes, grants, roles_of_key(roles) as roles, limits, networks, expires_at as "expiresAt", rotated_from as "rotatedFrom",
       successor_id as "successorId", valid_until as "validUntil", created_at as "createdAt",
       created_by as "createdBy", updated_at as "updatedAt", revision, credentials,
       stream_fault('apiKey-' || id, revision)::text as fault
@@ -95,6 +100,7 @@ export async function listKeyWindow(
   return rows.map((row) => ({
     ...row,
     credentials: credentialsOf(row.credentials).map(({ sealed: _sealed, ...names }) => names),
+    roles: rolesOfKey(row.roles),
     fault: streamFaultSchema.nullable().parse(row.fault),
   }));
 }

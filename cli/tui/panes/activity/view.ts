@@ -93,6 +93,8 @@ function typeCell(event: ShownEvent): Cell {
       return { text: 'key expires', style: 'yellow' };
     case 'key_refused':
       return { text: 'key refused', style: 'red' };
+    case 'role_changed':
+      return { text: `role ${escape(event.role)} changed`, style: 'bold' };
     case 'server_changed':
       return { text: 'server changed', style: 'bold' };
     case 'error':
@@ -131,6 +133,7 @@ function detailOf(event: ShownEvent): string {
     case 'former_change':
       return `by ${event.data.actor}`;
     case 'key_changed':
+    case 'role_changed':
     case 'server_changed':
     case 'system_health':
     case 'heartbeat':

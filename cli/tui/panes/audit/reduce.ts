@@ -1,3 +1,4 @@
+import { keyRoleStream } from '../../../../src/events/keyRole.ts';
 import { apiKeyStream } from '../../../../src/events/apiKey.ts';
 import { mcpServerStream } from '../../../../src/events/mcpServer.ts';
 import { subjectOf } from '../../../../src/events/streamName.ts';
@@ -77,5 +78,6 @@ export function undoTrailEvent(state: State): Step {
 function streamOfSubject(stream: string): string {
   const subject = subjectOf(stream);
   if (subject === undefined) return stream;
+  if ('role' in subject) return keyRoleStream(subject.role);
   return 'key' in subject ? apiKeyStream(subject.key) : mcpServerStream(subject.server);
 }

@@ -1,5 +1,6 @@
 import { PICK_GRANTS } from './pickGrants.ts';
 import { scopeSchema, type Scope } from '../../../../src/events/apiKey.ts';
+import type { HeldRole } from '../../../../src/events/heldRole.ts';
 import { durationMs } from '../../../../src/events/duration.ts';
 import { isStorableTime, timeAt } from '../../../../src/events/time.ts';
 import { DEFAULT_GRANTS, DEFAULT_SCOPES, type Access } from '../../../../src/commands/apiKey.ts';
@@ -70,11 +71,11 @@ interface AccessOnScreen {
   readonly expiresAt: Date | null;
 }
 
-/** Checks the access. */
-export function checkAccess(values: Values, nowMs: number): Complaints {
+/** Checks the access. @param roles that the key keeps: with any, it needs nothing of its own */
+export function checkAccess(values: Values, nowMs: number, roles: readonly HeldRole[] = []): Complaints {
   return {
-    scopes: complaint(() => parseScopes(choicesOf(values['scopes'] ?? ''))),
-    grants: complaint(() => parseGrants(partsOf(values['grants']))),
+    scopes: complaint(() => scopesOf(values, roles)),
+    grants: complaint(() => grantsOf(values, roles)),
     limits: complaint(() => parseKeyLimits(partsOf(values['limits']))),
     networks: complaint(() => parseNetworks(partsOf(values['networks']))),
     expires:
@@ -82,16 +83,27 @@ export function checkAccess(values: Values, nowMs: number): Complaints {
   };
 }
 
-/** Reads the access of answers without complaints. */
-export function accessOf(values: Values, nowMs: number): Access {
+/** Reads the access of answers without complaints. @param roles that the key keeps: the form does not ask for them */
+export function accessOf(values: Values, nowMs: number, roles: readonly HeldRole[] = []): Access {
   const expiry = parseExpiry(values['expires'] ?? '', nowMs);
   return {
-    scopes: parseScopes(choicesOf(values['scopes'] ?? '')) ?? [],
-    grants: parseGrants(partsOf(values['grants'])) ?? [],
+    scopes: scopesOf(values, roles),
+    grants: grantsOf(values, roles),
+    roles,
     expiresAt: expiry === 'never' ? undefined : expiry,
     limits: parseKeyLimits(partsOf(values['limits'])),
     networks: parseNetworks(partsOf(values['networks'])),
   };
+}
+
+function scopesOf(values: Values, roles: readonly HeldRole[]): Scope[] {
+  const scopes = choicesOf(values['scopes'] ?? '');
+  return scopes.length === 0 && roles.length > 0 ? [] : (parseScopes(scopes) ?? []);
+}
+
+function grantsOf(values: Values, roles: readonly HeldRole[]): string[] {
+  const grants = partsOf(values['grants']);
+  return grants.length === 0 && roles.length > 0 ? [] : (parseGrants(grants) ?? []);
 }
 
 /** Reads when something ends. @returns undefined for what is no time to come */

@@ -1,5 +1,6 @@
 import { jobOf } from '../../frame/startWork.ts';
 import type { KeyOnScreen } from '../../../../src/projections/tables/keyLists.ts';
+import type { HeldRole } from '../../../../src/events/heldRole.ts';
 import { durationMs } from '../../../../src/events/duration.ts';
 import { descriptionSchema, keyNameSchema } from '../../../../src/events/text.ts';
 import { isStorableTime } from '../../../../src/events/time.ts';
@@ -49,19 +50,27 @@ export function createKeyForm(): Form {
 
 /** Opens the form that changes what a key may do. */
 export function accessForm(key: KeyOnScreen): Form {
+  const roles = heldRoles(key);
   return openForm(
     {
       title: `Change what ${escape(key.name)} may do`,
-      about: ['It holds at once, on every gateway.'],
+      about: [
+        'It holds at once, on every gateway.',
+        ...(roles.length === 0 ? [] : [`It keeps its roles: ${roles.map(({ name }) => name).join(', ')}.`]),
+      ],
       fields: ACCESS_FIELDS,
-      check: checkAccess,
+      check: (values, nowMs) => checkAccess(values, nowMs, roles),
       working: 'Changing the key',
       submit: (values, nowMs) =>
         // What was shown is what is changed: when someone else was faster, the user looks again.
-        jobOf(CHANGE, { command: 'changeAccess', key, access: accessOf(values, nowMs), ifMatch: key.revision }),
+        jobOf(CHANGE, { command: 'changeAccess', key, access: accessOf(values, nowMs, roles), ifMatch: key.revision }),
     },
     accessValues(key),
   );
+}
+
+function heldRoles({ roles }: KeyOnScreen): HeldRole[] {
+  return roles.map(({ name, id }) => ({ name, id }));
 }
 
 /** Opens the form that makes a key's successor. */
@@ -80,7 +89,7 @@ export function rotateForm(key: KeyOnScreen): Form {
         jobOf(CHANGE, {
           command: 'rotateKey',
           key,
-          access: accessOf(accessValues(key), nowMs),
+          access: accessOf(accessValues(key), nowMs, heldRoles(key)),
           graceMs: durationMs(grace.trim()) ?? 0,
         }),
     },

@@ -9,6 +9,7 @@ import type { TuiPaint } from '../../frame/text/style.ts';
 import { windowLines } from '../../frame/lists/windowLines.ts';
 import type { State } from '../../frame/model.ts';
 import { slotOf } from '../../frame/state.ts';
+import { effectiveAccess } from '../../../../src/projections/tables/keyRoles.ts';
 import { KEYS } from './state.ts';
 
 const COLUMNS: readonly Column[] = [
@@ -39,6 +40,7 @@ export function keysLines(state: State, paint: TuiPaint): string[] {
     marked: marked.size,
     cellsOf: (row) => {
       const usage = usages.get(row.id);
+      const { scopes, grants } = effectiveAccess(row);
       const calls = usage === undefined || usage.calls.length === 0 ? NO_CALLS : usage.calls;
       return [
         { text: escape(row.name) },
@@ -46,8 +48,8 @@ export function keysLines(state: State, paint: TuiPaint): string[] {
         { text: sparkline(calls) },
         { text: usage === undefined ? '' : ago(usage.lastUsed, state.nowMs) },
         { text: row.expiresAt === null ? 'never' : row.expiresAt.toISOString().slice(0, 10) },
-        { text: listed(row.grants) },
-        { text: listed(row.scopes) },
+        { text: listed(grants) },
+        { text: listed(scopes) },
       ];
     },
     empty: () => firstSteps('There are no keys yet.', state, paint),

@@ -1,4 +1,4 @@
-import { historyAbout } from '../../../../src/audit/history.ts';
+import { historyWithRoles } from '../../../../src/audit/history.ts';
 import { stateAt } from '../../../../src/audit/stateAt.ts';
 import type { AuditEventRow } from '../../../../src/projections/tables/auditEvents.ts';
 import { namesInHistory } from '../../../stores/namesInHistory.ts';
@@ -6,6 +6,7 @@ import type { KeyNames } from '../../../views/keyView.ts';
 import type { Source } from '../../frame/model.ts';
 import { updateContents } from '../../frame/state.ts';
 import { readHistory } from './readHistory.ts';
+import { keyRoleStream } from '../../../../src/events/keyRole.ts';
 import { TIMELINE, type StateAt } from './timeline.ts';
 
 interface ReadHistory {
@@ -35,7 +36,10 @@ interface Moment {
 export const STATE_AT: Source<Moment, StateAt> = {
   async read({ stores }, { stream, atMs }) {
     // The clocks of other machines may be ahead: now is whatever has happened.
-    const { keys, servers, catalogues } = await stateAt(historyAbout(stores.events, stream), atMs ?? Infinity);
+    const found = await stateAt(historyWithRoles(stores.events, stream), atMs ?? Infinity);
+    const { keys, servers, catalogues } = found;
+    const role = found.roles.find(({ name }) => keyRoleStream(name) === stream);
+    if (role !== undefined) return { role };
     const [key] = keys;
     const [server] = servers;
     if (key !== undefined) return { key };

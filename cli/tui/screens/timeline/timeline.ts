@@ -1,5 +1,6 @@
 import type { CatalogueThen } from '../../../../src/audit/catalogueHistory.ts';
 import type { AuditEventRow } from '../../../../src/projections/tables/auditEvents.ts';
+import type { RoleThen } from '../../../../src/audit/rolesThen.ts';
 import type { ApiKeyRow } from '../../../../src/projections/tables/apiKeys.ts';
 import type { McpServerRow } from '../../../../src/projections/tables/mcpServers.ts';
 import type { KeyNames } from '../../../views/keyView.ts';
@@ -8,10 +9,11 @@ import type { ScreenName } from '../../frame/model.ts';
 /** What there was at a moment. */
 export type StateAt =
   | { readonly key: ApiKeyRow }
+  | { readonly role: RoleThen }
   | { readonly server: McpServerRow; readonly offered: readonly CatalogueThen[] }
   | { readonly nothing: string };
 
-/** The history of one key or server, and a moment in it. */
+/** The history of one key, role or server, and a moment in it. */
 export interface Timeline {
   readonly stream: string;
   /** The oldest first; undefined until they are read. */

@@ -11,6 +11,7 @@ import { pad, truncate } from '../../../output/width.ts';
 import { serverFields } from '../../../views/serverView.ts';
 import type { State } from '../../frame/model.ts';
 import { bodyHeight } from '../../frame/state.ts';
+import { roleFields } from '../../../views/roleView.ts';
 import { eventAt, spanOf, type Timeline } from './timeline.ts';
 import type { TuiPaint } from '../../frame/text/style.ts';
 
@@ -38,6 +39,7 @@ export function timelineLines(timeline: Timeline, state: State, paint: TuiPaint)
 function nameOf(rows: Timeline['rows'], stream: string): string {
   const name = named.safeParse(rows?.[0]?.data).data?.name;
   const subject = subjectOf(stream);
+  if (subject !== undefined && 'role' in subject) return `the role ${escape(subject.role)}`;
   if (subject === undefined || 'server' in subject) return `the server ${escape(subject?.server ?? stream)}`;
   return name === undefined ? `the key ${escape(subject.key)}` : `the key ${escape(name)}`;
 }
@@ -64,7 +66,7 @@ function events(timeline: Timeline, room: number, columns: number, paint: TuiPai
   const lines = rows.map((row, at) => {
     const { reason } = shownOf(row);
     const more = [formatChanges(changes[at] ?? [], names), reason === undefined ? '' : `because: ${escape(reason)}`];
-    const what = row.type.replace(/^(ApiKey|McpServer)/, '');
+    const what = row.type.replace(/^(ApiKey|KeyRole|McpServer)/, '');
     const parts = [`${formatTime(row.at)}  ${what} by ${actorTitle(row.actor, names)}`, ...more].filter(
       (part) => part !== '',
     );
@@ -90,6 +92,7 @@ function stateLines({ stateAt: found, atMs, names }: Timeline, state: State, pai
   const reader = { columns: state.size.columns, programName: state.programName };
   if (found === undefined) return [paint('dim', '…')];
   if ('nothing' in found) return wrap(found.nothing, reader.columns);
+  if ('role' in found) return recordLines(roleFields(found.role), reader, paint);
   if ('key' in found) return recordLines(keyFields(found.key, atMs ?? state.nowMs, undefined, names), reader, paint);
   const fields = [...catalogueFields(found.offered), ...serverFields(found.server, { headers: [], env: [] })];
   return recordLines(fields, reader, paint);
