@@ -22,6 +22,14 @@ export function subjectOf(stream: string): Subject | undefined {
   return server === undefined ? undefined : { server };
 }
 
+/** The id of the key, or the name of the server or role, that a stream is about. */
+export function nameInStream(stream: string): string | undefined {
+  const subject = subjectOf(stream);
+  if (subject === undefined) return undefined;
+  if ('key' in subject) return subject.key;
+  return 'role' in subject ? subject.role : subject.server;
+}
+
 /** The stream that a repair stream is about; undefined for any other stream. */
 export function repairedStream(stream: string): string | undefined {
   return stream.startsWith(REPAIR) ? stream.slice(REPAIR.length) : undefined;

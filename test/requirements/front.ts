@@ -34,7 +34,8 @@ export const front = {
     source: 'RFC 9113, 5.4.2 and 8.1',
   },
   'front-http2-credentials': {
-    requirement: 'Requests of one session with different keys are each its own key’s, also when one of them is revoked.',
+    requirement:
+      'Requests of one session with different keys are each its own key’s, also when one of them is revoked.',
     source: 'docs/adr/0026-streams-of-http-2-become-requests-of-nodes-server.md',
   },
   'front-http2-flow': {

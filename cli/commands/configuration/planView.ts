@@ -5,7 +5,7 @@ import { describeDelivery } from '../../../src/configuration/delivery.ts';
 import { escape } from '../../../src/escape.ts';
 import type { Output } from '../../output/output.ts';
 import type { Style } from '../../output/paint.ts';
-import { changeJson, changeText } from './changeView.ts';
+import { changeJson, changeText } from '../../views/changeView.ts';
 import { deliveryJson } from './deliveryView.ts';
 
 const SIGNS: Readonly<Record<Exclude<Step['action'], 'none'>, readonly [sign: string, style: Style]>> = {

@@ -16,7 +16,7 @@ import { misuse } from '../../input/misuse.ts';
 import { isInteractive } from '../../input/prompt.ts';
 import { commandText, folderText } from '../../views/serverView.ts';
 import { warnOfEnforcement } from '../../views/enforcement.ts';
-import { changeJson, changeText } from '../configuration/changeView.ts';
+import { changeJson, changeText } from '../../views/changeView.ts';
 import { confirmDeliveries, deliveryJson } from '../configuration/deliveryView.ts';
 import { readServers } from '../../stores/currentServers.ts';
 import { readConfiguration } from '../configuration/readConfiguration.ts';

@@ -1,10 +1,10 @@
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer as createNetServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { listen } from '../../../src/listen.ts';
 import { readInstallation } from '../../../src/projections/tables/installation.ts';
 import { sql } from '../../../src/postgres/sql.ts';
 import { startCli } from '../../support/cliProcess.ts';
@@ -43,7 +43,8 @@ function ownEnvironment() {
 /** Answers everything with one document. */
 async function startAnswering(document: unknown): Promise<{ port: string; server: Server } & AsyncDisposable> {
   const server = createServer((_request, response) => response.end(JSON.stringify(document)));
-  await listen(server, { host: '127.0.0.1', port: 0 });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
   const address = server.address();
   return {
     server,

@@ -1,7 +1,7 @@
 import { keyRoleStream } from '../../../../src/events/keyRole.ts';
 import { apiKeyStream } from '../../../../src/events/apiKey.ts';
 import { mcpServerStream } from '../../../../src/events/mcpServer.ts';
-import { subjectOf } from '../../../../src/events/streamName.ts';
+import { nameInStream, subjectOf } from '../../../../src/events/streamName.ts';
 import { NO_NAMES } from '../../../views/keyView.ts';
 import { moveCursor, START } from '../../frame/lists/cursor.ts';
 import type { State, Step, Target } from '../../frame/model.ts';
@@ -56,11 +56,10 @@ export function openTrailEvent(state: State): Step {
   return event === undefined ? [state, []] : openTimeline(state, streamOfSubject(event.stream), event.at.getTime());
 }
 
-/** The id of the key, or the name of the server, that the event under the cursor is about. */
+/** The id of the key, or the name of the server or role, that the event under the cursor is about. */
 export function subjectInTrail(state: State): string | undefined {
   const { rows, at } = slotOf(state, AUDIT);
-  const subject = subjectOf(rows?.[at]?.stream ?? '');
-  return subject && ('key' in subject ? subject.key : subject.server);
+  return nameInStream(rows?.[at]?.stream ?? '');
 }
 
 /** Opens the form that takes back the event under the cursor. */

@@ -6,7 +6,7 @@ import { readConfigurationFile } from '../../../../src/configuration/readConfigu
 import { AppError, Invalid } from '../../../../src/errors/appError.ts';
 import { escape } from '../../../../src/escape.ts';
 import { findKey, type ApiKeyRow } from '../../../../src/projections/tables/apiKeys.ts';
-import { changeText } from '../../../commands/configuration/changeView.ts';
+import { changeText } from '../../../views/changeView.ts';
 import { noticeOf } from '../../frame/endWork.ts';
 import type { JobKind, ScreenKind, ScreenName, State, Step, WorkEnd } from '../../frame/model.ts';
 import { BACK } from '../../frame/shortcuts.ts';
@@ -130,9 +130,10 @@ function closePlan(state: State, at: number, plan: EditPlan, { work, outcome }: 
 /** Does what was shown, unless somebody else was faster. */
 const PERFORM: JobKind<KeyStep> = {
   isChange: true,
-  async run({ stores: { keys }, commandContext }, step) {
+  async run({ stores: { keys, roles }, commandContext }, step) {
     const onIssued = () => Promise.resolve();
-    const { unconfirmed } = await performKey(step, { keys, context: commandContext(), reason: undefined, onIssued });
+    const options = { keys, roles, context: commandContext(), reason: undefined, onIssued };
+    const { unconfirmed } = await performKey(step, options);
     const message = `The key ${escape(step.name)} is changed.`;
     if (unconfirmed.length === 0) return { ok: true, message };
     const names = unconfirmed.map(escape).join(', ');

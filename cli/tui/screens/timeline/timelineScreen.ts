@@ -1,4 +1,4 @@
-import { subjectOf } from '../../../../src/events/streamName.ts';
+import { nameInStream, subjectOf, type Subject } from '../../../../src/events/streamName.ts';
 import type { ScreenKind, State, Step } from '../../frame/model.ts';
 import { BACK } from '../../frame/shortcuts.ts';
 import { push, screen } from '../../frame/state.ts';
@@ -54,24 +54,24 @@ export function openTimeline(state: State, stream: string, atMs?: number): Step 
   return [push(state, screen(TIMELINE_KIND, timeline)), readTimeline(timeline)];
 }
 
-function nameInStream(stream: string): string | undefined {
-  const subject = subjectOf(stream);
-  return subject && ('key' in subject ? subject.key : subject.server);
-}
-
 /** The history, and what there was then. */
 function timelineCommands({ stream, atMs }: Timeline): readonly (readonly string[])[] {
   const subject = subjectOf(stream);
   if (subject === undefined) return [];
-  const [history, which] =
-    'key' in subject
-      ? [
-          ['audit', 'keys', subject.key],
-          ['--key', subject.key],
-        ]
-      : [
-          ['audit', 'tail', '--subject', subject.server],
-          ['--server', subject.server],
-        ];
+  const [history, which] = timelineOf(subject);
   return atMs === undefined ? [history] : [history, ['audit', 'at', new Date(atMs).toISOString(), ...which]];
+}
+
+/** The arguments that show a history, and those that choose its subject at a moment. */
+function timelineOf(subject: Subject): readonly [readonly string[], readonly string[]] {
+  if ('key' in subject)
+    return [
+      ['audit', 'keys', subject.key],
+      ['--key', subject.key],
+    ];
+  if ('role' in subject) return [['audit', 'tail', '--subject', subject.role], []];
+  return [
+    ['audit', 'tail', '--subject', subject.server],
+    ['--server', subject.server],
+  ];
 }

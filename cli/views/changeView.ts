@@ -1,5 +1,5 @@
-import type { FieldChange, FieldValue } from '../../../src/configuration/changes.ts';
-import { escape } from '../../../src/escape.ts';
+import type { FieldChange, FieldValue } from '../../src/configuration/changes.ts';
+import { escape } from '../../src/escape.ts';
 
 /** Shows a change in JSON; what is not there is null. */
 export function changeJson({ field, before, after }: FieldChange): object {
