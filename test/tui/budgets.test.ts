@@ -43,6 +43,7 @@ function open() {
   const streams = { stdin: stdin as unknown as NodeJS.ReadStream, stdout: stdout as unknown as NodeJS.WriteStream };
   const instance = render(createElement(App, { loop, paint: createTuiPaint(stdout, {}) }), {
     ...INK_OPTIONS,
+    patchConsole: false,
     ...streams,
   });
   return {

@@ -34,6 +34,7 @@ function open(size = { columns: 120, rows: 40 }) {
   return {
     press,
     tick,
+    changed: () => loop.dispatch({ type: 'changed' }),
     type: (text: string) => press(...text),
     body: () => bodyLines(loop.state, plain).join('\n'),
     notice: () => loop.state.notice?.text ?? '',
@@ -173,6 +174,7 @@ describe('the past', () => {
     tui.press('esc', '2');
     expect(tui.body()).toContain('There were no servers then.');
     tui.press('T');
+    tui.changed();
     await poll(tui.body).toContain('of now');
   });
 });
@@ -220,6 +222,6 @@ describe('many servers at once', () => {
     tui.press('y');
     await poll(tui.body).toMatch(/beta +disabled/);
     tui.press('s');
-    await poll(tui.body).toMatch(/STATUS ▲[^]*beta[^]*gamma[^]*alpha/);
+    await poll(tui.body).toMatch(/STATUS ▲[^]*beta[^]*calculator[^]*alpha/);
   });
 });

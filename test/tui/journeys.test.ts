@@ -268,7 +268,7 @@ describe.skipIf(noTerminal !== undefined)(`journeys in a terminal (${noTerminal 
     await terminal.press('t');
     await terminal.shows('the key busy');
     await terminal.press('Escape', 'Escape', '5');
-    await terminal.shows(/busy +1 +0/);
+    await terminal.shows(/busy +1 +▇+ +0/);
     await terminal.press('b', 'b');
     await terminal.shows(/backend · test_simple_text +\d/);
   });
