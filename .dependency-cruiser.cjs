@@ -118,7 +118,7 @@ const cliRooms = {
   // The TUI: the frame knows no screen, screens know no pane, and what runs it knows neither.
   'tui/frame': ['output'],
   'tui/loop': ['tui/frame', 'gateway', 'output'],
-  'tui/screens': ['tui/frame', 'tools', 'upstream', 'gateway', 'stores', 'views', 'clients', 'output'],
+  'tui/screens': ['tui/frame', 'tools', 'upstream', 'gateway', 'stores', 'views', 'input', 'clients', 'output'],
   'tui/panes': ['tui/screens', 'tui/frame', 'upstream', 'gateway', 'stores', 'views', 'input', 'output'],
 };
 const basics =
