@@ -85,7 +85,7 @@ await terminal.press('Space', 'Space', 'x');
 await terminal.shows('Inactivate 2 keys');
 await terminal.type('laptop lost');
 await terminal.press('C-s');
-await terminal.shows('2 to change');
+await terminal.shows('1 to change');
 await record('plan');
 await terminal.press('Escape');
 await terminal.shows('2 marked');
