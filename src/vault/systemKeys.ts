@@ -33,7 +33,7 @@ export async function openSystemKeys({ db, vault, before, acceptLoss }: SystemKe
   });
   if (lost.length > 0 && !acceptLoss) throw vaultKeysLost(lost);
   const [chain, fingerprint, session] = await Promise.all(
-    NAMES.map((name) => found.get(name) ?? vault.systemKey(name)),
+    NAMES.map(async (name) => found.get(name) ?? vault.systemKey(name)),
   );
   if (chain === undefined || fingerprint === undefined || session === undefined) throw new TypeError('three keys');
   const keys = { chain, fingerprint, session };

@@ -6,6 +6,7 @@ import { startTestGateway, TEST_CONTEXT, type TestGateway } from '../support/tes
 import { changeLogLevel } from './changeLogLevel.ts';
 import { documentedApi, type DocumentedApi } from './documentedApi.ts';
 import { showOwn } from './showOwn.ts';
+import { showRoles } from './showRoles.ts';
 import { documentedMembers } from './documentedMembers.ts';
 import { ANSWERED, RARE_MEMBERS } from './rareMembers.ts';
 
@@ -223,33 +224,8 @@ describe('keys', () => {
     expect(await ids(`limit=1&cursor=${String(first.body['next_cursor'])}`)).toHaveLength(1);
     expect(await api.call('GET', '/api/v1/keys?cursor=AAAA', { credential: admin })).toMatchObject({ status: 400 });
   });
-  it('have roles, which are shown with what they give and changed by no request [auth-roles] [auth-http-changes-no-keys]', async () => {
-    const { roles, keys } = gateway.stores;
-    const grants = ['calculator'];
-    for (const name of ['engineering', 'guests']) {
-      await roles.create(name, { description: 'All of it', scopes: ['mcp'], grants }, TEST_CONTEXT);
-    }
-    const held = await roles.find(['engineering', 'guests']);
-    const { id } = await keys.create({ name: 'ann', scopes: [], grants: [], roles: held }, TEST_CONTEXT);
-    const list = await api.call('GET', '/api/v1/roles?limit=1', { credential: admin });
-    expect(list.body.items).toMatchObject([{ name: 'engineering', grants, keys: 1 }]);
-    const next = `/api/v1/roles?cursor=${String(list.body['next_cursor'])}`;
-    expect((await api.call('GET', next, { credential: admin })).body.items).toMatchObject([{ name: 'guests' }]);
-    await roles.remove('guests', undefined, TEST_CONTEXT);
-    const shown = await api.call('GET', '/api/v1/roles/engineering', { credential: admin });
-    expect([shown.body, shown.headers.get('etag')]).toMatchObject([{ scopes: ['mcp'], grants }, '"0"']);
-    const { body } = await api.call('GET', `/api/v1/keys/${id}`, { credential: admin });
-    expect(body['roles']).toMatchObject([
-      { name: 'engineering', grants },
-      { name: 'guests', lost: 'deleted', grants: [] },
-    ]);
-    const found = await api.call('GET', '/api/v1/keys?role=engineering', { credential: admin });
-    expect(found.body.items).toMatchObject([{ id }]);
-    const trail = await api.call('GET', '/api/v1/audit/events?role=guests', { credential: admin });
-    expect(trail.body.items).toMatchObject([{ category: 'role', subject: 'guests' }, { type: 'KeyRoleDeleted' }]);
-    expect(await api.call('GET', '/api/v1/roles/guests', { credential: admin })).toMatchObject({ status: 404 });
-    expect(await api.call('GET', '/api/v1/roles?cursor=AAAA', { credential: admin })).toMatchObject({ status: 400 });
-  });
+  it('have roles, which are shown with what they give and changed by no request [auth-roles] [auth-http-changes-no-keys]', () =>
+    showRoles(gateway, api));
   it('that do not exist are not found, whatever the id looks like', async () => {
     for (const id of ['x', '0190a1b2-0000-7000-8000-000000000001', '%00']) {
       expect(await api.call('GET', `/api/v1/keys/${id}`, { credential: admin })).toMatchObject({ status: 404 });

@@ -12,8 +12,6 @@ import { startTestGateway, type TestGateway } from '../support/testGateway.ts';
 import { DANGEROUS, HOSTILE } from './hostileText.ts';
 import { openInProcessCli, type InProcessCli } from './inProcess.ts';
 
-// The commands `status` and `doctor`.
-
 interface Finding {
   readonly check: string;
   readonly state: string;
@@ -22,13 +20,9 @@ interface Finding {
   readonly remedy?: string;
 }
 
-interface Answer {
-  readonly ok: boolean;
-  readonly findings: readonly Finding[];
-  readonly gateway: object;
-  readonly database: object;
-  readonly servers: object;
-}
+type Answer = { readonly ok: boolean; readonly findings: readonly Finding[] } & Readonly<
+  Record<'gateway' | 'database' | 'servers', object>
+>;
 
 const NOWHERE = { DATABASE_URL: 'postgresql://metamcp:secret@127.0.0.1:1/nowhere' };
 

@@ -18,12 +18,8 @@ const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 const NOWHERE = 'http://127.0.0.1:1/mcp';
 
 let fixture: FixtureServer;
-beforeAll(async () => {
-  fixture = await startFixtureServer();
-});
-afterAll(async () => {
-  await fixture[Symbol.asyncDispose]();
-});
+beforeAll(async () => (fixture = await startFixtureServer()));
+afterAll(() => fixture[Symbol.asyncDispose]());
 
 /** What `init --json` answers with. */
 interface Report {

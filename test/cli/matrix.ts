@@ -2,7 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../src/events/mcpServer.ts';
 import { TEST_CONTEXT } from '../support/testGateway.ts';
 import { gatewayEnvironment, OF_GATEWAYS } from './matrixGateway.ts';
-import type { Row } from './matrixRow.ts';
+import { looking, type Row } from './matrixRow.ts';
+import { OF_ROLES } from './matrixRoles.ts';
 import { NOBODY } from './matrixWorld.ts';
 
 // What every command is put through: a table, so that a new command without a row fails the test.
@@ -59,31 +60,9 @@ function onServer(path: string, ...options: string[]): Row {
   };
 }
 
-/** Of a command with the name of a role as its argument. */
-function onRole(path: string, ...options: string[]): Row {
-  const words = path.split(' ');
-  return {
-    done: async (world) => ({ argv: [...words, await world.role(), ...options] }),
-    refused: { run: () => ({ argv: [...words, 'nobody', ...options] }), code: 'role-not-found' },
-    wrong: [...words, ...options],
-    unreachable: [...words, 'nobody', ...options],
-  };
-}
-
 const takeOut = (server: string, { id }: { readonly id: string }) => ({
   argv: ['servers', 'credential', server, '--unset-all', '--key', id],
 });
-
-/** Of a command that only looks. */
-function looking(...argv: string[]): Row {
-  return {
-    done: async (world) => (await world.key(), await world.server(), { argv }),
-    refused: 'It only looks, and finds what there is.',
-    wrong: [...argv, '--no-such-option'],
-    unreachable: argv,
-    empty: argv,
-  };
-}
 
 let [replays, made] = [0, 0];
 
@@ -125,24 +104,7 @@ export const MATRIX: Readonly<Record<string, Row>> = {
     wrong: ['keys', 'verify', 'an-argument'],
     unreachable: ['keys', 'verify', '--file', 'well-formed-key'],
   },
-  'roles list': {
-    ...looking('roles', 'list'),
-    done: async (world) => (await world.role(), { argv: ['roles', 'list'] }),
-    table: true,
-  },
-  'roles create': {
-    done: () => ({ argv: ['roles', 'create', `made-${String((made += 1))}`, '--grant', '*'] }),
-    refused: {
-      run: async (world) => ({ argv: ['roles', 'create', await world.role(), '--grant', 'other'] }),
-      code: 'role-exists',
-    },
-    wrong: ['roles', 'create', 'x'],
-    unreachable: ['roles', 'create', 'x', '--grant', 'github'],
-    empty: ['roles', 'create', 'first', '--grant', '*'],
-  },
-  'roles show': onRole('roles show'),
-  'roles access': onRole('roles access', '--add-grant', '*'),
-  'roles delete': onRole('roles delete', '--confirm'),
+  ...OF_ROLES,
   'servers list': { ...looking('servers', 'list'), table: true },
   // Before servers are added: in the empty installation there is none to ask.
   'tools list': {

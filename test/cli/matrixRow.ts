@@ -23,3 +23,14 @@ export interface Row {
   /** Where in `done` the name of what it works on stands. */
   readonly subject?: { readonly at: number; readonly kind: 'key' | 'server' };
 }
+
+/** Of a command that only looks. */
+export function looking(...argv: string[]): Row {
+  return {
+    done: async (world) => (await world.key(), await world.server(), { argv }),
+    refused: 'It only looks, and finds what there is.',
+    wrong: [...argv, '--no-such-option'],
+    unreachable: argv,
+    empty: argv,
+  };
+}

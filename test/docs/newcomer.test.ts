@@ -48,7 +48,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   for (const { pid, exitCode } of standing) if (exitCode === null) process.kill(-pid!, 'SIGTERM');
-  await Promise.all(standing.map((child) => child.exitCode ?? once(child, 'exit')));
+  await Promise.all(standing.filter(({ exitCode }) => exitCode === null).map((child) => once(child, 'exit')));
   await rm(folder, { recursive: true, force: true });
 });
 

@@ -175,7 +175,7 @@ describe('a front with a certificate, over HTTP/2', () => {
   ] as const)('a request with %s is malformed, and reaches nobody [front-http2-malformed]', async (_what, headers) => {
     await using server = await openSecureFront(echo);
     const client = await openRawClient(server.port);
-    client.send(frame(HEADERS, END_STREAM | END_HEADERS, 1, block(headers as never)));
+    client.send(frame(HEADERS, END_STREAM | END_HEADERS, 1, block(headers)));
     await expect.poll(() => client.resets.get(1) ?? client.goaway).toBe(constants.NGHTTP2_PROTOCOL_ERROR);
     expect(server.served).toHaveLength(0);
     client.socket.destroy();
@@ -247,7 +247,7 @@ describe('a front with a certificate, over HTTP/2', () => {
     await expect.poll(() => client.answered.size).toBe(2);
     client.send(...[1, 3].map((stream) => frame(RST_STREAM, 0, stream, Buffer.of(0, 0, 0, 8))));
     await expect
-      .poll(() => Object.fromEntries(ends))
+      .poll((): unknown => Object.fromEntries(ends))
       .toEqual({
         '/204': true,
         '/small': true,

@@ -246,7 +246,7 @@ it('metamcp check names what is wrong with the files [front-tls-files]', async (
     });
     return checked.then(
       ({ stdout }) => ({ code: 0, stdout }),
-      ({ code, stdout }: { code: number; stdout: string }) => ({ code, stdout }),
+      (error: unknown) => error as { code: number; stdout: string },
     );
   };
   const [stranger, half] = await Promise.all([

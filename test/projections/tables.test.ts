@@ -5,7 +5,6 @@ import { uuidV5 } from '../../src/ids.ts';
 import { findKey } from '../../src/projections/tables/apiKeys.ts';
 import { listKeys } from '../../src/projections/tables/keyLists.ts';
 import { listStreamHistory } from '../../src/projections/tables/auditEvents.ts';
-import { findRole } from '../../src/projections/tables/keyRoles.ts';
 import { findServer, findServerById, listServers } from '../../src/projections/tables/mcpServers.ts';
 import { createProjectionRunner, type ProjectionRunner } from '../../src/projections/runner.ts';
 import { findStreamHead, listStreamHeads } from '../../src/projections/tables/streamHeads.ts';
@@ -124,46 +123,6 @@ describe('api_keys', () => {
     expect(first.map(({ id }) => id)).toEqual([A, B]);
     const rest = await listKeys(db, { without: [], limit: 2, after: first[1] });
     expect(rest.map(({ id }) => id)).toEqual([C]);
-  });
-});
-
-describe('key_roles', () => {
-  const id = crypto.randomUUID();
-  const created = { type: 'KeyRoleCreated', data: { id, description: 'd', scopes: ['mcp'], grants: ['wiki'] } };
-  const changed = { type: 'KeyRoleChanged', data: { scopes: ['mcp'], grants: ['wiki', 'github'] } };
-
-  test('a role is what its last event states, counts its keys, and gives them that [auth-roles]', async () => {
-    const { db } = database;
-    await changeKey(store, A, keyCreated({ scopes: [], grants: [], roles: [{ name: 'team', id }] }));
-    await runner.pump(await appendAtEnd(store, 'keyRole-team', [created, changed]));
-    const role = { name: 'team', id, scopes: ['mcp'], grants: ['wiki', 'github'], revision: 1 };
-    expect(await findRole(db, 'team')).toMatchObject({ ...role, description: null, keys: 1, fault: null });
-    const before = await findKey(db, A);
-    expect(before).toMatchObject({ grants: [], roles: [role] });
-    // A rebuild makes the same of it.
-    const { tables } = await runner.rebuild({ acceptLoss: false });
-    expect(tables.find(({ name }) => name === 'key_roles')).toMatchObject({ rows: 1, missing: 0, different: 0 });
-    expect(await findKey(db, A)).toEqual(before);
-    await runner.pump(await appendAtEnd(store, 'keyRole-team', [{ type: 'KeyRoleDeleted', data: {} }]));
-    expect(await findRole(db, 'team')).toBeUndefined();
-    expect(await findKey(db, A)).toMatchObject({ roles: [{ name: 'team', lost: 'deleted', grants: [] }] });
-  });
-
-  test('a role with an event that can’t be read gives nothing, and no other role is concerned [auth-roles-enforced]', async () => {
-    const { db } = database;
-    const other = { name: 'other', id: crypto.randomUUID() };
-    await changeKey(store, A, keyCreated({ scopes: [], grants: [], roles: [other, { name: 'team', id }] }));
-    await appendAtEnd(store, 'keyRole-other', [{ ...created, data: { ...created.data, id: other.id } }]);
-    await runner.pump(
-      await appendAtEnd(store, 'keyRole-team', [created, { type: 'KeyRoleChanged', data: { scopes: 5 } }]),
-    );
-    expect(await findKey(db, A)).toMatchObject({
-      fault: null,
-      roles: [
-        { name: 'other', grants: ['wiki'] },
-        { name: 'team', lost: 'unreadable', scopes: [], grants: [] },
-      ],
-    });
   });
 });
 

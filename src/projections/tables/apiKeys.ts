@@ -175,7 +175,7 @@ export const apiKeys: Projection = {
 /** Finds a key by its id. */
 export async function findKey(db: Queryable, id: string): Promise<ApiKeyRow | undefined> {
   const [row] = await db.query<RawKey>(sql`
-    select id, name, description, owner, tags, status, scopes, grants, roles_of_key(roles) as roles, limits, networks, expires_at as "expiresAt", rotated_from as "rotatedFrom",
+    select id, name, description, owner, tags, status, scopes, grants, coalesce(roles_of_key(roles), '[]') as roles, limits, networks, expires_at as "expiresAt", rotated_from as "rotatedFrom",
       successor_id as "successorId", valid_until as "validUntil", coalesce(sealed, 'null') as sealed, credentials, created_at as "createdAt",
       created_by as "createdBy", updated_at as "updatedAt", revision,
       stream_fault('apiKey-' || id, revision)::text as fault

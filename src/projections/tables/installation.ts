@@ -29,7 +29,7 @@ export async function readInstallation(db: Queryable): Promise<Installation> {
 
 async function findInstallation(db: Queryable): Promise<Installation | undefined> {
   const [row] = await db.query<{ id: string; keyChecks: unknown }>(
-    sql`select id, key_checks as "keyChecks" from installation`,
+    sql`select id, coalesce(key_checks, 'null') as "keyChecks" from installation`,
   );
   return row && { id: row.id, keyChecks: row.keyChecks === null ? undefined : keyChecksSchema.parse(row.keyChecks) };
 }

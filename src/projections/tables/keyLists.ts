@@ -19,7 +19,7 @@ export async function listKeys(db: Queryable, { after, limit, ...filter }: KeyPa
   const afterTime = after?.createdAt ?? null;
   const afterId = after?.id ?? null;
   const rows = await db.query<RawKey>(sql`
-    select id, name, description, owner, tags, status, scopes, grants, roles_of_key(roles) as roles, limits, networks, expires_at as "expiresAt", rotated_from as "rotatedFrom",
+    select id, name, description, owner, tags, status, scopes, grants, coalesce(roles_of_key(roles), '[]') as roles, limits, networks, expires_at as "expiresAt", rotated_from as "rotatedFrom",
       successor_id as "successorId", valid_until as "validUntil", coalesce(sealed, 'null') as sealed, credentials, created_at as "createdAt",
       created_by as "createdBy", updated_at as "updatedAt", revision,
       stream_fault('apiKey-' || id, revision)::text as fault
@@ -52,7 +52,7 @@ export async function listKeysSorted(
   const afterId = after?.id ?? null;
   const rows = await db.query<RawKey & { place: string | null }>(sql`
     select * from (
-      select id, name, description, owner, tags, status, scopes, grants, roles_of_key(roles) as roles, limits, networks, expires_at as "expiresAt", rotated_from as "rotatedFrom",
+      select id, name, description, owner, tags, status, scopes, grants, coalesce(roles_of_key(roles), '[]') as roles, limits, networks, expires_at as "expiresAt", rotated_from as "rotatedFrom",
         successor_id as "successorId", valid_until as "validUntil", coalesce(sealed, 'null') as sealed, credentials, created_at as "createdAt",
         created_by as "createdBy", updated_at as "updatedAt", revision,
         stream_fault('apiKey-' || id, revision)::text as fault, api_key_place(k, ${sort}) collate "C" as place
@@ -89,7 +89,7 @@ export async function listKeyWindow(
       roles: unknown;
     }
   >(sql`
-    select id, name, description, owner, tags, status, scopes, grants, roles_of_key(roles) as roles, limits, networks, expires_at as "expiresAt", rotated_from as "rotatedFrom",
+    select id, name, description, owner, tags, status, scopes, grants, coalesce(roles_of_key(roles), '[]') as roles, limits, networks, expires_at as "expiresAt", rotated_from as "rotatedFrom",
       successor_id as "successorId", valid_until as "validUntil", created_at as "createdAt",
       created_by as "createdBy", updated_at as "updatedAt", revision, credentials,
       stream_fault('apiKey-' || id, revision)::text as fault

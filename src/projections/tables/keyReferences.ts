@@ -30,7 +30,7 @@ export async function findKeysByIdPart(
   limit: number,
 ): Promise<ApiKeyRow[]> {
   const rows = await db.query<RawKey>(sql`
-    select id, name, description, owner, tags, status, scopes, grants, roles_of_key(roles) as roles, limits, networks, expires_at as "expiresAt", rotated_from as "rotatedFrom",
+    select id, name, description, owner, tags, status, scopes, grants, coalesce(roles_of_key(roles), '[]') as roles, limits, networks, expires_at as "expiresAt", rotated_from as "rotatedFrom",
       successor_id as "successorId", valid_until as "validUntil", coalesce(sealed, 'null') as sealed, credentials, created_at as "createdAt",
       created_by as "createdBy", updated_at as "updatedAt", revision,
       stream_fault('apiKey-' || id, revision)::text as fault
@@ -55,7 +55,7 @@ export async function findKeysByName(db: Queryable, name: string, now: number, l
           else 0 end as place
       from api_keys k where name = ${name}
     )
-    select id, name, description, owner, tags, status, scopes, grants, roles_of_key(roles) as roles, limits, networks, expires_at as "expiresAt", rotated_from as "rotatedFrom",
+    select id, name, description, owner, tags, status, scopes, grants, coalesce(roles_of_key(roles), '[]') as roles, limits, networks, expires_at as "expiresAt", rotated_from as "rotatedFrom",
       successor_id as "successorId", valid_until as "validUntil", coalesce(sealed, 'null') as sealed, credentials, created_at as "createdAt",
       created_by as "createdBy", updated_at as "updatedAt", revision,
       stream_fault('apiKey-' || id, revision)::text as fault

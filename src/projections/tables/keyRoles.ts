@@ -76,7 +76,7 @@ export async function findRole(db: Queryable, name: string): Promise<CountedRole
   const [row] = await db.query<Raw>(sql`
     select name, id, description, scopes, grants, created_at as "createdAt", created_by as "createdBy",
       updated_at as "updatedAt", revision, stream_fault('keyRole-' || name, revision)::text as fault,
-      keys_with_role(id) as keys
+      keys_with_role(id)::text as keys
     from key_roles where name = ${name}`);
   return row === undefined ? undefined : fromRaw(row);
 }
@@ -89,7 +89,7 @@ export async function listRoles(
   const rows = await db.query<Raw>(sql`
     select name, id, description, scopes, grants, created_at as "createdAt", created_by as "createdBy",
       updated_at as "updatedAt", revision, stream_fault('keyRole-' || name, revision)::text as fault,
-      keys_with_role(id) as keys
+      keys_with_role(id)::text as keys
     from key_roles where name > ${after ?? ''} order by name limit ${limit}`);
   return rows.map(fromRaw);
 }

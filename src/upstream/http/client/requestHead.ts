@@ -49,7 +49,7 @@ export class RequestHeads {
     const text = requestHead(method, path, fields, this.#host);
     this.#method = method;
     this.#path = path;
-    this.#fields = [...fields];
+    this.#fields = fields.slice();
     this.#bytes = Buffer.from(text, 'latin1');
     return this.#bytes;
   }
