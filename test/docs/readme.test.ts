@@ -35,7 +35,7 @@ beforeAll(async () => {
   await mkdir(join(home, '.cursor'));
   await writeFile(
     join(home, '.cursor', 'mcp.json'),
-    '{"mcpServers": {"wiki": {"url": "https://wiki.example.com/mcp"}}}',
+    '{"mcpServers": {"notes": {"url": "https://notes.example.com/mcp"}}}',
   );
   await mkdir(join(home, 'secrets'));
   await writeFile(join(home, 'secrets', 'search-key'), 'secret\n');

@@ -143,7 +143,7 @@ export const configuration = {
   'configuration-roles': {
     requirement:
       'A file states roles and which keys have them; a role gives more after keys have lost it, and less before keys get it.',
-    source: 'docs/adr/0032-roles.md; README.md, Configuration',
+    source: 'docs/adr/0032-roles.md; docs/reference.md, Configuration as files',
   },
   'configuration-schema': {
     requirement: 'The JSON Schema of the file is in docs and says the same as the code.',

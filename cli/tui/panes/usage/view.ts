@@ -31,7 +31,7 @@ export function usageLines(state: State, paint: TuiPaint): string[] {
   const most = Math.max(...rows.map(({ calls }) => calls));
   const cells = rows.slice(top, top + titledListHeight(state)).map((row) => usageCells(row, most));
   const layout: readonly Column[] = [
-    { title: TITLES[group], min: 12 },
+    { title: TITLES[group], min: nameWidth(cells) },
     { title: 'CALLS', align: 'right' },
     { title: ' '.repeat(BAR), drop: 6 },
     { title: 'FAILED', align: 'right' },
@@ -56,6 +56,14 @@ export function usageLines(state: State, paint: TuiPaint): string[] {
       paint,
     ),
   ];
+}
+
+/** A name is worth more than a figure beside it. */
+const MAX_NAME_WIDTH = 32;
+
+function nameWidth(rows: readonly Cell[][]): number {
+  const widths = rows.map(([name]) => displayWidth(name?.text ?? ''));
+  return Math.min(MAX_NAME_WIDTH, Math.max(12, ...widths));
 }
 
 /** All rows together, in the title. */
