@@ -41,6 +41,7 @@ export async function noteKeyChecks(
   { replace }: { readonly replace: boolean },
 ): Promise<void> {
   await db.query(sql`
-    update installation set key_checks = ${JSON.stringify(checks)}::jsonb
-    where ${replace}::boolean or key_checks is null`);
+    insert into installation (key_checks) values (${JSON.stringify(checks)}::jsonb)
+    on conflict (one) do update set key_checks = excluded.key_checks
+    where ${replace}::boolean or installation.key_checks is null`);
 }
