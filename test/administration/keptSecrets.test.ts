@@ -51,7 +51,7 @@ describe('every face of a change', () => {
     }
 
     const draft = { transport: 'http' as const, url: elsewhere, title: '', description: '', headers: {}, drop: [] };
-    const tools = { stores: gateway.stores } as Tools;
+    const tools = { stores: gateway.stores, commandContext: () => TEST_CONTEXT } as Tools;
     const options = { signal: AbortSignal.timeout(60_000), onProgress: () => undefined };
     const undo = { command: 'updateServer' as const, name: 'moved', draft, ifMatch: 0, reason: undefined };
     expect(await CHANGE.run(tools, undo, options)).toMatchObject({
