@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { EVENT_TYPES } from '../../cli/commands/audit.ts';
 import { apiKeyEvents } from '../../src/events/apiKey.ts';
 import { mcpCatalogueEvents } from '../../src/events/mcpCatalogue.ts';
+import { keyRoleEvents } from '../../src/events/keyRole.ts';
 import { mcpServerEvents } from '../../src/events/mcpServer.ts';
 import { streamRepairEvents } from '../../src/events/streamRepair.ts';
 import { DANGEROUS, HOSTILE } from './hostileText.ts';
@@ -135,7 +136,7 @@ describe('audit tail', () => {
   });
 
   it('knows every type of event', () => {
-    const catalogues = [apiKeyEvents, mcpServerEvents, mcpCatalogueEvents, streamRepairEvents];
+    const catalogues = [apiKeyEvents, keyRoleEvents, mcpServerEvents, mcpCatalogueEvents, streamRepairEvents];
     expect(EVENT_TYPES).toEqual(catalogues.flatMap((catalogue) => Object.keys(catalogue)));
   });
 });

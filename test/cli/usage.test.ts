@@ -22,7 +22,7 @@ describe('the command line', () => {
     expect(person.stdout).toContain('Usage: metamcp-cli');
     const script = await cli.run([]);
     expect(script).toMatchObject({ code: 2, stdout: '' });
-    expect(script.stderr).toContain('init, keys, servers, ');
+    expect(script.stderr).toContain('init, keys, roles, servers, ');
     expect(script.stderr.split('\n')[0]).not.toMatch(/__complete|help/);
   });
 
@@ -45,9 +45,12 @@ describe('the command line', () => {
   it.each<[string[], string]>([
     [['kyes', 'list'], "Unknown command 'kyes'"],
     [['export'], 'Did you mean metamcp-cli servers export?'],
-    [['create', '--name', 'x'], 'Did you mean metamcp-cli keys create?'],
-    [['list'], 'Did you mean metamcp-cli keys list or metamcp-cli servers list or metamcp-cli tools list?'],
-    [['keys', 'lst'], 'Did you mean list?'],
+    [['create', '--name', 'x'], 'Did you mean metamcp-cli keys create or metamcp-cli roles create?'],
+    [
+      ['list'],
+      'Did you mean metamcp-cli keys list or metamcp-cli roles list or metamcp-cli servers list or metamcp-cli tools list?',
+    ],
+    [['keys', 'lst'], 'Did you mean one of list, ls?'],
     [['keys'], 'list, create, show'],
     [['keys', 'list', '--includ-inactive'], '--include-inactive'],
     [['keys', 'create'], '--name <name>'],

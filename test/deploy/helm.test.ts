@@ -24,7 +24,7 @@ const OF_THE_CHART = [
   'METRICS_PORT',
 ];
 /** TLS ends at the Ingress: what asks for the gateway's health, and the other gateways, speak HTTP. */
-const OF_A_MACHINE = ['METAMCP_HOME', 'METAMCP_CONFIG', 'TLS_CERT_FILE', 'TLS_KEY_FILE'];
+const OF_A_MACHINE = ['METAMCP_HOME', 'METAMCP_CONFIG', 'TLS_CERT_FILE', 'TLS_KEY_FILE', 'TLS_HTTP2'];
 const hasHelm = (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, 'helm')));
 
 interface Resource {
