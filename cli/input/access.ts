@@ -1,5 +1,6 @@
 import { grantSchema, scopeSchema, type Scope } from '../../src/events/apiKey.ts';
 import { NO_ROLE, roleNameSchema } from '../../src/events/heldRole.ts';
+import { plainFault } from '../../src/plainFault.ts';
 import { Invalid } from '../../src/errors/appError.ts';
 
 /** Reads `--scope`. @returns undefined without the option @throws Invalid `scope-invalid`, which names those there are */
@@ -36,7 +37,7 @@ export function parseRoles(texts: readonly string[] | undefined): string[] | und
 
 /** Checks the name of a role as it is typed. @throws Invalid `role-invalid` */
 export function checkedRoleName(text: string): string {
-  const { error } = roleNameSchema.safeParse(text);
+  const { error } = roleNameSchema.safeParse(text, { error: plainFault });
   if (error === undefined) return text;
   throw new Invalid('role-invalid', `“${text}” is no name of a role: it ${error.issues[0]?.message ?? 'is none'}.`);
 }

@@ -193,7 +193,7 @@ it('no state changes its shape without another version [events-snapshot]', () =>
     },
   ];
   expect([apiKey.stateVersion, key.reduce(apiKey.evolve, apiKey.initial)]).toEqual([
-    3,
+    4,
     {
       status: 'active',
       name: 'ci',

@@ -16,7 +16,10 @@ const OWNERS: Readonly<Record<string, { readonly owner: string; readonly joins?:
     ],
   },
   key_roles: { owner: `${TABLES}/keyRoles.ts` },
-  mcp_servers: { owner: `${TABLES}/mcpServers.ts`, joins: ['src/vault/sealedRows.ts'] },
+  mcp_servers: {
+    owner: `${TABLES}/mcpServers.ts`,
+    joins: ['src/catalogue/rememberedTable.ts', 'src/vault/sealedRows.ts'],
+  },
   approved_tools: { owner: `${TABLES}/approvedTools.ts` },
   remembered_catalogues: { owner: 'src/catalogue/rememberedTable.ts' },
   audit_events: { owner: `${TABLES}/auditEvents.ts` },
