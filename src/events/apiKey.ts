@@ -4,7 +4,7 @@ import { heldRoleSchema, writtenRolesSchema } from './heldRole.ts';
 import { keyLimitsSchema, networksSchema } from './limit.ts';
 import { serverNameSchema } from './mcpServer.ts';
 import { sealedSchema } from './sealed.ts';
-import { tagsSchema } from './tag.ts';
+import { READABLE_TAG_CHARACTERS, tagsSchema } from './tag.ts';
 import { descriptionSchema, keyNameSchema, ownerSchema, reasonSchema } from './text.ts';
 import { eventTimeSchema, writtenTimeSchema } from './time.ts';
 
@@ -44,7 +44,7 @@ const labels = {
   /** Who answers for the key. */
   owner: z.string().optional(),
   /** As in team=search. */
-  tags: z.array(z.string()),
+  tags: z.array(z.string().max(READABLE_TAG_CHARACTERS)),
 };
 const created = access.extend({
   name: z.string(),

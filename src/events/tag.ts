@@ -5,6 +5,9 @@ import { z } from 'zod';
 /** A tag as it is written: `team=search`. It has no character that a shell or a URL needs quoted. */
 const TAG = /^[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?=[A-Za-z0-9._/:@-]{1,128}$/;
 
+/** A longer tag is in no event of ours, and fits no entry of the index of tags. */
+export const READABLE_TAG_CHARACTERS = 512;
+
 /** Tags that one key may have: they are read with every list of keys. */
 export const MAX_TAGS = 32;
 
