@@ -70,7 +70,9 @@ as $$
     and (filter->>'grant' is null or exists (
       select from unnest(grants_of_key(k)) as g (text)
       where g.text = filter->>'grant' or starts_with(g.text, filter->>'grant' || ':')))
-    and (filter->>'role' is null or k.roles @> jsonb_build_array(jsonb_build_object('name', filter->>'role')))
+    and (filter->>'role' is null or exists (
+      select from key_roles r
+      where r.name = filter->>'role' and k.roles @> jsonb_build_array(jsonb_build_object('id', r.id))))
     and (filter->>'expiresBefore' is null or k.expires_at < (filter->>'expiresBefore')::timestamptz)
     and (filter->>'unusedSince' is null or (k.created_at < (filter->>'unusedSince')::timestamptz and not exists (
       select from key_usage u

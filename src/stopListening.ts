@@ -10,6 +10,9 @@ interface ListeningSocket {
 /** When nobody has come for so long, in milliseconds, nobody is on the way. */
 const QUIET_MS = 20;
 
+/** Those who wait are taken for so long at most, in milliseconds. */
+const MAX_MS = 2_000;
+
 /**
  * Closes a listening socket, and leaves the connections that it has accepted as they are. The system resets those that wait to be
  * accepted when it closes, after their clients have sent a request: one that must not be sent again fails. So nobody new is let in
@@ -40,10 +43,11 @@ export async function stopListening(server: Server): Promise<void> {
     // The rest of a round that has looked for connections before.
     await nextRound();
     let before: number;
+    const bound = performance.now() + MAX_MS;
     do {
       before = taken;
       await nextRound();
-    } while (before !== taken);
+    } while (before !== taken && performance.now() < bound);
     isEmpty = true;
     const end = performance.now() + QUIET_MS;
     while (server.listening && performance.now() < end) await nextRound();

@@ -44,8 +44,13 @@ export function isOther(
 }
 
 /** Says that a gateway works on other stores, and what to do. */
-export function otherInstallation({ url }: Pick<LiveGateway, 'url'>, settings: Compared['settings']): string {
-  return `The gateway at ${escape(url)} is of another installation: it works on other stores than ${storePlace(settings)}, so keys that are made here do not work there. ${remedyFor(settings)}`;
+export function otherInstallation(gateway: Pick<LiveGateway, 'url'>, settings: Compared['settings']): string {
+  return `${otherStores(gateway, settings)} ${remedyFor(settings)}`;
+}
+
+/** Says that a gateway works on other stores. */
+export function otherStores({ url }: Pick<LiveGateway, 'url'>, settings: Compared['settings']): string {
+  return `The gateway at ${escape(url)} is of another installation: it works on other stores than ${storePlace(settings)}, so keys that are made here do not work there.`;
 }
 
 /** How a command comes to the stores of the gateway, or to the gateway of the stores. */

@@ -16,6 +16,8 @@ export function keyFilterOf(
   if (others.length > 0) throw misuse('Look for one --grant at a time.');
   const [oneRole, ...otherRoles] = parseRoles(role) ?? [];
   if (otherRoles.length > 0) throw misuse('Look for one --role at a time.');
+  // Left out, it would mean more keys, and not fewer.
+  if (role !== undefined && oneRole === undefined) throw misuse('--role finds the keys that have a role: name it.');
   const since = unusedSince === undefined ? undefined : parseMoment(unusedSince, now);
   if (since !== undefined) requireUsage(since, usageRetentionDays, now);
   return {

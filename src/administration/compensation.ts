@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { apiKeyStream, scopeSchema } from '../events/apiKey.ts';
+import { scopeSchema } from '../events/apiKey.ts';
 import { canonicalJson } from '../events/canonicalJson.ts';
 import { heldRoleSchema, type HeldRole } from '../events/heldRole.ts';
-import { keyRoleStream } from '../events/keyRole.ts';
-import { mcpServerStream, serverSettingsSchema } from '../events/mcpServer.ts';
+import { serverSettingsSchema } from '../events/mcpServer.ts';
 import type { CommandContext } from '../events/metadata.ts';
 import { subjectOf, type Subject } from '../events/streamName.ts';
+import { streamOfSubject } from '../events/subjectStream.ts';
 import { escape } from '../escape.ts';
 import { shortId } from '../shortId.ts';
 import type { AuditEventRow } from '../projections/tables/auditEvents.ts';
@@ -17,17 +17,19 @@ import type { CommandResult } from './enforcement.ts';
 export interface Compensation {
   /** As in: Activates the key again. */
   readonly text: string;
-  /** Later events of the same part of the key or server, which it would take back, too; the oldest first. */
+  /** Later events of the same part of the key, role or server, which it would take back, too; the oldest first. */
   readonly overwrites: readonly AuditEventRow[];
   /**
-   * Does it, with the event as its cause, if the key or server is as its history was read.
+   * Does it, with the event as its cause, if the key, role or server is as its history was read.
    * @param reason (Default: names the event)
+   * @param revision that it is to have, where another undo has just moved it (Default: that of the history)
    * @throws Conflict `revision-mismatch`; what the command throws
    */
   readonly run: (
     administration: Administration,
     context: CommandContext,
     reason: string | undefined,
+    revision?: number,
   ) => Promise<CommandResult>;
 }
 
@@ -65,7 +67,7 @@ const labelsSchema = z.object({ owner: z.string().optional(), tags: z.array(z.st
 const leakSchema = z.object({ leaked: z.literal(true) });
 const settingsSchema = serverSettingsSchema.omit({ sealed: true });
 
-/** Types of events that decide on the same part of a key or server: the last one of them counts. */
+/** Types of events that decide on the same part of a key, role or server: the last one of them counts. */
 const PARTS: readonly (readonly string[])[] = [
   ['ApiKeyInactivated', 'ApiKeyActivated'],
   ['ApiKeyAccessChanged'],
@@ -75,18 +77,23 @@ const PARTS: readonly (readonly string[])[] = [
   ['McpServerUpdated'],
 ];
 
-/** Finds what takes back the event at `at` of the history of a key or server, the oldest first, or why nothing does. */
+const BEGINNINGS: ReadonlySet<string> = new Set(['ApiKeyCreated', 'KeyRoleCreated', 'McpServerRegistered']);
+
+/** Finds what takes back the event at `at` of the history of a key, role or server, the oldest first, or why nothing does. */
 export function compensationOf(rows: readonly AuditEventRow[], at: number): Compensation | NoCompensation {
   const event = rows[at];
   const subject = event && subjectOf(event.stream);
   if (event === undefined || subject === undefined) return { refusal: 'There is no event here.' };
   // The events of its catalogue and of its repairs count in streams of their own.
-  const own = streamOf(subject);
+  const own = streamOfSubject(subject);
   const last = rows.findLast(({ stream }) => stream === own);
   if (last === undefined) return { refusal: 'There is no event here.' };
   if (last.type === 'KeyRoleDeleted')
     return { refusal: 'A deletion is final. Create the role anew, and give it to the keys that shall have it.' };
   if (/Deleted$/.test(last.type)) return { refusal: 'A deletion is final: the secret is destroyed.' };
+  // Roles and servers: a name may come to another one, which has nothing to do with what was before.
+  const began = rows.slice(at + 1).find(({ stream, type }) => stream === own && BEGINNINGS.has(type));
+  if (began !== undefined) return { refusal: 'It was done to an earlier one of this name, which is deleted.' };
   const before = rows.slice(0, at);
   const inverse = inverseOf(event, before, subject);
   if ('refusal' in inverse) return inverse;
@@ -97,14 +104,9 @@ export function compensationOf(rows: readonly AuditEventRow[], at: number): Comp
   return {
     text: inverse.text,
     overwrites: latest === undefined || inverse.isSo(latest) ? [] : later,
-    run: (administration, context, reason = `undo of ${type} ${shortId(id)}`) =>
-      inverse.change(administration, { ...context, causationId: id }, { ifMatch: last.revision, reason }),
+    run: (administration, context, reason = `undo of ${type} ${shortId(id)}`, revision = last.revision) =>
+      inverse.change(administration, { ...context, causationId: id }, { ifMatch: revision, reason }),
   };
-}
-
-function streamOf(subject: Subject): string {
-  if ('role' in subject) return keyRoleStream(subject.role);
-  return 'key' in subject ? apiKeyStream(subject.key) : mcpServerStream(subject.server);
 }
 
 function inverseOf(event: AuditEventRow, before: readonly AuditEventRow[], subject: Subject): Inverse | NoCompensation {
@@ -127,12 +129,14 @@ function ofRole(event: AuditEventRow, before: readonly AuditEventRow[], name: st
     case 'KeyRoleCreated':
       return { refusal: 'A creation can’t be undone; delete the role instead: metamcp-cli roles delete.' };
     default:
+      if (event.type === 'StreamRetired')
+        return { refusal: 'A retirement is final; choose another name for the role.' };
       return ofAny(event, 'roles show');
   }
 }
 
 function rolesText({ roles = [] }: { readonly roles?: readonly HeldRole[] | undefined }): string {
-  return roles.length === 0 ? '' : `; roles ${roles.map((role) => role.name).join(', ')}`;
+  return roles.map((role) => role.name).join(', ');
 }
 
 function ofKey(event: AuditEventRow, before: readonly AuditEventRow[], id: string): Inverse | NoCompensation {
@@ -159,9 +163,11 @@ function ofKey(event: AuditEventRow, before: readonly AuditEventRow[], id: strin
       const access = accessSchema.safeParse(lastOf(event.type)).data;
       if (access === undefined) return { refusal: 'What the key might do before is not known.' };
       const { scopes, grants, expiresAt } = access;
+      const parts = { scopes: scopes.join(', '), grants: grants.join(', '), roles: rolesText(access) };
+      const shown = Object.entries(parts).flatMap(([part, text]) => (text === '' ? [] : `${part} ${text}; `));
       const end = expiresAt === undefined ? 'never expires' : `expires ${expiresAt}`;
       return {
-        text: `Gives the key what it had before: scopes ${scopes.join(', ')}; grants ${escape(grants.join(', '))}${rolesText(access)}; ${end}.`,
+        text: `Gives the key what it had before: ${escape(shown.join(''))}${end}.`,
         change: ({ keys }, context, options) => keys.changeAccess(id, () => access, context, options),
         isSo: ({ data }) => isSame(accessSchema, data, access),
       };

@@ -173,7 +173,7 @@ async function firstUnreadable(connection: RebuildConnection): Promise<Fault | u
   if (row === undefined) return undefined;
   const { stream, revision, position, reason } = row;
   const meaning =
-    `No table can take this event (${reason}): its key or server is unusable meanwhile. To have it passed by: ` +
+    `No table can take this event (${reason}): its key or server is unusable, and its role gives nothing meanwhile. To have it passed by: ` +
     `metamcp-cli db skip ${stream}@${revision} --reason …`;
   return { kind: 'unreadable', stream, revision, position: BigInt(position), meaning };
 }

@@ -30,7 +30,8 @@ export interface Unmanaged {
 export interface ApplyPlan {
   /**
    * In the order in which they are done: servers, then roles and keys, whose grants name them; removals last. A role that gives
-   * more does so once the keys that lose it have lost it, and one that gives less before keys get it.
+   * more does so once the keys that lose it have lost it, and one that only gives less before keys get it; one that gives more and
+   * less is changed late: a key that gets it has what it gave before until then.
    */
   readonly steps: readonly Step[];
   readonly problems: readonly PlanProblem[];

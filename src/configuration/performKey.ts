@@ -31,17 +31,21 @@ export async function performKey(step: KeyStep, options: PerformKeyOptions): Pro
   if (desired === undefined)
     return performInOrder([(ifMatch) => keys.remove(id, reason, context, { ifMatch })], revision);
   const { name, description, active, owner, tags, roles: names, ...own } = desired;
-  const access = { ...own, roles: await roles.find(names) };
+  // Not before it is needed: a role that can't be read keeps no key from being inactivated.
+  const findAccess = async () => ({ ...own, roles: await roles.find(names) });
   if (action === 'create') {
     const create: Change = async () => {
-      const issued = await keys.create({ name, description, owner, tags, ...access }, context);
+      const issued = await keys.create({ name, description, owner, tags, ...(await findAccess()) }, context);
       id = issued.id;
       await onIssued(issued);
       return issued;
     };
     return performInOrder([create, ...(active ? [] : [inactivate])], undefined);
   }
-  const changeAccess: Change = (ifMatch) => keys.changeAccess(id, () => access, context, { ifMatch, reason });
+  const changeAccess: Change = async (ifMatch) => {
+    const access = await findAccess();
+    return keys.changeAccess(id, () => access, context, { ifMatch, reason });
+  };
   const label: Change = (ifMatch) => keys.label(id, () => ({ owner, tags }), context, { ifMatch, reason });
   const toggles = changes.some(({ field }) => field === 'active');
   const inOrder = [

@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** The shape of a role's name. */
 export const ROLE_NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
 
-/** In the place of names where they are typed. */
+/** Typed for no role at all: `--role none`. */
 export const NO_ROLE = 'none';
 
 /** A role's name is its identity, as a server's is. */

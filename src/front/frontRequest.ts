@@ -34,7 +34,8 @@ export class FrontRequest extends IncomingMessage {
     if (piece === null) {
       this.#taker = undefined;
       taker.onEnd();
-      return false;
+      // Node lets go of a request whose stream has ended.
+      return super.push(null);
     }
     return taker.onPiece(piece);
   }

@@ -46,6 +46,9 @@ const LOOKS = 10;
 /** A worker that has not taken a connection for so long, in milliseconds, is left out of the choice: it may hang. */
 const BEHIND_MS = 1_000;
 
+/** A connection that a worker has not taken for so long, in milliseconds, though it is alive, has never come to it. */
+const LOST_MS = 6_000;
+
 /** How long a worker may take to collect its figures, in milliseconds: its stores have 3 s to answer. */
 const COLLECT_MS = 4_000;
 
@@ -196,6 +199,7 @@ export class WorkerProcess {
         void this.#options.onLeave().then(() => this.#leave());
         break;
       case 'alive':
+        this.#giveUpLost();
         break;
       case 'reread':
         this.#rereading?.resolve(undefined);
@@ -212,14 +216,33 @@ export class WorkerProcess {
   }
 
   #noteTaken(taken: number): void {
-    for (const [id, { connection }] of this.#given) {
+    // It was given up, and counts again.
+    if (!this.#given.has(taken)) this.connections += 1;
+    for (const [id, given] of this.#given) {
       if (id > taken) break;
-      // Of this process only, where the worker has the connection.
-      connection.destroy();
-      this.#given.delete(id);
-      // They come in their order: it has lost this one, mostly because it may open no more files.
-      if (id < taken) this.connections -= 1;
+      // They come in their order: it has lost an earlier one, mostly because it may open no more files.
+      if (id < taken) this.#giveUp(id, given);
+      else {
+        // Of this process only: the worker has the connection.
+        given.connection.destroy();
+        this.#given.delete(id);
+      }
     }
+  }
+
+  /** Else it would stay behind for good: it is given nothing else that could tell. */
+  #giveUpLost(): void {
+    const before = performance.now() - LOST_MS;
+    for (const [id, given] of this.#given) {
+      if (given.at > before) break;
+      this.#giveUp(id, given);
+    }
+  }
+
+  #giveUp(id: number, { connection }: Given): void {
+    connection.destroy();
+    this.#given.delete(id);
+    this.connections -= 1;
   }
 
   #leave(): void {

@@ -58,6 +58,22 @@ describe('a compensation', () => {
     ['a secret', [created, event(1, 'ApiKeyCredentialSet')], 1, 'not shown to anybody'],
     ['what was deleted', [created, event(1, 'ApiKeyInactivated'), event(2, 'ApiKeyDeleted')], 1, 'final'],
     ['a leak', [created, event(1, 'ApiKeyInactivated', { leaked: true })], 1, 'found in the open'],
+    [
+      'what was done to a role of the same name before',
+      ['KeyRoleCreated', 'KeyRoleChanged', 'KeyRoleDeleted', 'KeyRoleCreated'].map((type, at) =>
+        eventOf('keyRole-eng')(at, type, { scopes: ['mcp'], grants: ['*'] }),
+      ),
+      1,
+      'an earlier one',
+    ],
+    [
+      'a deletion before its name was used again',
+      ['McpServerRegistered', 'McpServerDeleted', 'McpServerRegistered'].map((type, at) =>
+        eventOf('mcpServer-x')(at, type),
+      ),
+      1,
+      'an earlier one',
+    ],
     ['an unknown event', [created, event(1, 'ApiKeyPolished')], 1, 'does not know'],
   ])('is none of %s, and it is said why [tui-undo] [cli-undo]', (_, rows, at, why) => {
     expect(compensationOf(rows, at)).toEqual({ refusal: expect.stringContaining(why) });

@@ -63,6 +63,15 @@ describe('roles', () => {
       roles: [{ name: 'guests', lost: 'deleted', grants: [] }],
     });
     expect((await cli.json(['roles', 'show', 'guests'])).document).toMatchObject({ error: { code: 'role-not-found' } });
+    // Another role of the name: a change of those who have it is none of who had the old one.
+    await done('roles', 'create', 'guests', '--grant', '*');
+    await done('keys', 'create', '--name', 'later', '--role', 'guests');
+    expect((await cli.list(['keys', 'list', '--role', 'guests'])).map(({ name }) => name)).toEqual(['later']);
+  });
+
+  it('that are left out of a filter make no filter wider [auth-many-keys]', async () => {
+    const { code, stderr } = await cli.run(['keys', 'inactivate', '--tag', 'team=a', '--role', 'none', '--confirm']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('name it')]);
   });
 
   it.each([

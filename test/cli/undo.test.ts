@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { cliFixture } from './cliFixture.ts';
 import type { Document } from './inProcess.ts';
@@ -52,6 +54,17 @@ describe('undo', () => {
     );
     expect(await show()).toMatchObject({ grants: ['github'] });
     expect(await show(other.id)).toMatchObject({ grants: ['jira'] });
+  });
+
+  it('takes back two changes of one key one after the other [cli-undo]', async () => {
+    const file = join(cli.folder, 'both.metamcp.yaml');
+    await writeFile(file, 'version: 1\nkeys:\n  both: {grants: [jira], owner: ann}\n');
+    const { id } = (await cli.json(['keys', 'create', '--name', 'both', '--grant', 'github'])).document;
+    await change('apply', '-f', file, '--yes');
+    expect(await show(id)).toMatchObject({ grants: ['jira'], owner: 'ann' });
+    expect(await undone('--confirm')).toHaveLength(2);
+    expect(await show(id)).toMatchObject({ grants: ['github'] });
+    expect(await show(id)).not.toHaveProperty('owner');
   });
 
   it('takes back the event that is named by the end of its id, as audit tail shows it [cli-undo]', async () => {

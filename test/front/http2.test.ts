@@ -75,6 +75,11 @@ describe('a front with a certificate, over HTTP/2', () => {
     );
   });
 
+  it('an answer with a status that HTTP/2 does not have is a fault of who gave it [front-http2-answers]', async () => {
+    await using server = await openSecureFront((_req, res) => void res.writeHead(700).end('text'));
+    expect(await ask(server.open(), { ':path': '/' })).toMatchObject({ headers: { ':status': 502 } });
+  });
+
   it('an answer has no header of a connection, and ends as its method and status say [front-http2-answers]', async () => {
     await using server = await openSecureFront((req, res) => {
       if (req.url === '/204') res.writeHead(204).end();

@@ -165,6 +165,23 @@ describe.concurrent('workers', { timeout: 120_000 }, () => {
     await expect.poll(() => clients.filter(({ closed }) => closed).length).toBeGreaterThan(5);
   });
 
+  it('one that has lost connections is given others once it takes them again [ops-workers-crash]', async ({
+    expect,
+  }) => {
+    await using world = await open();
+    const { ask, held, silent } = world;
+    const [pid] = world.pids();
+    const allowFiles = (count: number) => execFileSync('prlimit', ['--pid', String(pid), `--nofile=${count}:`]);
+    allowFiles(20);
+    await Promise.all(times(8, silent));
+    await expect.poll(held, LONG).toBeGreaterThan(0);
+    // Longer than a channel tries to hand a connection over.
+    await delay(1_500);
+    allowFiles(1_000);
+    await expect.poll(held, LONG).toBe(0);
+    await expect.poll(ask, LONG).toBe(pid);
+  });
+
   it('a roll that is asked for during another one follows it, once [ops-workers-roll]', async ({ expect }) => {
     await using world = await open();
     await Promise.all(times(3, () => world.workers.roll()));

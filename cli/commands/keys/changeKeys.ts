@@ -39,11 +39,10 @@ export async function changeKeys<Result extends CommandResult>(
 async function changeOne<Result extends CommandResult>(
   cli: Cli,
   typed: string,
-  { confirm = false, dryRun = false, expect = 1 }: KeyChangeOptions,
+  { confirm = false, dryRun = false }: KeyChangeOptions,
   change: KeyChange<Result>,
   predicate: Predicate<Result>,
 ): Promise<void> {
-  if (expect !== 1) throw misuse('A key that is named is one: --expect is for several.');
   const final = confirm || dryRun ? undefined : change.final;
   // Before any store is opened.
   if (final !== undefined && !isInteractive(cli)) throw misuse(final);

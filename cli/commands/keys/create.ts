@@ -41,7 +41,9 @@ async function rolesGiven(db: Queryable, names: readonly string[]): Promise<Role
   for (const name of names) {
     const row = await findRole(db, name);
     if (row === undefined) throw roleNotFound(name);
-    found.push({ name, id: row.id, scopes: row.scopes, grants: row.grants });
+    const { id, scopes, grants, fault } = row;
+    // As it is read with a key: a role with a fault gives nothing.
+    found.push(fault === null ? { name, id, scopes, grants } : { name, id, lost: fault, scopes: [], grants: [] });
   }
   return found;
 }

@@ -16,6 +16,8 @@ const MAX_KEYS = 10_000;
 export interface WhichKeys extends KeyFilterOptions {
   /** All but those that the change has nothing to do with. */
   readonly all?: boolean;
+  /** So many keys are to be meant. */
+  readonly expect?: number;
 }
 
 /** Tells whether a command line means one key, which is named, or several. @throws Invalid `usage` when it means none, or both */
@@ -30,7 +32,9 @@ export function meansOne(typed: readonly string[], options: WhichKeys): boolean 
   if (typed.length === 0 && !isFiltered && !all) {
     throw misuse('Say which key: its name or id, or --tag, --owner and the like for several.');
   }
-  return typed.length === 1;
+  const isOne = typed.length === 1;
+  if (isOne && (options.expect ?? 1) !== 1) throw misuse('A key that is named is one: --expect is for several.');
+  return isOne;
 }
 
 /** Finds the keys that are meant, the oldest first, or as they were typed. @throws as resolveKey; Refused `too-many-keys` */

@@ -1,8 +1,5 @@
 import { NotFound, Refused } from '../../../src/errors/appError.ts';
-import { apiKeyStream } from '../../../src/events/apiKey.ts';
-import { mcpServerStream } from '../../../src/events/mcpServer.ts';
-import { keyRoleStream } from '../../../src/events/keyRole.ts';
-import { subjectOf } from '../../../src/events/streamName.ts';
+import { decidingStream } from '../../../src/events/subjectStream.ts';
 import { compensationOf, type Compensation } from '../../../src/administration/compensation.ts';
 import type { Queryable } from '../../../src/postgres/database.ts';
 import {
@@ -55,7 +52,7 @@ async function findEvent(db: Queryable, typed: string): Promise<AuditEventRow> {
 
 /** Finds what takes an event back. @param overwrite takes back what was changed since, too @throws Unavailable */
 export async function toUndo(db: Queryable, event: AuditEventRow, overwrite: boolean): Promise<EventToUndo> {
-  const history = await readWholeHistory(db, streamOfSubject(event.stream));
+  const history = await readWholeHistory(db, decidingStream(event.stream));
   const compensation = compensationOf(
     history,
     history.findIndex(({ position }) => position === event.position),
@@ -78,12 +75,4 @@ function inTheWay(later: readonly AuditEventRow[]): Refused {
     `It was changed again since, which would be lost: ${more}${shown.join('; ')}. To take that back, too: --overwrite`,
     { data: { events: later.map(({ id }) => id) } },
   );
-}
-
-/** What stands beside a stream, as the catalogue of a server, is about the same. */
-function streamOfSubject(stream: string): string {
-  const subject = subjectOf(stream);
-  if (subject === undefined) return stream;
-  if ('role' in subject) return keyRoleStream(subject.role);
-  return 'key' in subject ? apiKeyStream(subject.key) : mcpServerStream(subject.server);
 }

@@ -1,8 +1,10 @@
 import type { CommandResult } from '../../../src/administration/enforcement.ts';
+import { present } from '../../../src/administration/present.ts';
 import { auditDocument } from '../../../src/audit/auditDocument.ts';
 import { AppError, Conflict, Refused } from '../../../src/errors/appError.ts';
 import type { CommandContext } from '../../../src/events/metadata.ts';
 import { escape } from '../../../src/escape.ts';
+import { decidingStream } from '../../../src/events/subjectStream.ts';
 import { shortId } from '../../../src/shortId.ts';
 import type { Stores } from '../../../src/stores/stores.ts';
 import type { Cli } from '../../cli.ts';
@@ -67,11 +69,12 @@ export async function undo(cli: Cli, typed: string | undefined, options: UndoOpt
     }
     const done: Undone[] = [];
     async function* answers(): AsyncGenerator<readonly Undone[]> {
-      for await (const each of inParts(plan, (one) =>
-        dryRun ? dry(stores, one, context, reason) : run(stores, one, context, reason),
+      const streams = [...Map.groupBy(plan, ({ event }) => decidingStream(event.stream)).values()];
+      for await (const ofStream of inParts(streams, (each) =>
+        dryRun ? dry(stores, each, context, reason) : run(stores, each, context, reason),
       )) {
-        done.push(each);
-        yield [each];
+        done.push(...ofStream);
+        yield ofStream;
       }
     }
     await cli.output.answerList({
@@ -102,21 +105,37 @@ async function* inParts<In, Out>(all: readonly In[], work: (one: In) => Promise<
   for (let at = 0; at < all.length; at += AT_ONCE) yield* await Promise.all(all.slice(at, at + AT_ONCE).map(work));
 }
 
+/** Undoes of one stream follow one another: each finds the revision that the one before has made. */
 async function run(
   stores: Stores,
-  each: EventToUndo,
+  ofStream: readonly EventToUndo[],
   context: CommandContext,
   reason: string | undefined,
-): Promise<Undone> {
-  if (each.compensation === undefined) return each;
-  try {
-    return { ...each, result: await each.compensation.run(stores, context, reason) };
-  } catch (error) {
-    return { ...each, refusal: refusalOf(error) };
+): Promise<Undone[]> {
+  const done: Undone[] = [];
+  let revision: number | undefined;
+  for (const each of ofStream) {
+    try {
+      const result = await each.compensation?.run(stores, context, reason, revision);
+      revision = result?.revision ?? revision;
+      done.push({ ...each, ...present({ result }) });
+    } catch (error) {
+      done.push({ ...each, refusal: refusalOf(error) });
+    }
   }
+  return done;
 }
 
-async function dry(
+function dry(
+  stores: Stores,
+  ofStream: readonly EventToUndo[],
+  context: CommandContext,
+  reason: string | undefined,
+): Promise<Undone[]> {
+  return Promise.all(ofStream.map((each) => dryOne(stores, each, context, reason)));
+}
+
+async function dryOne(
   stores: Stores,
   each: EventToUndo,
   context: CommandContext,

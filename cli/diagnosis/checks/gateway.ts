@@ -1,7 +1,7 @@
 import { GATEWAY_HERE } from '../../../src/cliName.ts';
 import { VERSION } from '../../../src/version.ts';
 import { gatewayUrl } from '../../gateway/gatewayUrl.ts';
-import { isOther, otherInstallation, remedyFor } from '../../gateway/otherInstallation.ts';
+import { isOther, otherStores, remedyFor } from '../../gateway/otherInstallation.ts';
 import type { Check, Finding } from '../check.ts';
 
 /** A gateway answers, of this version and on these stores. */
@@ -25,7 +25,7 @@ export const gateway: Check = async ({ configuration: { settings }, gateway: ask
     });
   const stores = await needStores().catch(() => undefined);
   if (stores !== undefined && isOther(found, stores))
-    findings.push({ state: 'problem', detail: otherInstallation(found, settings), remedy: remedyFor(settings) });
+    findings.push({ state: 'problem', detail: otherStores(found, settings), remedy: remedyFor(settings) });
   const isSame = stores !== undefined && found.installation === stores.installation;
   return findings.length > 0
     ? findings

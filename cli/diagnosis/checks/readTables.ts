@@ -17,7 +17,7 @@ export const readTables: Check = async ({ needStores }) => {
         state: 'problem',
         about: name,
         detail: `It has stopped: ${stoppedReason}`,
-        remedy: 'docs/operating.md, When something is wrong; metamcp-cli db status names the events',
+        remedy: 'docs/operating.md, When something is lost; metamcp-cli db status names the events',
       });
     else if (outdated)
       findings.push({

@@ -11,6 +11,8 @@ export interface AnswerHead {
   readonly end: number;
 }
 
+const MAX_STATUS = 599;
+
 const HEAD_END = Buffer.from('\r\n\r\n');
 
 /** What belongs to a connection of HTTP/1.1, and is malformed in HTTP/2 (RFC 9113, 8.2.2). */
@@ -32,7 +34,9 @@ export function readAnswerHead(bytes: Buffer): AnswerHead {
   const at = bytes.indexOf(HEAD_END);
   if (at === -1) throw new TypeError('Node writes the heads of answers in another way');
   const [first = '', ...lines] = bytes.toString('latin1', 0, at).split('\r\n');
-  const status = Number(first.slice(9, 12));
+  const written = Number(first.slice(9, 12));
+  // A server's own, which HTTP/1.1 carries; here it stands for the fault that it is (RFC 9110, 15).
+  const status = written > MAX_STATUS ? 502 : written;
   const headers: OutgoingHttpHeaders = { ':status': status };
   let closes = false;
   for (const line of lines) {

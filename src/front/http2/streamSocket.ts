@@ -36,8 +36,8 @@ export class StreamSocket extends Writable implements Paced {
     this.remoteAddress = remoteAddress;
     this.remotePort = remotePort;
     this.#closeSession = closeSession;
-    // Who writes hears of it by `close`.
-    this.on('error', () => undefined);
+    // What can't be sent ends the stream. Who writes hears of it by `close`.
+    this.on('error', () => this.destroy());
     for (const event of ['aborted', 'close']) stream.once(event, () => this.destroy());
     this.once('finish', () => this.#finished());
   }

@@ -1,7 +1,5 @@
-import { keyRoleStream } from '../../../../src/events/keyRole.ts';
-import { apiKeyStream } from '../../../../src/events/apiKey.ts';
-import { mcpServerStream } from '../../../../src/events/mcpServer.ts';
-import { nameInStream, subjectOf } from '../../../../src/events/streamName.ts';
+import { nameInStream } from '../../../../src/events/streamName.ts';
+import { decidingStream } from '../../../../src/events/subjectStream.ts';
 import { NO_NAMES } from '../../../views/keyView.ts';
 import { moveCursor, START } from '../../frame/lists/cursor.ts';
 import type { State, Step, Target } from '../../frame/model.ts';
@@ -53,7 +51,7 @@ export function filterTrail(state: State, filter: string): State {
 export function openTrailEvent(state: State): Step {
   const { rows, at } = slotOf(state, AUDIT);
   const event = rows?.[at];
-  return event === undefined ? [state, []] : openTimeline(state, streamOfSubject(event.stream), event.at.getTime());
+  return event === undefined ? [state, []] : openTimeline(state, decidingStream(event.stream), event.at.getTime());
 }
 
 /** The id of the key, or the name of the server or role, that the event under the cursor is about. */
@@ -68,15 +66,7 @@ export function undoTrailEvent(state: State): Step {
   const event = rows?.[at];
   if (event === undefined) return [state, []];
   const { stream, position } = event;
-  const job = jobOf(UNDO_EVENT, { stream: streamOfSubject(stream), position });
+  const job = jobOf(UNDO_EVENT, { stream: decidingStream(stream), position });
   const [next, effects] = startWork(state, job, 'Looking at the event');
   return [next, effects];
-}
-
-/** What stands beside a stream, as the catalogue of a server, is shown with it. */
-function streamOfSubject(stream: string): string {
-  const subject = subjectOf(stream);
-  if (subject === undefined) return stream;
-  if ('role' in subject) return keyRoleStream(subject.role);
-  return 'key' in subject ? apiKeyStream(subject.key) : mcpServerStream(subject.server);
 }

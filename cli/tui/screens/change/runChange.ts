@@ -86,7 +86,7 @@ export async function runChange(
       const { key, add, remove, reason } = change;
       const revise = (access: Access): Access => ({
         ...access,
-        grants: revisedGrants(key.name, access.grants, add, remove),
+        grants: revisedGrants(key.name, access, add, remove),
       });
       const result = await keys.changeAccess(key.id, revise, context, { reason });
       const message = `The grants of ${escape(key.name)} ${result.changed ? 'are changed' : 'were so already'}.`;
@@ -163,12 +163,12 @@ export async function runChange(
 /** @throws Refused `grant-required` */
 function revisedGrants(
   name: string,
-  grants: readonly string[],
+  { grants, roles = [] }: Pick<Access, 'grants' | 'roles'>,
   add: readonly string[],
   remove: readonly string[],
 ): string[] {
   const kept = [...new Set([...grants, ...add])].filter((grant) => !remove.includes(grant));
-  if (kept.length > 0) return kept;
+  if (kept.length > 0 || roles.length > 0) return kept;
   throw new Refused('grant-required', `The key ${name} would have no grant left; inactivate it instead.`);
 }
 
