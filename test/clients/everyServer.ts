@@ -192,9 +192,9 @@ export function describeEveryServer({
       const client = await connect();
       await call(client, server.echo('hello'));
       await client[Symbol.asyncDispose]();
-      const ofSession = recorder().requests.filter(({ headers }) => headers['mcp-session-id'] !== undefined);
-      expect(ofSession.at(-1)?.httpMethod).toBe('DELETE');
-      expect(new Set(ofSession.map(({ headers }) => headers['mcp-session-id'])).size).toBe(1);
+      const ofSession = () => recorder().requests.filter(({ headers }) => headers['mcp-session-id'] !== undefined);
+      await expect.poll(() => ofSession().at(-1)?.httpMethod, PATIENCE).toBe('DELETE');
+      expect(new Set(ofSession().map(({ headers }) => headers['mcp-session-id'])).size).toBe(1);
     },
   );
 

@@ -80,6 +80,12 @@ describe.each(UNKNOWN)('an append during which %s', (_what, fault) => {
 });
 
 describe('an append', () => {
+  // Nothing here waits for a deadline, and a slow machine shall not meet it.
+  beforeEach(async () => {
+    await store[Symbol.asyncDispose]();
+    store = open({ appendDeadlineMs: 60_000 });
+  });
+
   test('that is only slow succeeds', async () => {
     const stream = newStream();
     server.faults.next('append', { fault: 'delay', ms: 150 });

@@ -48,7 +48,10 @@ export function createLineEndpoint(options: LineEndpointOptions): LineEndpoint {
       let until = performance.now() + SLICE_MS;
       try {
         for (const line of taken) {
-          if (!exchange.takesMessages) return;
+          if (!exchange.takesMessages) {
+            line.lease?.release();
+            return;
+          }
           if (isBlank(line.bytes)) line.lease?.release();
           else await messages.take(line);
           await exchange.drained();
@@ -61,16 +64,25 @@ export function createLineEndpoint(options: LineEndpointOptions): LineEndpoint {
       }
     }
 
+    // A request that came whole emits its end right behind its last piece, whether or not it was paused in between.
+    let before = Promise.resolve();
+    const inTurn = (work: () => Promise<void> | void): void => void (before = before.then(work));
+
     req.on('data', (chunk: Buffer) => {
-      if (!exchange.takesMessages) return;
       req.pause();
-      void takeAll(lines.push(chunk)).then(() => req.resume());
+      inTurn(async () => {
+        await takeAll(lines.push(chunk));
+        req.resume();
+      });
     });
     req.once('end', () => {
-      const rest = lines.rest();
-      void takeAll(rest === undefined ? [] : [rest]).then(() => exchange.endInput());
+      inTurn(async () => {
+        const rest = lines.rest();
+        await takeAll(rest === undefined ? [] : [rest]);
+        exchange.endInput();
+      });
     });
-    req.once('close', () => lines.drop());
+    req.once('close', () => inTurn(() => lines.drop()));
   }
 
   return {

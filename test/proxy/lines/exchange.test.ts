@@ -1,4 +1,9 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import type { Authenticate } from '../../../src/auth/principal.ts';
+import { MemoryKeys } from '../../calls/memory.ts';
 import { until } from '../client.ts';
 import { answerJson, event, methodsOf, STREAM } from '../messages/world.ts';
 import { parseCall } from '../upstream.ts';
@@ -14,6 +19,17 @@ const cancelled = (requestId: unknown): object => ({
   params: { requestId },
 });
 const textOf = ({ result }: Line): unknown => (result?.['content'] as { text: unknown }[] | undefined)?.[0]?.text;
+
+/** Sends a request in one piece, and gives the body of the response. */
+async function postAtOnce(url: string, path: string, body: string): Promise<string> {
+  const { port } = new URL(url);
+  const socket = connect(Number(port), '127.0.0.1');
+  const head = ['Host: localhost', 'Authorization: Bearer good', 'Connection: close'];
+  head.push('Content-Type: application/x-ndjson', `Content-Length: ${String(Buffer.byteLength(body))}`);
+  socket.write(`POST ${path} HTTP/1.0\r\n${head.join('\r\n')}\r\n\r\n${body}`);
+  const answer = await text(socket);
+  return answer.slice(answer.indexOf('\r\n\r\n') + 4);
+}
 
 describe('in the legacy era', () => {
   it('the exchange is the session, which ends with the request [lines-session] [lines-half-close]', async () => {
@@ -199,6 +215,32 @@ describe.each(['legacy', 'modern'] as const)('in the %s era', (era) => {
     await client.over();
     expect(textOf(client.lines.at(-1)!)).toBe('done');
     expect(client.isComplete).toBe(true);
+  });
+
+  it('all lines of a request that comes whole are answered [lines-half-close]', async () => {
+    const keys = new MemoryKeys();
+    // Who asks is not in memory, so that all has come before the first line is read.
+    const authenticate: Authenticate = async (credential) => {
+      await nextTurn();
+      return keys.authenticate(credential);
+    };
+    const { gateway } = await serverOf(era, { keys, authenticate });
+    const initialize = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'c', version: '1' } };
+    const first =
+      era === 'legacy'
+        ? [
+            { jsonrpc: '2.0', id: 0, method: 'initialize', params: initialize },
+            { jsonrpc: '2.0', method: 'notifications/initialized' },
+          ]
+        : [];
+    const lines = [
+      ...first,
+      ...[1, 2, 3].map((id) => ({ jsonrpc: '2.0', id, method: 'tools/list', params: paramsOf({}) })),
+    ];
+    const body = lines.map((line) => JSON.stringify(line)).join('\n');
+    const answers = await postAtOnce(gateway.url, '/api/v1/mcp/stream?server=local', body);
+    const ids = answers.split('\n').flatMap((line) => (line.trim() === '' ? [] : [(JSON.parse(line) as Line).id]));
+    expect(ids.toSorted()).toEqual(era === 'legacy' ? [0, 1, 2, 3] : [1, 2, 3]);
   });
 
   it('a client cancels its own request, and no other [lines-cancelled]', async () => {
