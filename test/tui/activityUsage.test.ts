@@ -133,4 +133,23 @@ describe('Usage', () => {
     tui.press('esc', 'esc');
     expect(answer([])).toMatchObject({ group: 'key', scopes: [] });
   });
+
+  it('opens a tool by who used it, and a key of those by hour; yesterday is a day of UTC [tui-usage]', () => {
+    const { tui, answer, body } = usage([row('laptop', 8, 0, { keyId: KEY })]);
+    tui.press('w');
+    expect(answer([])).toMatchObject({ range: 'yesterday' });
+    tui.press('b', 'b');
+    answer([row('github · search', 8, 0, { server: 'github', tool: 'search' })]);
+    expect(body()).toContain('Calls, yesterday (UTC), by tool');
+    tui.press('enter');
+    expect(answer([row('laptop', 8, 0, { keyId: KEY })])).toMatchObject({ group: 'key', scopes: [{ tool: 'search' }] });
+    expect(tui.press('Y')).toEqual([
+      {
+        effect: 'copy',
+        text: 'metamcp-cli usage --by key --from 2026-10-31T00:00:00.000Z --to 2026-11-01T00:00:00.000Z --server github --tool search',
+      },
+    ]);
+    tui.press('enter');
+    expect(answer([])).toMatchObject({ group: 'hour', scopes: [{ tool: 'search' }, { keyId: KEY }] });
+  });
 });

@@ -65,7 +65,7 @@ await record('keys');
 await terminal.press('c');
 await terminal.shows('Create a key');
 await terminal.type('build pipeline');
-await terminal.press('Down', 'Down', 'Down', 'C-u');
+await terminal.press('Down', 'Down', 'Down', 'Down', 'Down', 'C-u');
 await terminal.type('GitHub');
 await terminal.shows('is no grant');
 await record('key-create');

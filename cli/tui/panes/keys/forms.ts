@@ -92,8 +92,7 @@ export function rotateForm(key: KeyOnScreen): Form {
       }),
       working: 'Rotating the key',
       done: showNewest,
-      submit: ({ grace = '' }) =>
-        jobOf(CHANGE, { command: 'rotateKey', key, graceMs: durationMs(grace.trim()) ?? 0 }),
+      submit: ({ grace = '' }) => jobOf(CHANGE, { command: 'rotateKey', key, graceMs: durationMs(grace.trim()) ?? 0 }),
     },
     { grace: '24h' },
   );

@@ -74,7 +74,11 @@ export function grantOfRoleForm(row: CountedRole, what: 'add' | 'remove'): Form 
     }),
     working: 'Changing the role',
     submit(values) {
-      const role = { description: description ?? undefined, scopes: parseScopes(row.scopes) ?? [], grants: revised(values) };
+      const role = {
+        description: description ?? undefined,
+        scopes: parseScopes(row.scopes) ?? [],
+        grants: revised(values),
+      };
       return changeJob(row, role, values);
     },
   });

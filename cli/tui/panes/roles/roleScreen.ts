@@ -53,7 +53,11 @@ function roleLines({ row, about }: ShownRole, { size, programName }: State, pain
     const { reason } = shownOf(event);
     const details = [formatChanges(changes[at] ?? [], names), reason === undefined ? '' : `because: ${escape(reason)}`];
     return [
-      ...wrap(`${formatTime(event.at)}  ${event.type.replace(/^KeyRole/, '')} by ${actorTitle(event.actor, names)}`, columns, '  '),
+      ...wrap(
+        `${formatTime(event.at)}  ${event.type.replace(/^KeyRole/, '')} by ${actorTitle(event.actor, names)}`,
+        columns,
+        '  ',
+      ),
       ...details.filter((each) => each !== '').flatMap((each) => wrap(each, columns - 2).map((line) => `  ${line}`)),
     ];
   });
@@ -64,6 +68,8 @@ function roleLines({ row, about }: ShownRole, { size, programName }: State, pain
     ...events.reverse().flat(),
     '',
     paint('bold', 'Who has it'),
-    ...(holders.length === 0 ? ['nobody: in Keys, R gives it to a key'] : wrap([...holders.map(keyTitle), ...more].join(', '), columns)),
+    ...(holders.length === 0
+      ? ['nobody: in Keys, R gives it to a key']
+      : wrap([...holders.map(keyTitle), ...more].join(', '), columns)),
   ];
 }

@@ -22,7 +22,9 @@ export const PICK_ROLES: JobKind<FieldOfForm> = {
     if (roles.length === 0) return { ok: false, message: 'There are no roles yet: the pane Roles makes them.' };
     const chosen = namesIn(value);
     const known = new Set(roles.map(({ name }) => name));
-    const written = chosen.filter((each) => !known.has(each)).map((each) => ({ value: each, about: 'as it is written' }));
+    const written = chosen
+      .filter((each) => !known.has(each))
+      .map((each) => ({ value: each, about: 'as it is written' }));
     const options = roles.slice(0, MAX_ROLES).map(({ name, grants, keys }) => ({
       value: name,
       about: `${listed(grants)}; ${keyCount(keys)}`,

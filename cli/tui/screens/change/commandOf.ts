@@ -30,11 +30,11 @@ export function commandOf(change: Change, nowMs: number): Words | undefined {
       const expiry = access.expiresAt === undefined ? ['--never-expires'] : [];
       const { limits = [], networks = [] } = access;
       const emptied = [
+        ...(limits.length === 0 ? ['--limit', 'none'] : []),
+        ...(networks.length === 0 ? ['--network', 'none'] : []),
         ...(access.scopes.length === 0 ? repeated('--remove-scope', key.scopes) : []),
         ...(access.grants.length === 0 ? repeated('--remove-grant', key.grants) : []),
         ...(access.roles.length === 0 && key.roles.length > 0 ? ['--role', NO_ROLE] : []),
-        ...(limits.length === 0 ? ['--limit', 'none'] : []),
-        ...(networks.length === 0 ? ['--network', 'none'] : []),
       ];
       return [
         'keys',
@@ -106,7 +106,10 @@ function roleWords({ description, scopes, grants }: Role): Words {
   return [...option('--description', description), ...repeated('--scope', scopes), ...repeated('--grant', grants)];
 }
 
-function accessWords({ scopes, grants, roles, limits = [], networks = [], expiresAt }: TypedAccess, nowMs: number): Words {
+function accessWords(
+  { scopes, grants, roles, limits = [], networks = [], expiresAt }: TypedAccess,
+  nowMs: number,
+): Words {
   // To the minute: the clock goes on until the command runs.
   const minutes = expiresAt === undefined ? 0 : Math.max(1, Math.round((Date.parse(expiresAt) - nowMs) / 60_000));
   return [

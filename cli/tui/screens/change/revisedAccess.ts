@@ -10,12 +10,7 @@ export function withGrants(name: string, access: Access, add: readonly string[],
 }
 
 /** Adds roles to those of a key, in the place of others of their names, and takes roles away. @throws Refused `grant-required` */
-export function withRoles(
-  name: string,
-  access: Access,
-  add: readonly HeldRole[],
-  remove: readonly string[],
-): Access {
+export function withRoles(name: string, access: Access, add: readonly HeldRole[], remove: readonly string[]): Access {
   const gone = new Set([...remove, ...add.map((role) => role.name)]);
   return requireSome(name, { ...access, roles: [...rolesOf(access).filter((role) => !gone.has(role.name)), ...add] });
 }

@@ -23,7 +23,10 @@ export const UNDO_COMMAND: JobKind<Pick<AuditEventRow, 'actor' | 'correlationId'
   async run({ stores }, { actor, correlationId }) {
     const events = await listEventsOfCommand(stores.db, { actor, correlationId, position: END }, MAX_EVENTS + 1);
     if (events.length > MAX_EVENTS) {
-      return { ok: false, message: `These are more than ${MAX_EVENTS.toLocaleString('en')} events: metamcp-cli undo takes them back.` };
+      return {
+        ok: false,
+        message: `These are more than ${MAX_EVENTS.toLocaleString('en')} events: metamcp-cli undo takes them back.`,
+      };
     }
     const compensations = new Map<string, Compensation>();
     for (const event of events) compensations.set(event.id, await compensationAmongOthers(stores, event));
