@@ -31,7 +31,7 @@ describe('Roles', () => {
     tui.press('6');
     await poll(tui.body).toContain('There are no roles yet.');
     tui.press('c', ...'Ops', 'ctrl-s');
-    expect(tui.body()).toMatch(/Name +Ops[^]*must be 1 to 32 of a-z/);
+    expect(tui.body()).toMatch(/Name +‹Ops›[^]*must be 1 to 32 of a-z/);
     tui.press('ctrl-u', ...'ops', 'tab', 'tab', 'tab', ...'github');
     tui.press('ctrl-s');
     await poll(tui.notice).toContain('The role “ops” grants the server github, which does not exist');
@@ -89,7 +89,7 @@ describe('Roles', () => {
 
 describe('what was done together', () => {
   it('is undone together, but what was changed since is named and left [tui-undo-together]', async () => {
-    const [one, two] = [await create('leaving 1'), await create('leaving 2')];
+    const [one, two] = [await create('leaving-first'), await create('leaving-second')];
     const status = async (id: string) => (await findKey(world.stores.db, id))?.status;
     const tui = openOnStores(world);
     tui.press('/', ...'leaving', 'enter');
@@ -102,7 +102,7 @@ describe('what was done together', () => {
     await poll(async () => [await status(one), await status(two)]).toEqual(['inactive', 'inactive']);
     await world.stores.keys.activate(two, undefined, ELSEWHERE);
     await world.stores.keys.inactivate(two, 'really', ELSEWHERE);
-    tui.press('4', '/', ...'inactivated leaving 1', 'enter');
+    tui.press('4', '/', ...'inactivated leaving-first', 'enter');
     await poll(tui.body).toContain('1 of 1');
     tui.press('U');
     await poll(tui.body).toContain('Undo 2 events');

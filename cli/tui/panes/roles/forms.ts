@@ -9,8 +9,9 @@ import { keyCount } from '../../../views/roleView.ts';
 import type { Job } from '../../frame/model.ts';
 import { jobOf } from '../../frame/startWork.ts';
 import { complaint, GRANTS, grantsOf, SCOPES, scopesOf } from '../../screens/access/accessFields.ts';
+import { namesIn } from '../../screens/access/namesIn.ts';
 import { CHANGE } from '../../screens/change/runChange.ts';
-import { openForm, type Complaints, type Field, type Form, type Values } from '../../screens/form/form.ts';
+import { choicesOf, openForm, type Complaints, type Field, type Form, type Values } from '../../screens/form/form.ts';
 import { checkReason, checkTextOf, optional, REASON } from '../../screens/form/reason.ts';
 
 const NAME: Field = { name: 'name', label: 'Name', kind: 'text', hint: 'engineering: a-z, 0-9 and -' };
@@ -109,7 +110,7 @@ export function deleteRoleForm(row: CountedRole): Form {
       'A role that is made later under this name is another one, and no key has it.',
       `To delete it, type its name: ${name}`,
     ],
-    fields: [NAME, REASON],
+    fields: [{ name: 'name', label: 'Name', kind: 'text' }, REASON],
     check: (values) => ({
       name: nameIn(values) === name ? undefined : 'This is not its name.',
       reason: checkReason(values),
@@ -126,8 +127,11 @@ function holders({ keys }: CountedRole): string {
 function checkRole(values: Values): Complaints {
   return {
     description: checkTextOf(descriptionSchema, values['description']),
-    scopes: complaint(() => scopesOf(values)),
-    grants: complaint(() => grantsOf(values)),
+    scopes: choicesOf(values['scopes'] ?? '').length === 0 ? 'A role gives a scope at least.' : undefined,
+    grants:
+      namesIn(values['grants']).length === 0
+        ? 'A role gives a grant at least: *, github or github:search_*.'
+        : complaint(() => grantsOf(values)),
   };
 }
 
