@@ -64,6 +64,8 @@ describe('Roles', () => {
     tui.press('ctrl-s');
     await poll(async () => (await roleOf('ops'))?.grants).toEqual(['github']);
 
+    // The form is left once its work is done.
+    await poll(tui.body).toMatch(/^At now: the role ops/);
     tui.press('esc', 'esc', 'd');
     expect(tui.body()).toContain('What it gives is lost by the 2 keys that have it, at once.');
     tui.press(...'op', 'ctrl-s');
@@ -75,7 +77,7 @@ describe('Roles', () => {
   it('refuse what someone else has changed meanwhile [tui-roles] [tui-two-administrators]', async () => {
     await world.stores.roles.create('shared', { scopes: ['mcp'], grants: ['a', 'b'] }, ELSEWHERE);
     const tui = openOnStores(world, { columns: 160, rows: 40 });
-    tui.press('6');
+    tui.press('6', '/', ...'shared', 'enter');
     // From 140 columns on it stands beside its list.
     await poll(tui.body).toMatch(/shared[^]*nobody: in Keys, R gives it/);
     tui.press('-', ...'c', 'ctrl-s');
