@@ -1,4 +1,5 @@
 import { apiKeyStream } from '../../src/events/apiKey.ts';
+import type { JsonObject } from '../../src/events/eventStore.ts';
 import { chain } from '../../src/events/hashChain.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, mcpServerStream } from '../../src/events/mcpServer.ts';
 import { uuidV7 } from '../../src/ids.ts';
@@ -21,7 +22,7 @@ export async function makeCompany(stores: Stores, { people, servers, keys }: Com
   await stores.roles.create('engineering', { scopes: ['mcp'], grants: ['server-01', 'server-02'] }, ELSEWHERE);
   const engineering = await stores.roles.find(['engineering']);
   const chainKey = await stores.vault.systemKey('chain');
-  const append = async (stream: string, type: string, data: object): Promise<void> => {
+  const append = async (stream: string, type: string, data: JsonObject): Promise<void> => {
     const metadata = { schema: 1, at: new Date().toISOString(), ...ELSEWHERE };
     const event = { id: crypto.randomUUID(), type, data, metadata };
     await stores.events.append(stream, 'no-stream', chain(chainKey, stream, undefined, [event]));
