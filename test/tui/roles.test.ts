@@ -89,6 +89,23 @@ describe('Roles', () => {
   });
 });
 
+describe('the past', () => {
+  it('shows keys with what their roles gave them then, and who made a role is in Activity [tui-roles] [tui-past]', async () => {
+    await world.stores.roles.create('night', { scopes: ['mcp'], grants: ['night-shift'] }, ELSEWHERE);
+    const roles = await world.stores.roles.find(['night']);
+    const key = { name: 'of the night', scopes: [], grants: [], roles, expiresAt: undefined };
+    await world.stores.keys.create(key, ELSEWHERE);
+    const then = new Date(Date.now() + 1).toISOString();
+    await poll(() => new Date().toISOString() > then).toBe(true);
+    await world.stores.roles.change('night', (role) => ({ ...role, grants: ['day-shift'] }), ELSEWHERE);
+    const tui = openOnStores(world);
+    tui.press('3');
+    await poll(tui.body).toMatch(/role night created/);
+    tui.press('T', 'ctrl-u', ...then, 'ctrl-s');
+    await poll(tui.body).toMatch(/the past, read only[^]*of the night +active +never +night-shift +mcp/);
+  });
+});
+
 describe('what was done together', () => {
   it('is undone together, but what was changed since is named and left [tui-undo-together]', async () => {
     const [one, two] = [await create('leaving-first'), await create('leaving-second')];

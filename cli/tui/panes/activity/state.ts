@@ -14,6 +14,7 @@ export interface FormerChange {
   readonly at: string;
   readonly key?: string;
   readonly server?: string;
+  readonly role?: string;
   readonly data: { readonly event: string; readonly actor: string };
 }
 

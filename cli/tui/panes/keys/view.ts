@@ -17,7 +17,7 @@ import { KEYS } from './state.ts';
 const COLUMNS: readonly Column[] = [
   { title: 'NAME', min: 24 },
   { title: 'STATUS' },
-  { title: 'OWNER', min: 14, drop: 6 },
+  { title: 'OWNER', min: 17, drop: 6 },
   { title: 'LAST HOUR', drop: 3 },
   { title: 'LAST USED', drop: 2 },
   { title: 'EXPIRES', drop: 1 },
