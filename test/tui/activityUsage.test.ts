@@ -54,6 +54,22 @@ describe('Activity', () => {
     expect(body()).toMatch(/Tool +search[^]*Outcome +upstream[^]*Duration +12\.3 ms[^]*Server +github/);
   });
 
+  it('has one line for a change that the gateway tells of twice in a moment [tui-activity]', () => {
+    const { news, body } = activity();
+    const changed = (ms: number): FeedEvent => ({
+      id: String((count += 1)),
+      at: new Date(NOW + ms).toISOString(),
+      type: 'key_changed',
+      key: KEY,
+      data: {},
+    });
+    news(changed(0), call('read'), changed(200));
+    news(changed(400));
+    expect(body().match(/key changed/g)).toHaveLength(1);
+    news(changed(5_000));
+    expect(body().match(/key changed/g)).toHaveLength(2);
+  });
+
   it('is paused, and goes on with what has come since [tui-activity]', () => {
     const { tui, news, body } = activity();
     news(call('first'));
