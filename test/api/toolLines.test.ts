@@ -132,7 +132,7 @@ it('a client that does not read stops the reading, and gets every line when it r
       before = http.tools.flooded;
       return unchanged >= 20;
     },
-    { interval: 10, timeout: 30_000 },
+    { interval: 10, timeout: 60_000 },
   );
   // 30 MB were to be sent; sockets hold some of it.
   expect(http.tools.flooded).toBeLessThan(count / 2);

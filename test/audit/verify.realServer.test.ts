@@ -49,7 +49,7 @@ describe.skipIf(realServerCommand() === undefined)('on a real server, audit veri
   let server: EventStoreServer;
   beforeAll(async () => {
     server = await startEventStoreServer({ storage: 'disk' });
-  }, 120_000);
+  });
   afterAll(() => server[Symbol.asyncDispose]());
 
   test.each(DELETIONS)(

@@ -67,8 +67,8 @@ describe.skipIf(realServerCommand() === undefined)('a real server', () => {
     const { pid, folder } = z.object({ pid: z.number(), folder: z.string() }).parse(JSON.parse(line));
     process.kill(pid, 'SIGSTOP');
     parent.kill('SIGKILL');
-    await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
-    await expect.poll(() => existsSync(folder), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => isAlive(pid)).toBe(false);
+    await expect.poll(() => existsSync(folder)).toBe(false);
   });
 
   test('says why it does not start', async () => {

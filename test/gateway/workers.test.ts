@@ -153,7 +153,7 @@ it('the workers are replaced under load, and no call fails [ops-workers-roll] [o
       .slice(0, before)
       .filter(({ pid }) => isAlive(pid)),
   ).toEqual([]);
-}, 120_000);
+});
 
 it('a worker that is killed takes with it what it had under way, and nothing else [ops-workers-crash] [ops-workers-metrics]', async () => {
   const session = await begin();
@@ -170,7 +170,7 @@ it('a worker that is killed takes with it what it had under way, and nothing els
   expect(load.failures.length).toBeLessThanOrEqual(CLIENTS);
   expect(await scraping.stop()).toEqual([]);
   expect(workers().at(-1)?.worker).toBe(victim?.worker);
-}, 120_000);
+});
 
 it('a supervisor that is killed leaves no worker and no program [ops-workers-end]', async () => {
   await using other = await startGatewayProcess({ home: administrator.home, env: { ...env, WORKERS: '2' } });
@@ -180,7 +180,7 @@ it('a supervisor that is killed leaves no worker and no program [ops-workers-end
   other.kill('SIGKILL');
   await expect.poll(() => workers(other).filter(({ pid }) => isAlive(pid)), { timeout: 60_000 }).toEqual([]);
   await expect.poll(() => processesOf('own')).toEqual([]);
-}, 120_000);
+});
 
 it('SIGHUP and SIGUSR2 reach all workers, and the service manager hears of the supervisor only [ops-workers] [ops-service-manager]', async () => {
   const own = (msg: string) => gateway.log.filter((line) => line.includes(`"msg":"${msg}"`)).length;

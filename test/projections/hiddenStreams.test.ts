@@ -92,7 +92,7 @@ describe('what the store does not show', () => {
     expect(await findKey(fixture.db, A)).toMatchObject({ fault: null });
     // No record tells of it: time has passed, or an event more than it may have was appended.
     shown = 'hidden';
-    await expect.poll(() => findKey(fixture.db, A), { timeout: 30_000 }).toMatchObject({ fault: 'hidden' });
+    await expect.poll(() => findKey(fixture.db, A), { timeout: 60_000 }).toMatchObject({ fault: 'hidden' });
     stopping.abort();
     await following;
   });
