@@ -203,12 +203,12 @@ describe.skipIf(!found('bash'))('in bash', () => {
       let seen = '';
       child.stdout.on('data', (chunk: Buffer) => (seen += chunk.toString()));
       child.stdin.write("PS1='re''ady> '; source <(metamcp-cli completion bash)\n");
-      await expect.poll(() => seen, { timeout: 20_000 }).toContain('ready> ');
+      await expect.poll(() => seen, { timeout: 60_000 }).toContain('ready> ');
       child.stdin.write('metamcp-cli servers show ji\t');
-      await expect.poll(() => seen, { timeout: 20_000 }).toContain('metamcp-cli servers show jira ');
+      await expect.poll(() => seen, { timeout: 60_000 }).toContain('metamcp-cli servers show jira ');
       // As it is typed in a clone.
       child.stdin.write(`\u0015cd '${dirname(LAUNCHER)}'\n./metamcp-cli servers show ji\t`);
-      await expect.poll(() => seen, { timeout: 20_000 }).toContain('./metamcp-cli servers show jira ');
+      await expect.poll(() => seen, { timeout: 60_000 }).toContain('./metamcp-cli servers show jira ');
     } finally {
       child.stdin.end('\u0003\u0004');
       child.kill();
