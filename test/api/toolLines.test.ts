@@ -96,7 +96,7 @@ describe.for(TRANSPORTS)('a tool that is run over REST, of a server over %s', (s
     expect((await lines.next()).value).toEqual({ type: 'progress', progress: 1 });
     leaving.abort();
     await lines.next().catch(() => undefined);
-    await vi.waitUntil(async () => (await seen(server)).cancelled === cancelled + 1, { timeout: 20_000 });
+    await vi.waitUntil(async () => (await seen(server)).cancelled === cancelled + 1, { timeout: 60_000 });
     expect((await seen(server)).waiting).toBe(0);
   });
 
@@ -184,10 +184,10 @@ describe('a tool that is run line by line', () => {
     const calls = Array.from({ length: 100 }, () =>
       run('crowded', 'wait', { signal: leaving.signal, args: { silently: true } }).catch(() => undefined),
     );
-    await vi.waitUntil(() => http.tools.waiting.size === 100, { timeout: 20_000 });
+    await vi.waitUntil(() => http.tools.waiting.size === 100, { timeout: 60_000 });
     leaving.abort();
     await Promise.all(calls);
-    await vi.waitUntil(() => http.tools.waiting.size === 0, { timeout: 20_000 });
+    await vi.waitUntil(() => http.tools.waiting.size === 0, { timeout: 60_000 });
     expect((await seen('http')).cancelled).toBe(cancelled + 100);
   });
 

@@ -98,7 +98,7 @@ describe.skipIf(version === undefined)(`two gateways behind nginx ${version ?? '
     });
     const grown = async () => {
       const before = answered;
-      await expect.poll(() => answered > before + 200 || failures.length > 0, { timeout: 20_000 }).toBe(true);
+      await expect.poll(() => answered > before + 200 || failures.length > 0, { timeout: 60_000 }).toBe(true);
       expect(failures).toEqual([]);
     };
     for (const [at, port] of ports.entries()) {
@@ -110,7 +110,7 @@ describe.skipIf(version === undefined)(`two gateways behind nginx ${version ?? '
       gateways[at] = await start(port);
       // nginx leaves out for 5 s (fail_timeout) who was not there; without the other one meanwhile, nobody would be left.
       const served = new RegExp(`" 200 .*127\\.0\\.0\\.1:${port}$`, 'm');
-      await expect.poll(async () => served.test((await nginx.log()).slice(before)), { timeout: 20_000 }).toBe(true);
+      await expect.poll(async () => served.test((await nginx.log()).slice(before)), { timeout: 60_000 }).toBe(true);
     }
     await grown();
     isOver = true;

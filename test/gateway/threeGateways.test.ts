@@ -124,7 +124,7 @@ describe('three gateways on one store', () => {
             database.db.query<{ pid: number | null }>(sql`
               select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
                 and query like '%audit_events%'`),
-          { timeout: 20_000 },
+          { timeout: 60_000 },
         )
         .toHaveLength(1);
       first.kill('SIGKILL');

@@ -153,7 +153,7 @@ const CASES: Readonly<Record<string, Case>> = {
           carried.push(await client.call('steps'));
           return carried.at(-1)!.text.includes('server-busy');
         },
-        { timeout: 20_000 },
+        { timeout: 60_000 },
       );
       const ok = carried.length - 1;
       leaving.abort();
