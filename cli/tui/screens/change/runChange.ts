@@ -173,11 +173,15 @@ function revisedGrants(
 }
 
 /** A new key is shown even when a store fails now: it can't be shown later. */
-function issuedOutcome({ settings }: Tools, issued: IssuedKey, message: string): Extract<Outcome, { ok: true }> {
+function issuedOutcome(
+  { settings, places }: Tools,
+  issued: IssuedKey,
+  message: string,
+): Extract<Outcome, { ok: true }> {
   const endpoint = endpointUrl(settings);
   const { id, name, apiKey, pending } = issued;
   const outcome = outcomeOf(issued, message);
-  const configurations = clientConfigurations(endpoint);
+  const configurations = clientConfigurations(endpoint, places);
   return {
     ...outcome,
     warning: pending === undefined ? outcome.warning : `Keep the key: ${escape(pending)}`,
