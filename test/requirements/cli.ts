@@ -176,7 +176,7 @@ export const cli = {
   },
   'cli-connect-clients': {
     requirement: 'The entry and the file of each client are those of its documentation.',
-    source: 'cli/clients/client.ts, at each client',
+    source: 'docs/clients.md',
   },
   'cli-connect-undamaged': {
     requirement:
@@ -185,7 +185,7 @@ export const cli = {
   },
   'cli-mcp-remote-http': {
     requirement: 'mcp-remote gets --allow-http where it would refuse the gateway’s URL, and nowhere else.',
-    source: 'mcp-remote, README, Flags',
+    source: 'docs/clients.md, Claude Desktop',
   },
   'cli-snippet-whole': {
     requirement: 'What is to be pasted is never broken within a word, a text in quotes or a URL.',
