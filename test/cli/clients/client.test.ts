@@ -139,12 +139,4 @@ describe('what a client expects', () => {
     // What follows --header is its value.
     expect(args.slice(-2)).toEqual(['--header', 'Authorization:${AUTH}']);
   });
-
-  it('stands whole on a line, however long its parts are [cli-snippet-whole]', () => {
-    const long = `https://${'gateway.'.repeat(20)}example.com/mcp`;
-    const lines = configurationText(CLIENTS.goose, { metamcp: CLIENTS.goose.entry(long, 'metamcp') }).split('\n');
-    expect(lines.map((line) => line.trim())).toEqual(
-      expect.arrayContaining([`uri: ${long}`, 'Authorization: Bearer ${METAMCP_KEY}']),
-    );
-  });
 });

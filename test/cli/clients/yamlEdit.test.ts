@@ -2,6 +2,7 @@ import { fc, test } from '@fast-check/vitest';
 import { parse, stringify } from 'yaml';
 import { describe, expect, it } from 'vitest';
 import { CLIENTS } from '../../../cli/clients/client.ts';
+import { configurationText } from '../../../cli/clients/configurationText.ts';
 import { editFile } from '../../../cli/clients/editFile.ts';
 import { removeYaml, setYaml } from '../../../cli/clients/yamlEdit.ts';
 
@@ -132,6 +133,13 @@ describe('a YAML file of a client', () => {
   ])('that is not as expected is refused: %j [cli-connect-undamaged]', (own, code) => {
     expect(() => put(own)).toThrow(expect.objectContaining({ code }));
   });
+});
+
+it('a value stays on its line, however long it is [cli-snippet-whole]', () => {
+  const long = 'one two three four five '.repeat(20).trim();
+  const entry = { headers: { 'X-About': long } };
+  expect(setYaml('', ['extensions', 'a'], entry)).toContain(`X-About: ${long}\n`);
+  expect(configurationText(goose, { a: entry })).toContain(`X-About: ${long}`);
 });
 
 describe('editing YAML', () => {
