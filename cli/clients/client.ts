@@ -46,8 +46,7 @@ export interface Client {
 const fromEnvironment = `Clients take the key from the environment: read -rs ${KEY_VARIABLE} && export ${KEY_VARIABLE}`;
 const bearer = (variable: string) => ({ Authorization: `Bearer ${variable}` });
 const PASTED = 'PASTE_THE_KEY_HERE';
-const pasteInto = (title: string, then: string) =>
-  `${title} can’t read variables: put the key in the place of ${PASTED}, ${then}.`;
+const paste = (reason: string, then: string) => `${reason}: put the key in the place of ${PASTED}, ${then}.`;
 
 /**
  * mcp-remote refuses plain HTTP to a host that it does not take for this machine, and takes only these two for it
@@ -99,7 +98,7 @@ export const CLIENTS: Readonly<Record<ClientName, Client>> = {
       args: ['-y', 'mcp-remote', url, ...plainHttpOption(url), '--header', 'Authorization:${AUTH}'],
       env: { AUTH: `Bearer ${PASTED}` },
     }),
-    next: pasteInto('Claude Desktop', 'then start it anew'),
+    next: paste('Claude Desktop can’t read variables', 'then start it anew'),
   },
   codex: {
     title: 'Codex',
@@ -138,7 +137,7 @@ export const CLIENTS: Readonly<Record<ClientName, Client>> = {
     format: 'json',
     member: 'mcpServers',
     entry: (url) => ({ serverUrl: url, headers: bearer(PASTED) }),
-    next: pasteInto('Antigravity', 'then refresh its MCP servers'),
+    next: paste('Antigravity is not known to read variables', 'then refresh its MCP servers'),
   },
   // opencode.ai/docs/mcp-servers and /docs/migrate-v1: version 2 reads what version 1 does, and has `mcp.servers` beside it.
   opencode: {
@@ -172,7 +171,7 @@ export const CLIENTS: Readonly<Record<ClientName, Client>> = {
     format: 'json',
     member: 'context_servers',
     entry: (url) => ({ url, headers: bearer(PASTED) }),
-    next: pasteInto('Zed', 'and see its dot turn green in the settings of the agent'),
+    next: paste('Zed can’t read variables', 'and see its dot turn green in the settings of the agent'),
   },
   // github.com/cline/cline: sdk/packages/shared/src/storage/paths.ts and src/utils/envExpansion.ts. Its extensions for VS Code and
   // JetBrains and its command line share the file. Without a type it takes the URL for HTTP+SSE.

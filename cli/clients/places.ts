@@ -8,6 +8,11 @@ export interface Places {
   readonly cwd: string;
 }
 
+/** The places of this machine, for a user with this environment. */
+export function placesHere({ env, cwd }: Pick<Places, 'env' | 'cwd'>): Places {
+  return { platform: process.platform, env, cwd };
+}
+
 /** Finds the user's folder, as clients do. */
 export function homeOf({ platform, env }: Places): string {
   return env[platform === 'win32' ? 'USERPROFILE' : 'HOME'] ?? homedir();

@@ -29,7 +29,7 @@ export async function runTui(
   const perform = createPerform({
     ...tools,
     editText: async (text) => editText(text, env, await suspending.promise),
-    places: { platform: process.platform, env, cwd },
+    surroundings: { env, cwd },
     programName,
     leave: left.resolve,
     write: (text) => void stdout.write(text),

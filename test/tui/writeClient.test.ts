@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { clientConfigurations } from '../../cli/clients/clientConfiguration.ts';
+import { placesHere } from '../../cli/clients/places.ts';
 import { bodyLines } from '../../cli/tui/frame/frameLines.ts';
 import type { Effect, Tools } from '../../cli/tui/frame/model.ts';
 import { push, topScreen } from '../../cli/tui/frame/state.ts';
@@ -18,13 +19,13 @@ let home: string;
 let tui: TuiByHand;
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'metamcp-write-'));
-  const places = { platform: 'linux', env: { HOME: home }, cwd: home } as const;
+  const surroundings = { env: { HOME: home }, cwd: home };
   const settings = { host: '127.0.0.1', port: 12_009, tls: {}, allowedHosts: [] };
   // No store is asked.
-  const tools = { settings, places } as unknown as Tools;
+  const tools = { settings, surroundings } as unknown as Tools;
   perform = createPerform({ ...tools, write: () => undefined, leave: () => undefined });
   tui = new TuiByHand([], { columns: 100, rows: 60 });
-  const configurations = clientConfigurations('http://127.0.0.1:12009/mcp', places);
+  const configurations = clientConfigurations('http://127.0.0.1:12009/mcp', placesHere(surroundings));
   tui.state = push(tui.state, secretScreen({ name: 'x', apiKey: 'mcp_secret', configurations, message: 'done' }));
 });
 afterEach(() => rm(home, { recursive: true }));

@@ -8,6 +8,7 @@ import { claudeCommand, GATEWAY_ENTRY } from '../../clients/clientConfiguration.
 import { CLIENTS, type Client, type ClientName, type Entry } from '../../clients/client.ts';
 import { clientFile } from '../../clients/clientFile.ts';
 import { configurationText } from '../../clients/configurationText.ts';
+import { placesHere } from '../../clients/places.ts';
 import { compareInstallation } from '../../gateway/otherInstallation.ts';
 import { clientUrl, trustHint } from '../../gateway/endpoint.ts';
 import { serverPages } from '../../stores/pages.ts';
@@ -44,10 +45,7 @@ export async function connectClient(cli: Cli, name: ClientName, options: Connect
     urls.map(([entry, url]) => [entry, entryOf(client, [entry, url], base, cli, options)]),
   );
   const allOf = servers === undefined ? base : undefined;
-  const file =
-    options.file === undefined
-      ? clientFile(client, { ...cli, platform: process.platform })
-      : resolve(cli.cwd, options.file);
+  const file = options.file === undefined ? clientFile(client, placesHere(cli)) : resolve(cli.cwd, options.file);
   if (options.write === true || options.dryRun === true) {
     await writeEntries(cli, { name, client, file, entries, allOf, next: nextOf(client, options, trust), options });
     await warnIfOther?.(cli.output);

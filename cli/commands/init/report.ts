@@ -7,6 +7,7 @@ import type { Cli } from '../../cli.ts';
 import { CLIENTS, KEY_VARIABLE, type ClientName } from '../../clients/client.ts';
 import { clientFile } from '../../clients/clientFile.ts';
 import { configurationText } from '../../clients/configurationText.ts';
+import { placesHere } from '../../clients/places.ts';
 import { escape } from '../../../src/escape.ts';
 import { GATEWAY_ENTRY } from '../../clients/clientConfiguration.ts';
 import { endpointUrl } from '../../gateway/endpoint.ts';
@@ -78,7 +79,7 @@ function clientTexts(cli: Cli, { settings, servers, clients }: InitReport): Clie
     const entries = isUsable ? { [GATEWAY_ENTRY]: client.entry(endpointUrl(settings), GATEWAY_ENTRY) } : {};
     return {
       client: name,
-      file: clientFile(client, { env: cli.env, cwd: cli.cwd, platform: process.platform }),
+      file: clientFile(client, placesHere(cli)),
       text: configurationText(client, entries, 2),
     };
   });

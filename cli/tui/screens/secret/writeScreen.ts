@@ -3,6 +3,7 @@ import { CLIENTS, type ClientName } from '../../../clients/client.ts';
 import { GATEWAY_ENTRY } from '../../../clients/clientConfiguration.ts';
 import { clientFile } from '../../../clients/clientFile.ts';
 import { makeEntryChange, planEntries, type EntryChange } from '../../../clients/entryChange.ts';
+import { placesHere } from '../../../clients/places.ts';
 import { clientUrl } from '../../../gateway/endpoint.ts';
 import { paintDiff } from '../../../views/diffView.ts';
 import { noticeOf } from '../../frame/endWork.ts';
@@ -25,12 +26,12 @@ interface WritePlan extends Planned {
 
 /** Finds what the entry of all servers would change in a client's file, and shows it. */
 const PLAN: JobKind<ClientName> = {
-  async run({ settings, places }, name) {
-    if (places === undefined) return { ok: false, message: 'There is no user whose file it could be.' };
+  async run({ settings, surroundings }, name) {
+    if (surroundings === undefined) return { ok: false, message: 'There is no user whose file it could be.' };
     const client = CLIENTS[name];
     const base = clientUrl(settings);
     const entries = { [GATEWAY_ENTRY]: client.entry(`${base}/mcp`, GATEWAY_ENTRY) };
-    const file = clientFile(client, places);
+    const file = clientFile(client, placesHere(surroundings));
     const change = await planEntries({ client, file, entries }, { replace: false, allOf: base });
     if (change.after === change.before) return { ok: true, message: `${escape(file)} has it all already.` };
     return { ok: true, message: '', opens: screen(WRITE_PLAN_KIND, { name, change, work: undefined }) };
