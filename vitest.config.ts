@@ -11,7 +11,7 @@ const UNIT = [
   'test/{live/lease,live/memory,live/memoryRaces,live/serverPlace,postgres/sql,upstream/decodedAnswer,upstream/idleLife,upstream/pace,upstream/sessionState,upstream/stdio/crashes,usage/counters}.test.ts',
   'test/catalogue/{catalogueDigest,largeLists}.test.ts',
   'test/auth/{credential,fingerprint,keyFormat,tokens}.test.ts',
-  'test/cli/{clients/edit,input/duration,input/moment,output/table,tools/typedArguments,views/auditView}.test.ts',
+  'test/cli/{clients/edit,clients/yamlEdit,input/duration,input/moment,output/table,tools/typedArguments,views/auditView}.test.ts',
   'test/commands/{apiKey,mcpCatalogue,mcpServer,streamRepair}.test.ts',
   'test/events/{catalogue,encodeEvents,hashChain,serverUrl,time}.test.ts',
   'test/proxy/{aggregate/view,answerLog,bytes,jsonPlaces,messages/posted,rewrittenSseAnswer,taskAnswer,toolListFilter}.test.ts',

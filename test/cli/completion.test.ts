@@ -84,7 +84,7 @@ describe('completion', () => {
     [['audit', 'tail', '--type', 'ApiKeyR'], ['ApiKeyRotated']],
     [
       ['init', '--client', 'c'],
-      ['claude-code', 'claude-desktop', 'cursor', 'codex'],
+      ['claude-code', 'claude-desktop', 'cursor', 'codex', 'cline', 'copilot-cli'],
     ],
     [['connect', 'w'], ['windsurf']],
     [['no', 'such', ''], []],
