@@ -44,6 +44,12 @@ export interface Cli {
     work: (opened: { readonly db: Queryable; readonly settings: Settings }) => Promise<T>,
     options?: Parameters<Cli['withStores']>[1],
   ): Promise<T>;
-  /** Opens the database alone, not migrated. @throws Unavailable; Invalid; what `work` throws */
-  withDatabase<T>(work: (opened: { readonly db: Database; readonly settings: Settings }) => Promise<T>): Promise<T>;
+  /**
+   * Opens the database alone, not migrated. @throws Unavailable; Invalid; what `work` throws
+   * @param options.readOnly whether it refuses every statement that writes (Default: false)
+   */
+  withDatabase<T>(
+    work: (opened: { readonly db: Database; readonly settings: Settings }) => Promise<T>,
+    options?: { readonly readOnly?: boolean },
+  ): Promise<T>;
 }

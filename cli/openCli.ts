@@ -83,7 +83,7 @@ export function openCli({ surroundings, output, commandLine, configFile, as }: C
       }
       return await cli.withStores(({ stores }) => work({ db: stores.db, settings }), options);
     },
-    async withDatabase(work) {
+    async withDatabase(work, { readOnly } = {}) {
       const settings = await readSettings();
       const [{ openDatabase }, { createCliLogger }, { openEmbeddedPostgres }] = await Promise.all([
         import('../src/postgres/database.ts'),
@@ -97,7 +97,7 @@ export function openCli({ surroundings, output, commandLine, configFile, as }: C
         opened.use(
           await whileWaiting(stderr, openEmbeddedPostgres({ stateFolder: settings.home, logger, administrator: true })),
         ).url;
-      const db = opened.use(openDatabase({ url, applicationName: APPLICATION_NAME }));
+      const db = opened.use(openDatabase({ url, applicationName: APPLICATION_NAME, readOnly }));
       return await work({ db, settings });
     },
   };

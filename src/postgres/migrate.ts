@@ -41,17 +41,26 @@ interface Applied {
  * Unavailable `database-too-old`, `database-encoding`, `database-occupied`
  */
 export async function migrate(db: Database): Promise<string[]> {
-  await refuseUnfit(db);
   const files = await readMigrations();
   // Who finds nothing missing needs no right to make tables, and no room on the disk.
-  const before = await readApplied(db);
-  verify(files, before);
-  if (files.every(({ name }) => before.has(name))) return [];
+  if ((await findMissing(db, files)).length === 0) return [];
   return db
     .transaction((tx) => applyMissing(tx, files), NO_BOUND)
     .catch((error: unknown) => {
       throw occupied(error) ?? fromRejection(error);
     });
+}
+
+/** Names the migrations that `migrate` would apply; changes nothing. @throws as `migrate` */
+export async function missingMigrations(db: Queryable): Promise<string[]> {
+  return (await findMissing(db, await readMigrations())).map(({ name }) => name);
+}
+
+async function findMissing(db: Queryable, files: readonly MigrationFile[]): Promise<MigrationFile[]> {
+  await refuseUnfit(db);
+  const applied = await readApplied(db);
+  verify(files, applied);
+  return files.filter(({ name }) => !applied.has(name));
 }
 
 async function applyMissing(tx: Queryable, files: readonly MigrationFile[]): Promise<string[]> {
