@@ -41,7 +41,12 @@ export interface Cli {
    * with all stores opened as the options say. @throws as `withStores`
    */
   withReadTables<T>(
-    work: (opened: { readonly db: Queryable; readonly settings: Settings }) => Promise<T>,
+    work: (opened: {
+      readonly db: Queryable;
+      /** Undefined: they were not opened, for the tables are current. */
+      readonly stores: Stores | undefined;
+      readonly settings: Settings;
+    }) => Promise<T>,
     options?: Parameters<Cli['withStores']>[1],
   ): Promise<T>;
   /**

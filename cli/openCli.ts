@@ -75,13 +75,13 @@ export function openCli({ surroundings, output, commandLine, configFile, as }: C
         const { openCurrentTables } = await import('../src/stores/currentTables.ts');
         await using db = await openCurrentTables({ settings, applicationName: APPLICATION_NAME });
         try {
-          if (db !== undefined) return await work({ db, settings });
+          if (db !== undefined) return await work({ db, stores: undefined, settings });
         } catch (error) {
           // Nobody kept an embedded PostgreSQL from stopping meanwhile.
           if (!(error instanceof Unavailable) || output.answered) throw error;
         }
       }
-      return await cli.withStores(({ stores }) => work({ db: stores.db, settings }), options);
+      return await cli.withStores(({ stores }) => work({ db: stores.db, stores, settings }), options);
     },
     async withDatabase(work, { readOnly } = {}) {
       const settings = await readSettings();

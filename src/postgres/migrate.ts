@@ -1,16 +1,9 @@
-import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
 import { Invalid, Unavailable } from '../errors/appError.ts';
 import type { Database, Queryable } from './database.ts';
 import { refuseUnfit } from './fitness.ts';
+import { readMigrations, type MigrationFile } from './migrationFiles.ts';
 import { fromRejection, sqlStateOf } from './rejection.ts';
 import { sql } from './sql.ts';
-
-/** The folder of `NNNN_name.sql` files: beside the sources in a clone, and beside `dist` when installed. */
-const MIGRATIONS = new URL(
-  import.meta.url.endsWith('.ts') ? '../../migrations/' : '../../../migrations/',
-  import.meta.url,
-);
 
 /** Any constant will do, as long as every process uses the same one. */
 const MIGRATION_LOCK = 4_871_203_355;
@@ -21,12 +14,6 @@ const NO_BOUND = { statementTimeoutMs: 0 };
 export interface Migration {
   readonly name: string;
   readonly appliedAt: string | undefined;
-}
-
-interface MigrationFile {
-  readonly name: string;
-  readonly text: string;
-  readonly checksum: string;
 }
 
 interface Applied {
@@ -87,23 +74,6 @@ export async function migrationStatus(db: Database): Promise<Migration[]> {
   const files = await readMigrations();
   const applied = await readApplied(db);
   return files.map(({ name }) => ({ name, appliedAt: applied.get(name)?.appliedAt }));
-}
-
-/** Whether exactly the migrations of this program are applied. @throws Unavailable */
-export async function isMigrated(db: Queryable): Promise<boolean> {
-  const files = await readMigrations();
-  const applied = await readApplied(db);
-  return files.length === applied.size && files.every(({ name, checksum }) => applied.get(name)?.checksum === checksum);
-}
-
-async function readMigrations(): Promise<MigrationFile[]> {
-  const names = (await readdir(MIGRATIONS)).filter((name) => name.endsWith('.sql')).sort();
-  return Promise.all(
-    names.map(async (name) => {
-      const text = await readFile(new URL(name, MIGRATIONS), 'utf8');
-      return { name, text, checksum: createHash('sha256').update(text).digest('hex') };
-    }),
-  );
 }
 
 /** @throws Unavailable `database-occupied` when the table is another program's */
