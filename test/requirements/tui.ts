@@ -6,6 +6,10 @@ export const tui = {
     requirement: 'Without arguments and in a terminal the CLI opens the TUI; q leaves it with exit code 0.',
     source: 'docs/architecture.md, Two ways to run; docs/reference.md, The terminal interface',
   },
+  'tui-client-written': {
+    requirement: 'On the screen of a new key, w shows the change of the client’s file, asks, and writes it.',
+    source: 'docs/reference.md, The terminal interface',
+  },
   'tui-secret-once': {
     requirement:
       'A new secret is shown once, can be copied by OSC 52, and is in neither the screen nor the scrollback once it is left.',

@@ -88,7 +88,7 @@ function typeCell(event: ShownEvent): Cell {
     case 'former_change':
       return { text: formerText(event), style: 'dim' };
     case 'key_changed':
-      return { text: 'key changed', style: 'bold' };
+      return { text: event.data.created === true ? 'key created' : 'key changed', style: 'bold' };
     case 'key_expires':
       return { text: 'key expires', style: 'yellow' };
     case 'key_refused':

@@ -8,6 +8,7 @@ import { AppError, Conflict } from '../../../../src/errors/appError.ts';
 import { openServerSecrets } from '../../../stores/serverSecrets.ts';
 import { askForTools } from '../../../upstream/askForTools.ts';
 import { clientConfigurations } from '../../../clients/clientConfiguration.ts';
+import { placesHere } from '../../../clients/places.ts';
 import { describeError, formatError } from '../../../output/errorReport.ts';
 import { escape } from '../../../../src/escape.ts';
 import { endpointUrl } from '../../../gateway/endpoint.ts';
@@ -191,11 +192,15 @@ export async function runChange(
 }
 
 /** A new key is shown even when a store fails now: it can't be shown later. */
-function issuedOutcome({ settings }: Tools, issued: IssuedKey, message: string): Extract<Outcome, { ok: true }> {
+function issuedOutcome(
+  { settings, surroundings }: Tools,
+  issued: IssuedKey,
+  message: string,
+): Extract<Outcome, { ok: true }> {
   const endpoint = endpointUrl(settings);
   const { id, name, apiKey, pending } = issued;
   const outcome = outcomeOf(issued, message);
-  const configurations = clientConfigurations(endpoint);
+  const configurations = clientConfigurations(endpoint, surroundings && placesHere(surroundings));
   return {
     ...outcome,
     warning: pending === undefined ? outcome.warning : `Keep the key: ${escape(pending)}`,
