@@ -62,9 +62,9 @@ export default defineConfig({
     maxWorkers: 4,
     sequence: { sequencer: LongFirst },
     // Generous: a slow machine must not fail a test. Tests wait on conditions, never on time.
-    testTimeout: 120_000,
-    hookTimeout: 240_000,
-    expect: { poll: { timeout: 30_000 } },
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+    expect: { poll: { timeout: 60_000 } },
     projects: [
       project('unit', { include: UNIT, isolate: false }),
       project('stores', { include: STORES, exclude: UNIT }),

@@ -41,9 +41,20 @@ export interface Cli {
    * with all stores opened as the options say. @throws as `withStores`
    */
   withReadTables<T>(
-    work: (opened: { readonly db: Queryable; readonly settings: Settings }) => Promise<T>,
+    work: (opened: {
+      readonly db: Queryable;
+      /** Undefined: they were not opened, for the tables are current. */
+      readonly stores: Stores | undefined;
+      readonly settings: Settings;
+    }) => Promise<T>,
     options?: Parameters<Cli['withStores']>[1],
   ): Promise<T>;
-  /** Opens the database alone, not migrated. @throws Unavailable; Invalid; what `work` throws */
-  withDatabase<T>(work: (opened: { readonly db: Database; readonly settings: Settings }) => Promise<T>): Promise<T>;
+  /**
+   * Opens the database alone, not migrated. @throws Unavailable; Invalid; what `work` throws
+   * @param options.readOnly whether it refuses every statement that writes (Default: false)
+   */
+  withDatabase<T>(
+    work: (opened: { readonly db: Database; readonly settings: Settings }) => Promise<T>,
+    options?: { readonly readOnly?: boolean },
+  ): Promise<T>;
 }

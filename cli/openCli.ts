@@ -75,15 +75,15 @@ export function openCli({ surroundings, output, commandLine, configFile, as }: C
         const { openCurrentTables } = await import('../src/stores/currentTables.ts');
         await using db = await openCurrentTables({ settings, applicationName: APPLICATION_NAME });
         try {
-          if (db !== undefined) return await work({ db, settings });
+          if (db !== undefined) return await work({ db, stores: undefined, settings });
         } catch (error) {
           // Nobody kept an embedded PostgreSQL from stopping meanwhile.
           if (!(error instanceof Unavailable) || output.answered) throw error;
         }
       }
-      return await cli.withStores(({ stores }) => work({ db: stores.db, settings }), options);
+      return await cli.withStores(({ stores }) => work({ db: stores.db, stores, settings }), options);
     },
-    async withDatabase(work) {
+    async withDatabase(work, { readOnly } = {}) {
       const settings = await readSettings();
       const [{ openDatabase }, { createCliLogger }, { openEmbeddedPostgres }] = await Promise.all([
         import('../src/postgres/database.ts'),
@@ -97,7 +97,7 @@ export function openCli({ surroundings, output, commandLine, configFile, as }: C
         opened.use(
           await whileWaiting(stderr, openEmbeddedPostgres({ stateFolder: settings.home, logger, administrator: true })),
         ).url;
-      const db = opened.use(openDatabase({ url, applicationName: APPLICATION_NAME }));
+      const db = opened.use(openDatabase({ url, applicationName: APPLICATION_NAME, readOnly }));
       return await work({ db, settings });
     },
   };

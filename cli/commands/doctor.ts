@@ -4,7 +4,7 @@ import { CHECK_NAMES } from '../diagnosis/checkNames.ts';
 import { choicesOption } from '../input/options.ts';
 
 const NOTES = `
-Nothing is changed. The exit code is 0 without a problem, also with warnings; 1 with one; 3 when a store can’t be reached.`;
+Nothing is changed; an embedded PostgreSQL that does not run is started for it, and stopped. The exit code is 0 without a problem, also with warnings; 1 with one; 3 when a store can’t be reached.`;
 
 /** Describes `doctor`. */
 export function addDoctorCommand(root: Command, cli: Cli): void {

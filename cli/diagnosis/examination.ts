@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
-import { GATEWAY_HERE } from '../../src/cliName.ts';
 import { statePaths } from '../../src/embedded/stateFolder.ts';
 import { NotFound } from '../../src/errors/appError.ts';
 import type { Database } from '../../src/postgres/database.ts';
-import { migrationStatus, type Migration } from '../../src/postgres/migrate.ts';
+import { migrationStatus, missingMigrations, type Migration } from '../../src/postgres/migrate.ts';
 import type { Configuration } from '../../src/settings/settings.ts';
-import type { Stores } from '../../src/stores/stores.ts';
+import { openExaminedStores, type ExaminedStores } from '../../src/stores/examinedStores.ts';
+import type { Vault } from '../../src/vault/vault.ts';
 import type { Cli } from '../cli.ts';
 import { findGateway, type LiveGateway } from '../gateway/liveGateway.ts';
+import { createCliLogger } from '../output/log.ts';
 import { NotExamined } from './notExamined.ts';
 
 /** What checks look at: each part is opened once, beside the others, and what can't be opened stops only who needs it. */
@@ -20,15 +21,22 @@ export interface Examination {
   database(): Promise<Database>;
   /** @throws Unavailable, with the reason */
   migrations(): Promise<readonly Migration[]>;
-  /** Not opened while migrations are missing: opening would apply them. @throws AppError, with the reason */
-  stores(): Promise<Stores>;
+  /** Not opened while migrations are missing: nothing can be read then. @throws NotExamined; AppError, with the reason */
+  stores(): Promise<ExaminedStores>;
+  /** Once the secrets are found to fit. @throws NotExamined; AppError, with the reason */
+  vault(): Promise<Vault>;
   /** As `database`, for who does not report on it. @throws NotExamined */
   needDatabase(): Promise<Database>;
   /** As `stores`, for who does not report on them. @throws NotExamined */
-  needStores(): Promise<Stores>;
+  needStores(): Promise<ExaminedStores>;
+  /** As `vault`, for who does not report on it. @throws NotExamined */
+  needVault(): Promise<Vault>;
 }
 
-/** Opens what there is for `work`, as it is: nothing is made, migrated or brought up to date. @throws Invalid `config-invalid`; what `work` throws */
+/**
+ * Opens what there is for `work`, as it is: nothing is made, migrated, noted or brought up to date, and the database refuses to write.
+ * An embedded PostgreSQL that does not run is started for it, and stopped afterwards. @throws Invalid `config-invalid`; what `work` throws
+ */
 export async function examine<T>(cli: Cli, work: (examination: Examination) => Promise<T>): Promise<T> {
   const configuration = await cli.readConfiguration();
   const { settings } = configuration;
@@ -39,18 +47,21 @@ export async function examine<T>(cli: Cli, work: (examination: Examination) => P
     hold<Database>(async (use) => {
       // Opening it would make it.
       if (databaseUrl === undefined && !existsSync(statePaths(home).data)) throw nothingHere(home);
-      await cli.withDatabase(({ db }) => use(db));
+      await cli.withDatabase(({ db }) => use(db), { readOnly: true });
     }),
   );
   const migrations = database.value.then(migrationStatus);
   migrations.catch(() => undefined);
   const stores = opened.use(
-    hold<Stores>(async (use) => {
-      const pending = (await migrations).some(({ appliedAt }) => appliedAt === undefined);
-      if (pending) throw new NotExamined('Migrations are missing.');
-      await cli.withStores(({ stores: all }) => use(all), { readTables: 'as they are' });
+    hold<ExaminedStores>(async (use) => {
+      const db = await database.value;
+      if ((await missingMigrations(db)).length > 0) throw new NotExamined('Migrations are missing.');
+      await using examined = await openExaminedStores({ settings, db, logger: createCliLogger(settings.logLevel) });
+      await use(examined);
     }),
   );
+  const vault = stores.value.then((examined) => examined.vault());
+  vault.catch(() => undefined);
   return await work({
     configuration,
     cwd: cli.cwd,
@@ -58,6 +69,7 @@ export async function examine<T>(cli: Cli, work: (examination: Examination) => P
     database: () => database.value,
     migrations: () => migrations,
     stores: () => stores.value,
+    vault: () => vault,
     async needDatabase() {
       const db = await database.value.catch(() => undefined);
       // A pool connects at its first statement only.
@@ -71,6 +83,10 @@ export async function examine<T>(cli: Cli, work: (examination: Examination) => P
     needStores: () =>
       stores.value.catch((error: unknown) => {
         throw error instanceof NotExamined ? error : new NotExamined('The stores can’t be opened.');
+      }),
+    needVault: () =>
+      vault.catch((error: unknown) => {
+        throw error instanceof NotExamined ? error : new NotExamined('The secrets can’t be used.');
       }),
   });
 }
@@ -101,8 +117,5 @@ function hold<T>(open: (use: (value: T) => Promise<void>) => Promise<void>): Hel
 }
 
 function nothingHere(home: string): NotFound {
-  return new NotFound(
-    'nothing-here',
-    `There is nothing in ${home} yet. Start a gateway (${GATEWAY_HERE}), or set METAMCP_HOME or DATABASE_URL to the stores of one.`,
-  );
+  return new NotFound('nothing-here', `There is nothing in ${home} yet.`);
 }

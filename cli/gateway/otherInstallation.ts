@@ -1,12 +1,11 @@
 import { escape } from '../../src/escape.ts';
 import type { Settings } from '../../src/settings/settings.ts';
-import type { Stores } from '../../src/stores/stores.ts';
 import { storePlace } from '../stores/storePlace.ts';
 import { findGateway, type LiveGateway, type LiveGatewayOptions } from './liveGateway.ts';
 
 /** What is compared: the stores that a command works on, and the gateway that it speaks of. */
 export interface Compared {
-  readonly stores: Pick<Stores, 'installation'>;
+  readonly stores: { readonly installation: string | undefined };
   readonly settings: Pick<Settings, 'host' | 'port' | 'tls' | 'databaseUrl' | 'home'>;
 }
 

@@ -2,6 +2,9 @@ import { Refused } from '../../src/errors/appError.ts';
 import { misuse } from './misuse.ts';
 import { ask, confirm, isInteractive, type Terminal } from './prompt.ts';
 
+/** What is shown of a plan before the question, of each kind: a screen or so. All of it is for a dry run. */
+export const SHOWN_BEFORE_QUESTION = 40;
+
 /** What a person is asked before something that needs a yes. */
 export interface Confirmation {
   /** As in: Delete laptop (89abcdef) for good? */

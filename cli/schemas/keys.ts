@@ -67,7 +67,17 @@ const keyDifference = z.union([
 /** What became of each of the keys that were meant; with --dry-run what would. @param more of a key that was changed */
 export function changedKeys(more: z.ZodRawShape = {}): z.ZodType {
   const error = z.strictObject({ code: z.string(), message: z.string() }).optional();
-  const named = { id: uuid, name: z.string(), status: z.string(), error: error.meta({ description: 'Why not.' }) };
+  const leftOut = z
+    .string()
+    .optional()
+    .meta({ description: 'Why it is left out, although it is one of those that are meant.' });
+  const named = {
+    id: uuid,
+    name: z.string(),
+    status: z.string(),
+    error: error.meta({ description: 'Why not.' }),
+    left_out: leftOut,
+  };
   const result = {
     ...commandResult,
     changed: commandResult.changed.optional(),

@@ -18,10 +18,10 @@ export interface RetireOptions {
   readonly reason: string | undefined;
 }
 
-/** Makes keys and servers invalid whose own stream can't be read, and valid again. */
+/** Makes keys, roles and servers invalid whose own stream can't be read, and valid again. */
 export interface Retirement {
   /**
-   * Retires the stream of a key or server that is known, since a command on it failed.
+   * Retires the stream of a key, role or server that is known, since a command on it failed.
    * @throws `error` unless it says that the stream can't be read; Unavailable
    */
   instead(error: unknown, stream: string, options: RetireOptions, context: CommandContext): Promise<CommandResult>;

@@ -7,7 +7,8 @@ import type { Database } from '../postgres/database.ts';
 import { fromRejection } from '../postgres/rejection.ts';
 import { sql } from '../postgres/sql.ts';
 import type { Invalidations } from '../live/invalidations.ts';
-import type { ProjectionRunner, ProjectionStatus } from '../projections/runner.ts';
+import type { ProjectionStatus } from '../projections/projectionStatus.ts';
+import type { ProjectionRunner } from '../projections/runner.ts';
 
 /** A part that does not answer within so many milliseconds counts as down. */
 const PART_TIMEOUT_MS = 2_000;

@@ -87,7 +87,7 @@ export function createChainCheck(options: ChainCheckOptions): ChainCheck {
         ? 'MetaMCP wrote this event, but this version of it can’t read it'
         : 'This event can’t be read, and MetaMCP did not write it';
       const meaning =
-        `${who}: ${reason}. Its key or server is unusable meanwhile; every other one is not concerned. ` +
+        `${who}: ${reason}. Its key, role or server is unusable meanwhile; every other one is not concerned. ` +
         `To have it passed by: metamcp-cli db skip ${stream}@${revision} --reason …`;
       return { kind: 'unreadable', stream, revision, position, meaning };
     }

@@ -38,7 +38,7 @@ export async function* wholeHistory(
   }
 }
 
-/** Reads the history of one key or server, with its repairs, in the order in which it happened. @throws Unavailable */
+/** Reads the history of one key, role or server, with its repairs, in the order in which it happened. @throws Unavailable */
 export async function* historyOf(store: EventStore, stream: string): AsyncGenerator<RecordedEvent, void, undefined> {
   // Few: each is an operator's decision.
   const repairs = await Array.fromAsync(store.readStream(streamRepairStream(stream)));
@@ -69,7 +69,7 @@ function rolesIn(recorded: RecordedEvent): string[] {
   return (event.data.roles ?? []).map(({ name }) => name);
 }
 
-/** Reads the history of one key or server, of a server's catalogue too, each in the order in which it happened. @throws Unavailable */
+/** Reads the history of one key, role or server, of a server's catalogue too, each in the order in which it happened. @throws Unavailable */
 export async function* historyAbout(store: EventStore, stream: string): AsyncGenerator<RecordedEvent, void, undefined> {
   yield* historyOf(store, stream);
   const catalogue = catalogueOf(stream);

@@ -3,7 +3,7 @@ import { decodeOrReason, beginsStream } from '../events/knownEvent.ts';
 import { subjectOf } from '../events/streamName.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { hasSettings, withFormerSettings, type TrailRow } from './formerSettings.ts';
-import { auditRow, listTrail, type AuditEventRow } from '../projections/tables/auditEvents.ts';
+import { auditRow, END, listTrail, type AuditEventRow } from '../projections/tables/auditEvents.ts';
 import { findStreamHead } from '../projections/tables/streamHeads.ts';
 import { listNewestUnreadable, type UnreadableEventRow } from '../projections/tables/unreadableEvents.ts';
 
@@ -13,14 +13,19 @@ export type UnreadableEntry = Pick<UnreadableEventRow, 'stream' | 'revision' | '
 
 export interface RecentOptions {
   readonly db: Queryable;
-  readonly store: EventStore;
-  /** How far the table audit_events has considered the store. */
-  readonly position: bigint | undefined;
   /** How many of the last events. */
   readonly limit: number;
   readonly matches: (entry: TrailEntry) => boolean;
-  /** Goes on with what happens from now on, until the signal is aborted; undefined: ends. */
-  readonly follow: AbortSignal | undefined;
+  /** Goes on with what happens from now on; undefined: ends. */
+  readonly follow: Following | undefined;
+}
+
+export interface Following {
+  readonly store: EventStore;
+  /** How far the table audit_events has considered the store: what lies beyond comes from there. Undefined: not at all. */
+  readonly position: bigint | undefined;
+  /** Ends it. */
+  readonly signal: AbortSignal;
 }
 
 /** Rows read at once: a page for most, and not too many round trips for a rare subject. */
@@ -31,12 +36,13 @@ const PAGE = 500;
  * event store. @throws Unavailable, but not once it follows
  */
 export async function* recentEvents(options: RecentOptions): AsyncGenerator<TrailEntry[]> {
-  const { db, store, position, matches, follow } = options;
+  const { db, matches, follow } = options;
   yield await lastEntries(options);
   if (follow === undefined) return;
+  const { store, position, signal } = follow;
   /** What the table may not have yet: one for each server. */
   const newer = new Map<string, AuditEventRow>();
-  for await (const entry of store.subscribe({ after: position, signal: follow })) {
+  for await (const entry of store.subscribe({ after: position, signal })) {
     if (entry.kind !== 'event' || !(await isOurs(db, store, entry.event))) continue;
     const shown = asEntry(entry.event);
     if (shown !== undefined && matches(shown)) {
@@ -46,12 +52,12 @@ export async function* recentEvents(options: RecentOptions): AsyncGenerator<Trai
   }
 }
 
-async function lastEntries({ db, position, limit, matches, follow }: RecentOptions): Promise<TrailEntry[]> {
-  if (position === undefined || limit === 0) return [];
+async function lastEntries({ db, limit, matches, follow }: RecentOptions): Promise<TrailEntry[]> {
+  if (limit === 0 || (follow !== undefined && follow.position === undefined)) return [];
   // What lies behind it comes with the subscription.
-  const end = String(position + 1n);
+  const end = follow?.position === undefined ? END : String(follow.position + 1n);
   const found: TrailEntry[] = [];
-  for (let after = end; found.length < limit && follow?.aborted !== true;) {
+  for (let after = end; found.length < limit && follow?.signal.aborted !== true;) {
     const page = await listTrail(db, { order: 'desc', after, limit: Math.max(PAGE, limit) });
     found.push(...page.filter(matches));
     const last = page.at(-1);

@@ -10,7 +10,7 @@ export interface Turn {
   readonly event: KnownEvent | UnreadablePlace | undefined;
 }
 
-/** An event that can't be read: it made its key or server unusable. */
+/** An event that can't be read: it made its key, role or server unusable. */
 export interface UnreadablePlace {
   readonly unreadable: true;
   readonly stream: string;

@@ -43,7 +43,7 @@ interface FoldedKey extends Folded<ApiKeyState> {
 /**
  * Folds events into what there was when they had happened: of each stream the events up to its first one after `timeMs`,
  * whatever the clocks of several machines show for those behind it. Memory holds what there was, and no events.
- * An event that can't be read concerns its own key or server only, which could not be used from then on.
+ * An event that can't be read concerns its own key, role or server only, which could not be used from then on.
  * @param timeMs ms since the epoch, itself included
  * @throws Unavailable
  */

@@ -3,7 +3,7 @@ import type { KnownEvent } from '../events/knownEvent.ts';
 
 type RepairEvent = Extract<KnownEvent, { readonly type: 'EventSkipped' | 'StreamRetired' | 'StreamReinstated' }>;
 
-/** Why a key or server could not be used, whatever its own events are. */
+/** Why a key, role or server could not be used, whatever its own events are. */
 export type UsabilityFault = 'unreadable' | 'retired';
 
 /** Checks whether an event is a repair. */
@@ -11,7 +11,7 @@ export function isRepair(event: KnownEvent): event is RepairEvent {
   return event.type === 'EventSkipped' || event.type === 'StreamRetired' || event.type === 'StreamReinstated';
 }
 
-/** Follows what keeps one key or server from being used: events that can't be read, and what operators decided. */
+/** Follows what keeps one key, role or server from being used: events that can't be read, and what operators decided. */
 export class Usability {
   readonly #unreadable = new Set<number>();
   #retired = false;

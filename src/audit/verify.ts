@@ -28,7 +28,7 @@ export interface Verification {
   readonly ok: boolean;
   /** The event store's identity. */
   readonly store: string;
-  /** Events of keys and servers, up to the fault. */
+  /** Events of keys, roles and servers, up to the fault. */
   readonly events: number;
   readonly streams: number;
   /** Events of other streams, which MetaMCP did not write and does not read. */

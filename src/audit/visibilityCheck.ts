@@ -96,10 +96,10 @@ const MAY_BE_AN_OPERATOR: ReadonlySet<string> = new Set(['removed', 'truncated',
 
 const HIDDEN =
   'Whoever runs the event store has deleted the stream softly, or set a limit on it ($maxCount, $maxAge, $tb): its beginning ' +
-  'is not shown any more, its key or server is unusable, and the next scavenge destroys what is hidden. Undo it before ' +
+  'is not shown any more, its key, role or server is unusable, and the next scavenge destroys what is hidden. Undo it before ' +
   'that: write the stream’s metadata without the limit ({}); after a soft deletion write {} twice.';
 
 const DELETED =
-  'Whoever runs the event store has deleted the stream for good (a tombstone): its key or server is unusable. The way back ' +
+  'Whoever runs the event store has deleted the stream for good (a tombstone): its key, role or server is unusable. The way back ' +
   'is a backup of the event store; to go on without it, start the server with --unsafe-ignore-hard-delete, scavenge ' +
   'with the threshold -1, start it normally, and run: metamcp-cli db rebuild --accept-loss';

@@ -64,6 +64,7 @@ export function authenticStore(store: EventStore, chainKey: KeyObject): EventSto
     subscribe: (options) => entries(store.subscribe(options)),
     end: () => store.end(),
     identity: () => store.identity(),
+    findIdentity: () => store.findIdentity(),
     check: () => store.check(),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   };

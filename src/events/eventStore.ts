@@ -155,6 +155,9 @@ export interface EventStore extends AsyncDisposable {
    */
   identity(): Promise<string>;
 
+  /** As `identity`, and writes nothing: undefined where nobody has asked for one yet. @throws Unavailable */
+  findIdentity(): Promise<string | undefined>;
+
   /** Finds out whether the store answers and takes appends, at a price that does not depend on what it holds. @throws Unavailable */
   check(): Promise<void>;
 }

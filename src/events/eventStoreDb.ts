@@ -4,7 +4,7 @@ import type { AppendOptions, AppendResult, EventStore, ExpectedRevision, NewEven
 import { appendCall } from './eventStoreDb/appendCall.ts';
 import { closedError, createConnections } from './eventStoreDb/connections.ts';
 import { parseConnectionString } from './eventStoreDb/connectionString.ts';
-import { findOrMakeIdentity, identityEvent, type Identity } from './eventStoreDb/identity.ts';
+import { findIdentity, findOrMakeIdentity, identityEvent, type Identity } from './eventStoreDb/identity.ts';
 import { namesOf } from './eventStoreDb/names.ts';
 import { eventAt, readAll, readStream } from './eventStoreDb/reader.ts';
 import { readEnd, scan } from './eventStoreDb/scan.ts';
@@ -121,6 +121,7 @@ export function openEventStoreDb(options: EventStoreDbOptions): EventStore {
     async identity() {
       return (await identified()).id;
     },
+    findIdentity: () => findIdentity(store),
     async check() {
       await readEnd(calls);
       const { stream, id } = await identified();

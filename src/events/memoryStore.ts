@@ -134,6 +134,11 @@ export function openMemoryStore(history = new MemoryHistory()): EventStore {
     },
 
     // eslint-disable-next-line @typescript-eslint/require-await
+    async findIdentity() {
+      return alive().identity;
+    },
+
+    // eslint-disable-next-line @typescript-eslint/require-await
     async check() {
       alive();
     },

@@ -17,6 +17,7 @@ import {
   allBackwards,
   allForwards,
   eventAt,
+  findIdentity,
   identity,
   lastPosition,
   streamBackwards,
@@ -146,6 +147,7 @@ export function openPostgresStore(options: PostgresStoreOptions): EventStore {
     subscribe,
     end: () => lastPosition(db),
     identity: () => identity(db),
+    findIdentity: () => findIdentity(db),
     async check() {
       await lastPosition(db);
     },

@@ -46,7 +46,7 @@ export function catalogueOf(stream: string): string | undefined {
   return server === undefined ? undefined : `mcpCatalogue-${server}`;
 }
 
-/** The streams with all that happened to a key or server: its own, its catalogue's, and their repairs. */
+/** The streams with all that happened to a key, role or server: its own, of a server its catalogue's, and their repairs. */
 export function streamsAbout(stream: string): readonly string[] {
   const catalogue = catalogueOf(stream);
   const own = catalogue === undefined ? [stream] : [stream, catalogue];

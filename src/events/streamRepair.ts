@@ -14,14 +14,14 @@ export const streamRepairEvents = {
     data: z.object({ revision: z.int().min(0), eventId: z.uuid(), type: textSchema(1_000), reason: reasonSchema }),
     upcasts: [],
   },
-  /** The key or server is invalid from now on, whatever its own stream holds or is going to show. `deks`: destroyed with it. */
+  /** The key, role or server is invalid from now on, whatever its own stream holds or is going to show. `deks`: destroyed with it. */
   StreamRetired: {
     data: z.object({ final: z.boolean(), deks: z.array(z.uuid()), ...reason }),
     upcasts: [],
   },
   /** The event store lacks events of the stream, and somebody has gone on without them. */
   LossAccepted: { data: z.object({}), upcasts: [] },
-  /** The key or server is again what its own stream makes of it. */
+  /** The key, role or server is again what its own stream makes of it. */
   StreamReinstated: { data: z.object(reason), upcasts: [] },
 } as const satisfies Catalogue;
 

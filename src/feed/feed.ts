@@ -4,6 +4,7 @@ import type { LiveServers } from '../live/liveServer.ts';
 import type { CallEvent, CallObserver } from '../calls/callEvent.ts';
 import { isoTime, type Clock } from '../clock.ts';
 import type { Invalidations } from '../live/invalidations.ts';
+import { newness } from '../live/newness.ts';
 import { SERVER_NOT_GRANTED } from '../calls/answeredHere.ts';
 import { errorKindOf, failureCode } from '../usage/errorKind.ts';
 import type { FeedEvent, SystemHealth } from './feedEvent.ts';
@@ -100,7 +101,7 @@ export function createFeed(options: FeedOptions): Feed {
       publish({ type: 'gap', dropped: 0, data: { reason: 'changes-unknown' } });
       return;
     }
-    for (const key of change.keys) publish({ type: 'key_changed', key, data: {} });
+    for (const key of change.keys) publish({ type: 'key_changed', key, data: newness(change, key) });
     for (const role of change.roles ?? []) publish({ type: 'role_changed', role, data: {} });
     for (const server of change.servers) publish({ type: 'server_changed', server, data: {} });
   });

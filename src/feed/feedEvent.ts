@@ -112,7 +112,12 @@ export const feedEventSchema = z
       .object({ ...base, type: z.literal('system_health'), data: systemHealthSchema })
       .meta({ description: 'The health of this gateway.' }),
     z
-      .object({ ...base, type: z.literal('key_changed'), key, data: nothing })
+      .object({
+        ...base,
+        type: z.literal('key_changed'),
+        key,
+        data: z.object({ created: z.literal(true).optional().meta({ description: 'The key is new.' }) }),
+      })
       .meta({ description: 'A key was created or changed, by any gateway or command.' }),
     z
       .object({

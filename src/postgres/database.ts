@@ -42,6 +42,8 @@ export interface DatabaseOptions {
   readonly queryTimeoutMs?: number;
   /** Called with the error of a broken idle connection; the pool replaces it. */
   readonly onIdleError?: (error: Error) => void;
+  /** Whether the server refuses every statement that writes. (Default: false) */
+  readonly readOnly?: boolean | undefined;
 }
 
 /** The pool waits for what its types take for a callback. */
@@ -63,7 +65,7 @@ const TRANSACTION_STATEMENT_TIMEOUT_MS = 60_000;
 
 /** Opens a pool of connections; nothing connects before the first statement. */
 export function openDatabase(options: DatabaseOptions): Database {
-  const { url, applicationName, maxConnections = 10, queryTimeoutMs = 10_000, onIdleError } = options;
+  const { url, applicationName, maxConnections = 10, queryTimeoutMs = 10_000, onIdleError, readOnly } = options;
   let statements = 0;
   const poolOptions: PoolOptions = {
     connectionString: url,
@@ -74,7 +76,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     keepAlive: true,
     idleTimeoutMillis: 30_000,
     Client,
-    onConnect: (client) => applySettings(client, {}, CONNECT_TIMEOUT_MS),
+    onConnect: (client) => applySettings(client, { readOnly }, CONNECT_TIMEOUT_MS),
   };
   const pool = new pg.Pool(poolOptions);
   const inUse = new Set<pg.PoolClient>();

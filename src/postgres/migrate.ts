@@ -1,16 +1,9 @@
-import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
 import { Invalid, Unavailable } from '../errors/appError.ts';
 import type { Database, Queryable } from './database.ts';
 import { refuseUnfit } from './fitness.ts';
+import { readMigrations, type MigrationFile } from './migrationFiles.ts';
 import { fromRejection, sqlStateOf } from './rejection.ts';
 import { sql } from './sql.ts';
-
-/** The folder of `NNNN_name.sql` files: beside the sources in a clone, and beside `dist` when installed. */
-const MIGRATIONS = new URL(
-  import.meta.url.endsWith('.ts') ? '../../migrations/' : '../../../migrations/',
-  import.meta.url,
-);
 
 /** Any constant will do, as long as every process uses the same one. */
 const MIGRATION_LOCK = 4_871_203_355;
@@ -21,12 +14,6 @@ const NO_BOUND = { statementTimeoutMs: 0 };
 export interface Migration {
   readonly name: string;
   readonly appliedAt: string | undefined;
-}
-
-interface MigrationFile {
-  readonly name: string;
-  readonly text: string;
-  readonly checksum: string;
 }
 
 interface Applied {
@@ -41,17 +28,26 @@ interface Applied {
  * Unavailable `database-too-old`, `database-encoding`, `database-occupied`
  */
 export async function migrate(db: Database): Promise<string[]> {
-  await refuseUnfit(db);
   const files = await readMigrations();
   // Who finds nothing missing needs no right to make tables, and no room on the disk.
-  const before = await readApplied(db);
-  verify(files, before);
-  if (files.every(({ name }) => before.has(name))) return [];
+  if ((await findMissing(db, files)).length === 0) return [];
   return db
     .transaction((tx) => applyMissing(tx, files), NO_BOUND)
     .catch((error: unknown) => {
       throw occupied(error) ?? fromRejection(error);
     });
+}
+
+/** Names the migrations that `migrate` would apply; changes nothing. @throws as `migrate` */
+export async function missingMigrations(db: Queryable): Promise<string[]> {
+  return (await findMissing(db, await readMigrations())).map(({ name }) => name);
+}
+
+async function findMissing(db: Queryable, files: readonly MigrationFile[]): Promise<MigrationFile[]> {
+  await refuseUnfit(db);
+  const applied = await readApplied(db);
+  verify(files, applied);
+  return files.filter(({ name }) => !applied.has(name));
 }
 
 async function applyMissing(tx: Queryable, files: readonly MigrationFile[]): Promise<string[]> {
@@ -78,23 +74,6 @@ export async function migrationStatus(db: Database): Promise<Migration[]> {
   const files = await readMigrations();
   const applied = await readApplied(db);
   return files.map(({ name }) => ({ name, appliedAt: applied.get(name)?.appliedAt }));
-}
-
-/** Whether exactly the migrations of this program are applied. @throws Unavailable */
-export async function isMigrated(db: Queryable): Promise<boolean> {
-  const files = await readMigrations();
-  const applied = await readApplied(db);
-  return files.length === applied.size && files.every(({ name, checksum }) => applied.get(name)?.checksum === checksum);
-}
-
-async function readMigrations(): Promise<MigrationFile[]> {
-  const names = (await readdir(MIGRATIONS)).filter((name) => name.endsWith('.sql')).sort();
-  return Promise.all(
-    names.map(async (name) => {
-      const text = await readFile(new URL(name, MIGRATIONS), 'utf8');
-      return { name, text, checksum: createHash('sha256').update(text).digest('hex') };
-    }),
-  );
 }
 
 /** @throws Unavailable `database-occupied` when the table is another program's */

@@ -1,13 +1,15 @@
 import { pg } from './driver.ts';
 import type { TimedQuery } from './timedQuery.ts';
 
-export interface SessionTimeouts {
+export interface SessionSettings {
   /** How long a statement waits for a lock. (Default: no bound) */
   readonly lockTimeoutMs?: number | undefined;
   /** How long a statement runs. (Default: no bound) */
   readonly statementTimeoutMs?: number | undefined;
   /** How long a transaction may be without a statement. (Default: no bound) */
   readonly idleInTransactionTimeoutMs?: number | undefined;
+  /** Whether the server refuses every statement that writes. (Default: false) */
+  readonly readOnly?: boolean | undefined;
 }
 
 /** What our statements, and pg's parsers, rely on; the values are PostgreSQL's own defaults. */
@@ -23,7 +25,6 @@ const FIXED: Readonly<Record<string, string>> = {
   array_nulls: 'on',
   // What a statement means and does.
   default_transaction_isolation: 'read committed',
-  default_transaction_read_only: 'off',
   default_transaction_deferrable: 'off',
   row_security: 'on',
   exit_on_error: 'off',
@@ -38,17 +39,18 @@ const FIXED: Readonly<Record<string, string>> = {
  */
 export async function applySettings(
   client: pg.ClientBase,
-  timeouts: SessionTimeouts,
+  settings: SessionSettings,
   patienceMs: number,
 ): Promise<void> {
-  const { lockTimeoutMs = 0, statementTimeoutMs = 0, idleInTransactionTimeoutMs = 0 } = timeouts;
-  const settings = Object.entries({
+  const { lockTimeoutMs = 0, statementTimeoutMs = 0, idleInTransactionTimeoutMs = 0, readOnly = false } = settings;
+  const values = Object.entries({
     ...FIXED,
     lock_timeout: String(lockTimeoutMs),
     statement_timeout: String(statementTimeoutMs),
     idle_in_transaction_session_timeout: String(idleInTransactionTimeoutMs),
+    default_transaction_read_only: readOnly ? 'on' : 'off',
   });
-  const calls = settings.map(([name, value]) => `set_config('${name}', '${value}', false)`);
+  const calls = values.map(([name, value]) => `set_config('${name}', '${value}', false)`);
   const query: TimedQuery = {
     // Two statements in one message: a role's time-out may be shorter than the second one takes.
     text: `set statement_timeout = 0; select ${[TRANSACTION_TIMEOUT, ...calls, SYNCHRONOUS_COMMIT, SEARCH_PATH].join(', ')}`,

@@ -8,6 +8,7 @@ import type { Logger } from '../logging/logger.ts';
 import type { Database } from '../postgres/database.ts';
 import { hasReached, readCheckpoints, type Checkpoint } from './tables/checkpoints.ts';
 import { keepCurrent } from './running/keepCurrent.ts';
+import { readProjectionStatus, type ProjectionStatus } from './projectionStatus.ts';
 import { isOutdated, type Projection } from './tables/projection.ts';
 import { createPump } from './running/pump.ts';
 import { rebuild, type RebuildReport, type RebuildRequest } from './rebuilding/rebuild.ts';
@@ -15,20 +16,6 @@ import { replay, type ReplayReport, type ReplayRequest } from './rebuilding/repl
 import { coalesce } from './running/coalesce.ts';
 import { createStoreCheck, type VerifiedStore } from './running/storeCheck.ts';
 import { upgrade } from './rebuilding/upgrade.ts';
-
-export interface ProjectionStatus {
-  readonly name: string;
-  /** This program's. */
-  readonly version: number;
-  /** The last record of the event store that it has considered; undefined before the first. */
-  readonly position: bigint | undefined;
-  /** Why it stands still; undefined while it runs. */
-  readonly stoppedReason: string | undefined;
-  /** An older version has built it: it is going to be rebuilt, and stands still until then. */
-  readonly outdated: boolean;
-  /** It has contained every event once: its rows are at worst old. */
-  readonly built: boolean;
-}
 
 /** How long what is under way may take to stop, in ms; what waits for a store that does not answer is left behind. */
 const STOP_MS = 1_000;
@@ -176,21 +163,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
       await pumpToEnd();
       return check.verify();
     },
-    async status() {
-      const checkpoints = new Map((await readCheckpoints(db, names)).map((row) => [row.projection, row]));
-      return projections.map(({ name, version }) => {
-        const checkpoint = checkpoints.get(name);
-        const newer = checkpoint !== undefined && checkpoint.version > version;
-        return {
-          name,
-          version,
-          position: checkpoint?.position,
-          stoppedReason: newer ? 'a newer version of MetaMCP has built this table' : checkpoint?.stoppedReason,
-          outdated: checkpoint !== undefined && isOutdated(projections, checkpoint),
-          built: checkpoint?.built === true,
-        };
-      });
-    },
+    status: () => readProjectionStatus(db, projections),
   };
 }
 

@@ -47,6 +47,7 @@ export function verifiedStore(store: EventStore, { verifyStore }: Pick<Projectio
     subscribe: (options) => store.subscribe(options),
     end: () => store.end(),
     identity: () => store.identity(),
+    findIdentity: () => store.findIdentity(),
     check: () => store.check(),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   };

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { isLoopback } from '../loopback.ts';
 
 /** Names under which the gateway may be reached besides loopback names and IP addresses. */
 export interface Hosts {
@@ -42,14 +43,14 @@ export function createHostPolicy(hosts: Hosts): HostPolicy {
   return {
     allowsHost: remembering((host) => {
       const name = withoutPort(host);
-      return isIP(name) !== 0 || isLoopbackName(name) || allowedHosts.has(name) || allowedHosts.has(host.toLowerCase());
+      return isIP(name) !== 0 || isLoopback(name) || allowedHosts.has(name) || allowedHosts.has(host.toLowerCase());
     }),
     allowsOrigin: remembering((origin) => {
       if (allowedOrigins.has(origin.toLowerCase())) return true;
       if (!URL.canParse(origin)) return false;
       const { protocol, hostname, origin: canonical } = new URL(origin);
       if ((protocol !== 'http:' && protocol !== 'https:') || canonical !== origin.toLowerCase()) return false;
-      return isLoopbackName(hostname) || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+      return isLoopback(hostname);
     }),
   };
 }
@@ -70,8 +71,4 @@ function withoutPort(host: string): string {
   const bracketed = /^\[([^\]]+)\](?::\d+)?$/.exec(host);
   if (bracketed?.[1] !== undefined) return bracketed[1];
   return host.replace(/:\d+$/, '').toLowerCase();
-}
-
-function isLoopbackName(name: string): boolean {
-  return name === 'localhost' || name.endsWith('.localhost');
 }

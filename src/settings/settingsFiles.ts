@@ -1,4 +1,5 @@
-import { parse as parseToml, TomlError } from 'smol-toml';
+import { createRequire } from 'node:module';
+import type * as Toml from 'smol-toml';
 import { FileUnreadable, readBoundedSync } from '../boundedRead.ts';
 import { Invalid } from '../errors/appError.ts';
 import { remedyFor } from '../errors/systemError.ts';
@@ -54,6 +55,8 @@ function suggestion(member: string): string {
 }
 
 function parse(text: string, path: string): Record<string, unknown> {
+  // Most have no such file, and every command of the CLI would wait for the parser.
+  const { parse: parseToml, TomlError } = createRequire(import.meta.url)('smol-toml') as typeof Toml;
   try {
     return parseToml(text);
   } catch (cause) {

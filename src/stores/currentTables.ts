@@ -1,12 +1,13 @@
 import type { Settings } from '../settings/settings.ts';
 import { urlOfRunning } from '../embedded/running.ts';
 import { AppError } from '../errors/appError.ts';
-import { eventAt, identity, lastPosition } from '../events/postgres/pages.ts';
+import type { JsonObject } from '../events/eventStore.ts';
+import { carriedHash } from '../events/hashChain.ts';
 import { openConnection, type Connection } from '../postgres/connection.ts';
 import type { Queryable } from '../postgres/database.ts';
-import { isMigrated } from '../postgres/migrate.ts';
+import { areApplied, readMigrations, type MigrationFile } from '../postgres/migrationFiles.ts';
 import { fromRejection } from '../postgres/rejection.ts';
-import { bookmarkOf, newestBookmark, readCheckpoints } from '../projections/tables/checkpoints.ts';
+import { sql } from '../postgres/sql.ts';
 import { versionOf } from '../projections/tables/projection.ts';
 import { allProjections } from './allProjections.ts';
 
@@ -32,8 +33,10 @@ export async function openCurrentTables(options: CurrentTablesOptions): Promise<
   try {
     const url = settings.databaseUrl ?? urlOfRunning(settings.home);
     if (url === undefined) return undefined;
+    const files = readMigrations();
+    files.catch(() => undefined);
     const connection = opened.use(await openConnection({ url, applicationName, statementTimeoutMs: STATEMENT_MS }));
-    if (!(await areCurrent(connection))) return undefined;
+    if (!(await areCurrent(connection, await files))) return undefined;
     opened.move();
     return connection;
   } catch (error) {
@@ -42,21 +45,51 @@ export async function openCurrentTables(options: CurrentTablesOptions): Promise<
   }
 }
 
-/** Whether the tables are of this version, run, and contain all that this store has, and the store all that they contain. */
-async function areCurrent(db: Queryable): Promise<boolean> {
-  if (!(await isMigrated(db))) return false;
+interface Row {
+  projection: string;
+  version: number;
+  built: boolean;
+  stoppedReason: string | null;
+  store: string | null;
+  position: string | null;
+  bookmarkPosition: string | null;
+  bookmarkId: string | null;
+  bookmarkHash: string | null;
+  migrations: unknown;
+  identity: string | null;
+  end: string | null;
+  eventId: string | null;
+  metadata: unknown;
+}
+
+/**
+ * Whether the tables are of this version, run, and contain all that this store has, and the store all that they contain. It is one
+ * statement, because a command waits for each, and because of several, each would see another moment.
+ */
+async function areCurrent(db: Queryable, files: readonly MigrationFile[]): Promise<boolean> {
   const names = allProjections.map(({ name }) => name);
-  const checkpoints = await readCheckpoints(db, names);
-  const end = await lastPosition(db);
-  const store = await identity(db);
-  if (checkpoints.length < names.length) return false;
-  for (const { projection, version, position, built, stoppedReason, ...checkpoint } of checkpoints) {
-    if (version !== versionOf(allProjections, projection) || checkpoint.store !== store) return false;
-    if (!built || stoppedReason !== undefined || position !== end) return false;
+  const rows = await db.query<Row>(sql`
+    select c.projection, c.version, c.built, c.stopped_reason as "stoppedReason", c.store, c.position,
+      c.bookmark_position as "bookmarkPosition", c.bookmark_id as "bookmarkId", c.bookmark_hash as "bookmarkHash",
+      (select json_object_agg(m.name, m.checksum) from schema_migrations m) as migrations,
+      (select i.id from event_store_identity i) as identity,
+      (select e.position from events e order by e.position desc limit 1) as end,
+      e.event_id as "eventId", e.metadata
+    from checkpoints c left join events e on e.position = c.bookmark_position
+    where c.projection = any(${names}::text[])
+    order by c.bookmark_position desc nulls last`);
+  const [newest] = rows;
+  if (newest === undefined || rows.length < names.length || !areApplied(files, newest.migrations)) return false;
+  for (const { projection, version, position, built, stoppedReason, store, identity, end } of rows) {
+    if (version !== versionOf(allProjections, projection) || store === null || store !== identity) return false;
+    if (!built || stoppedReason !== null || position !== end) return false;
   }
-  const newest = newestBookmark(checkpoints);
-  if (newest === undefined) return true;
+  if (newest.bookmarkPosition === null) return true;
   // The very event that was applied last, and not one of an older copy that has grown past it.
-  const event = await eventAt(db, newest.position);
-  return event?.id === newest.id && bookmarkOf(event).hash === newest.hash;
+  const { bookmarkId, bookmarkHash, eventId, metadata } = newest;
+  return (
+    bookmarkId !== null &&
+    eventId === bookmarkId &&
+    carriedHash({ metadata: metadata as JsonObject }) === (bookmarkHash ?? '')
+  );
 }

@@ -18,7 +18,7 @@ export type LocalSecrets = z.infer<typeof schema>;
  * @throws Invalid `secrets-unreadable`; Unavailable when they can't be written
  */
 export async function openLocalSecrets(home: string): Promise<LocalSecrets> {
-  const path = join(home, 'secrets.json');
+  const path = pathIn(home);
   const secrets = await read(path);
   if (secrets !== undefined) return secrets;
   try {
@@ -26,6 +26,15 @@ export async function openLocalSecrets(home: string): Promise<LocalSecrets> {
   } catch (error) {
     throw fromSystem(error);
   }
+}
+
+/** Reads the secrets of a state folder; undefined where there are none. @throws Invalid `secrets-unreadable` */
+export function findLocalSecrets(home: string): Promise<LocalSecrets | undefined> {
+  return read(pathIn(home));
+}
+
+function pathIn(home: string): string {
+  return join(home, 'secrets.json');
 }
 
 async function read(path: string): Promise<LocalSecrets | undefined> {

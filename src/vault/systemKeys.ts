@@ -25,12 +25,7 @@ export interface SystemKeysOptions {
  * @throws Refused `vault-keys-lost`; what the vault throws
  */
 export async function openSystemKeys({ db, vault, before, acceptLoss }: SystemKeysOptions): Promise<SystemKeys> {
-  const hasHistory = (await listStreamHeads(db, { limit: 1 })).length > 0;
-  const found = await vault.findSystemKeys(NAMES);
-  const lost = NAMES.filter((name) => {
-    const key = found.get(name);
-    return key === undefined ? hasHistory : before?.[name] !== undefined && before[name] !== checkOf(key);
-  });
+  const { found, lost, hasHistory } = await lookFor({ db, vault, before });
   if (lost.length > 0 && !acceptLoss) throw vaultKeysLost(lost);
   const [chain, fingerprint, session] = await Promise.all(
     NAMES.map(async (name) => found.get(name) ?? vault.systemKey(name)),
@@ -42,6 +37,27 @@ export async function openSystemKeys({ db, vault, before, acceptLoss }: SystemKe
     await noteKeyChecks(db, checksOf(keys), { replace: lost.length > 0 });
   }
   return keys;
+}
+
+/**
+ * Looks whether the system keys are those of the history; makes and notes nothing.
+ * @returns whether there are any yet
+ * @throws Refused `vault-keys-lost`; what the vault throws
+ */
+export async function confirmSystemKeys(sources: Omit<SystemKeysOptions, 'acceptLoss'>): Promise<boolean> {
+  const { found, lost } = await lookFor(sources);
+  if (lost.length > 0) throw vaultKeysLost(lost);
+  return found.size > 0;
+}
+
+async function lookFor({ db, vault, before }: Omit<SystemKeysOptions, 'acceptLoss'>) {
+  const hasHistory = (await listStreamHeads(db, { limit: 1 })).length > 0;
+  const found = await vault.findSystemKeys(NAMES);
+  const lost = NAMES.filter((name) => {
+    const key = found.get(name);
+    return key === undefined ? hasHistory : before?.[name] !== undefined && before[name] !== checkOf(key);
+  });
+  return { found, lost, hasHistory };
 }
 
 function checksOf(keys: SystemKeys): KeyChecks {

@@ -44,11 +44,9 @@ test('the last events come from the table, those to come from the store; what ca
   };
   const options = (limit: number, follow?: AbortSignal): RecentOptions => ({
     db,
-    store: subscribed,
-    position,
     limit,
     matches: () => true,
-    follow,
+    follow: follow && { store: subscribed, position, signal: follow },
   });
   const shown = (entries: readonly TrailEntry[]) =>
     entries.map((entry) => `${entry.revision} ${'reason' in entry ? 'unreadable' : entry.type}`);

@@ -132,6 +132,8 @@ describe('doctor', () => {
       servers: 'unknown',
     });
     expect(JSON.stringify(answer) + stderr).not.toContain('secret@');
+    const faults = answer.findings.filter(({ state }) => state === 'problem' || state === 'warning');
+    expect(faults.filter(({ remedy }) => remedy === undefined)).toEqual([]);
   });
 
   it('names the secret that does not fit, and leaves the read tables alone [cli-doctor-alone]', async () => {
@@ -174,7 +176,12 @@ describe('doctor', () => {
     expect({ code, found }).toEqual({
       code: 0,
       found: [
-        { check: 'database', state: 'warning', detail: expect.stringContaining('There is nothing in') as string },
+        {
+          check: 'database',
+          state: 'warning',
+          detail: expect.stringContaining('There is nothing in') as string,
+          remedy: expect.stringContaining('METAMCP_HOME') as string,
+        },
       ],
     });
   });

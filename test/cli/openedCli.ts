@@ -39,7 +39,7 @@ export async function openCliOf({ stores, settings }: TestGateway): Promise<Open
           await stores.projections.pump();
           return work({ stores, settings });
         },
-        withReadTables: (work) => cli.withStores(() => work({ db: stores.db, settings })),
+        withReadTables: (work) => cli.withStores(() => work({ db: stores.db, stores, settings })),
         withDatabase: (work) => work({ db: stores.db, settings }),
       };
       const program = createCommandLine({ width: 80, onHelp: () => undefined, open: () => cli });

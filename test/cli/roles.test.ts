@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { openStores, type Stores } from '../../src/stores/stores.ts';
 import { cliFixture } from './cliFixture.ts';
+import { openInProcessCli } from './inProcess.ts';
 
 const cli = cliFixture();
 
@@ -46,6 +48,31 @@ describe('roles', () => {
     expect(await done('keys', 'show', 'bob')).not.toHaveProperty('roles');
     const successor = await done('keys', 'rotate', 'ann');
     expect(successor).toMatchObject({ scopes: [], roles: [{ name: 'engineering' }] });
+  });
+
+  it('are looked up once, however many keys get them by one command [auth-roles]', async () => {
+    await done('roles', 'create', 'once', '--grant', 'github');
+    for (const name of ['first', 'second', 'third']) await done('keys', 'create', '--name', name, '--tag', 'once=1');
+    let lookUps = 0;
+    await using counting = await openInProcessCli(cli.database.url, cli.env, async (options) => {
+      const stores = await openStores(options);
+      const find: Stores['roles']['find'] = (names) => {
+        lookUps += 1;
+        return stores.roles.find(names);
+      };
+      return { ...stores, roles: { ...stores.roles, find } };
+    });
+    const { code, stderr } = await counting.run([
+      'keys',
+      'access',
+      '--tag',
+      'once=1',
+      '--add-role',
+      'once',
+      '--confirm',
+    ]);
+    expect({ code, stderr, lookUps }).toEqual({ code: 0, stderr: '', lookUps: 1 });
+    expect(await text('keys', 'list', '--role', 'once')).toMatch(/first[^]*second[^]*third/);
   });
 
   it('are deleted only by --confirm, which is told how many keys lose them [auth-roles]', async () => {

@@ -105,6 +105,35 @@ describe('several keys', () => {
     expect(done).toMatchObject({ code: 0, stderr: '' });
     expect(await show(key.id)).toMatchObject({ scopes: ['mcp', 'servers:read', 'audit:read'] });
   });
+
+  it('are nearly all that there are where a status alone says which, so that this takes more than a yes, too [cli-confirm]', async () => {
+    const key = await create('almost everybody', '--tag', 'few=1');
+    const active = ['keys', 'inactivate', '--status', 'active'];
+    const count = (await cli.list(['keys', 'list', '--status', 'active'])).length;
+    const confirmed = await cli.run([...active, '--confirm']);
+    expect(confirmed).toMatchObject({ code: 2, stderr: expect.stringContaining(`--expect ${String(count)}`) });
+    expect((await show(key.id)).status).toBe('active');
+    const narrow = await cli.run([...active, '--tag', 'few=1', '--confirm']);
+    expect(narrow).toMatchObject({ code: 0, stderr: '' });
+    expect((await show(key.id)).status).toBe('inactive');
+  });
+
+  it('that were rotated before are left out of another rotation, and named with the reason [auth-many-keys]', async () => {
+    const tag = ['--tag', 'turned=1'];
+    const [old, other] = [await create('turned', ...tag), await create('straight', ...tag)];
+    const successor = (await cli.json(['keys', 'rotate', old.id])).document;
+    const leftOut = { id: old.id, left_out: expect.stringContaining('its successor is turned (') as string };
+    const plan = await cli.list(['keys', 'rotate', ...tag, '--dry-run']);
+    expect(plan[0]).toMatchObject(leftOut);
+    expect(plan.slice(1)).toMatchObject([other.id, successor.id].map((id) => ({ id, would_change: true })));
+    const text = await cli.run(['keys', 'rotate', ...tag, '--dry-run']);
+    expect(text.stdout).toContain('3 keys: 2 would be changed, 1 is left out.');
+    const { code, stdout, stderr } = await cli.run(['keys', '--json', 'rotate', ...tag, '--confirm', '--expect', '2']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject([leftOut, { changed: true }, { changed: true }]);
+    // One that is named is refused: its successor is what was meant.
+    expect((await cli.run(['keys', 'rotate', old.id])).code).toBe(1);
+  });
 });
 
 describe('keys access', () => {

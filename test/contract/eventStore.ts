@@ -240,6 +240,7 @@ function identityContract(
   test('has one identity for all who open it, another than a store of the same kind [events-identity]', async () => {
     const { fixture, store } = given();
     const identity = await store.identity();
+    expect(await store.findIdentity()).toBe(identity);
     expect(identity).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     await using opened = await fixture.open();
     expect(await Promise.all([store, opened, opened].map((each) => each.identity()))).toEqual(
@@ -247,6 +248,10 @@ function identityContract(
     );
     await using other = await makeFixture();
     await using stranger = await other.open();
+    // Whoever only looks makes none; a store in memory is made with it.
+    const found = await stranger.findIdentity();
+    expect(await stranger.findIdentity()).toBe(found);
+    expect(found).not.toBe(identity);
     expect(await stranger.identity()).not.toBe(identity);
   });
 

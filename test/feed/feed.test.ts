@@ -11,7 +11,7 @@ beforeEach(async () => {
 afterEach(() => server[Symbol.asyncDispose]());
 
 /** A slow machine must not fail a test. */
-const PATIENT = { timeout: 30_000 };
+const PATIENT = { timeout: 60_000 };
 
 /** Far more than all buffers between here and a client that does not read can hold. */
 const MANY = 200_000;
@@ -149,12 +149,12 @@ describe('what is told', () => {
 
   it('of changes: what changed, or that so much did that all must be read again [feed-events]', async () => {
     const events = await told(() => {
-      void server.change({ keys: ['k1', 'k2'], roles: ['engineering'], servers: ['github'] });
+      void server.change({ keys: ['k1', 'k2'], created: ['k2'], roles: ['engineering'], servers: ['github'] });
       void server.change({ all: true });
     }, 5);
     expect(events).toMatchObject([
-      { type: 'key_changed', key: 'k1' },
-      { type: 'key_changed', key: 'k2' },
+      { type: 'key_changed', key: 'k1', data: {} },
+      { type: 'key_changed', key: 'k2', data: { created: true } },
       { type: 'role_changed', role: 'engineering' },
       { type: 'server_changed', server: 'github' },
       { type: 'gap', dropped: 0, data: { reason: 'changes-unknown' } },

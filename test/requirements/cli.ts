@@ -147,6 +147,11 @@ export const cli = {
     requirement: 'The command doctor finds what is wrong, each with its remedy, and changes nothing.',
     source: 'docs/operating.md, Find what is wrong',
   },
+  'cli-doctor-writes-nothing': {
+    requirement:
+      'The commands doctor and status make, note and apply nothing: each file of the state folder and each row is as before.',
+    source: 'docs/operating.md, Find what is wrong',
+  },
   'cli-doctor-alone': {
     requirement: 'What is broken keeps no other check from its finding.',
     source: 'docs/operating.md, Find what is wrong',

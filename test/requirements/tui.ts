@@ -82,6 +82,21 @@ export const tui = {
     requirement: 'What is done to a key in the TUI is in force on a running gateway when the TUI says so.',
     source: 'docs/reference.md, The terminal interface; docs/architecture.md, Read your writes',
   },
+  'tui-roles': {
+    requirement:
+      'Roles are listed with what they give and how many keys have them, made, changed and deleted; keys get them in their forms, and many at once.',
+    source: 'docs/reference.md, The terminal interface; docs/adr/0032-roles.md',
+  },
+  'tui-administrator': {
+    requirement:
+      'An administrator of 500 keys, 60 servers and 40 people gives access, finds who used a tool, takes access away and undoes that by keystrokes alone.',
+    source: 'docs/reference.md, The terminal interface',
+  },
+  'tui-undo-together': {
+    requirement:
+      'What was done to many at once is undone at once, after a plan; what was changed since, or can’t be taken back, is named and left as it is.',
+    source: 'docs/reference.md, The terminal interface',
+  },
   'tui-time-travel': {
     requirement: 'The state of a key is shown as it was at any moment of its history.',
     source: 'docs/reference.md, The terminal interface',

@@ -259,7 +259,7 @@ describe.skipIf(noTerminal !== undefined)(`journeys in a terminal (${noTerminal 
       { name: 'busy', scopes: ['mcp'], grants: ['*'], expiresAt: undefined },
       ELSEWHERE,
     );
-    await terminal.shows(/key changed +busy/);
+    await terminal.shows(/key created +busy/);
     expect(await callTool(apiKey)).toBe(200);
     await terminal.shows(/test_simple_text +backend +busy +ok/);
     await terminal.shows(/calls\/s, 0 failures\/min/);

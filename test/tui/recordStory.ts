@@ -82,7 +82,7 @@ const exported: Record<string, string> = { METAMCP_URL: gateway.url };
 await show(1);
 await enter(
   'export METAMCP_KEY=$(./metamcp-cli keys create --name laptop --json | jq -r .api_key)',
-  /key changed +laptop/,
+  /key created +laptop/,
 );
 await enter('npx node examples/client/firstCall.ts calculator__add a=2 b=3', /add +calculator/);
 await enter('npx node examples/client/firstCall.ts calculator__multiply a=6 b=7', /multiply +calculator/);

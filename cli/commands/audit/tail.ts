@@ -6,13 +6,15 @@ import { untilAborted } from '../../../src/events/untilAborted.ts';
 import type { Queryable } from '../../../src/postgres/database.ts';
 import { auditEvents } from '../../../src/projections/tables/auditEvents.ts';
 import { idsOfName } from '../../../src/projections/tables/keyReferences.ts';
-import type { ProjectionRunner, ProjectionStatus } from '../../../src/projections/runner.ts';
+import type { ProjectionStatus } from '../../../src/projections/projectionStatus.ts';
+import type { ProjectionRunner } from '../../../src/projections/runner.ts';
 import { shownOf, TRAIL_COLUMNS, trailCells, unreadableCells } from '../../views/auditView.ts';
 import { keyOfActor, type KeyNames } from '../../views/keyView.ts';
 import { namesInHistory } from '../../stores/namesInHistory.ts';
 import type { Cli } from '../../cli.ts';
 import { interruptible } from '../../input/interruption.ts';
 import { shortId } from '../../../src/shortId.ts';
+import type { Stores } from '../../../src/stores/stores.ts';
 
 /** The event that undo takes stands behind what it is about. */
 const SUBJECT_AT = TRAIL_COLUMNS.findIndex(({ title }) => title === 'SUBJECT');
@@ -29,38 +31,46 @@ export interface TailOptions {
 
 /** Shows the last events, the newest last, and with `--follow` those to come. */
 export async function tailEvents(cli: Cli, options: TailOptions): Promise<void> {
-  const { lines = 20, follow = false } = options;
   // The trail is shown also when the tables can't be brought up to date; a warning follows it.
-  await cli.withStores(
-    async ({ stores: { db, events, projections } }) => {
-      await interruptible(async (signal) => {
-        await pump(cli, projections, signal);
-        const status = await projections.status();
-        const position = status.find(({ name }) => name === auditEvents.name)?.position;
-        const recent = recentEvents({
-          db,
-          store: events,
-          position,
-          limit: lines,
-          matches: await matcher(db, options),
-          follow: follow ? signal : undefined,
-        });
-        await cli.output.answerList({
-          pages: withNames(db, recent),
-          toJson: ({ entry }) => ('actor' in entry ? auditDocument(entry) : unreadableDocument(entry)),
-          columns: TRAIL_COLUMNS.toSpliced(SUBJECT_AT + 1, 0, { title: 'EVENT', drop: 3 }),
-          toCells: ({ entry, names }) =>
-            'actor' in entry
-              ? trailCells(entry, names)
-                  .with(0, { text: cli.output.times.short(entry.at) })
-                  .toSpliced(SUBJECT_AT + 1, 0, { text: shortId(entry.id) })
-              : unreadableCells(entry, names).toSpliced(SUBJECT_AT + 1, 0, { text: '–' }),
-          empty: 'There are no such events.',
-        });
-      });
-    },
-    { readTables: 'as they are' },
-  );
+  const opening = { readTables: 'as they are' } as const;
+  if (options.follow === true) await cli.withStores(({ stores }) => show(cli, options, stores.db, stores), opening);
+  else await cli.withReadTables(({ db, stores }) => show(cli, options, db, stores), opening);
+}
+
+/** @param stores undefined: the tables are current, and nothing is to be followed */
+async function show(
+  cli: Cli,
+  options: TailOptions,
+  db: Queryable,
+  stores: Pick<Stores, 'events' | 'projections'> | undefined,
+): Promise<void> {
+  const { lines = 20, follow = false } = options;
+  await interruptible(async (signal) => {
+    if (stores !== undefined) await pump(cli, stores.projections, signal);
+    const recent = recentEvents({
+      db,
+      limit: lines,
+      matches: await matcher(db, options),
+      follow: follow && stores !== undefined ? { ...(await following(stores)), signal } : undefined,
+    });
+    await cli.output.answerList({
+      pages: withNames(db, recent),
+      toJson: ({ entry }) => ('actor' in entry ? auditDocument(entry) : unreadableDocument(entry)),
+      columns: TRAIL_COLUMNS.toSpliced(SUBJECT_AT + 1, 0, { title: 'EVENT', drop: 3 }),
+      toCells: ({ entry, names }) =>
+        'actor' in entry
+          ? trailCells(entry, names)
+              .with(0, { text: cli.output.times.short(entry.at) })
+              .toSpliced(SUBJECT_AT + 1, 0, { text: shortId(entry.id) })
+          : unreadableCells(entry, names).toSpliced(SUBJECT_AT + 1, 0, { text: '–' }),
+      empty: 'There are no such events.',
+    });
+  });
+}
+
+async function following({ events, projections }: Pick<Stores, 'events' | 'projections'>) {
+  const trail = (await projections.status()).find(({ name }) => name === auditEvents.name);
+  return { store: events, position: trail?.position };
 }
 
 /** Brings the trail up to date, as far as that goes. @throws Unavailable when a store can't be reached */

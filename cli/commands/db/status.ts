@@ -1,6 +1,6 @@
 import { Unavailable } from '../../../src/errors/appError.ts';
 import { migrationStatus, type Migration } from '../../../src/postgres/migrate.ts';
-import type { ProjectionStatus } from '../../../src/projections/runner.ts';
+import type { ProjectionStatus } from '../../../src/projections/projectionStatus.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../../src/escape.ts';
 import type { Output } from '../../output/output.ts';

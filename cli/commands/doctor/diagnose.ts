@@ -9,9 +9,7 @@ import { examine } from '../../diagnosis/examination.ts';
 import type { Output } from '../../output/output.ts';
 import type { Style } from '../../output/paint.ts';
 
-interface Found extends Finding {
-  readonly check: CheckName;
-}
+type Found = Finding & { readonly check: CheckName };
 
 /** Looks at everything at once, and answers with what was found. @throws Refused `problems-found`; Unavailable `problems-found` */
 export async function diagnose(cli: Cli, skip: readonly string[]): Promise<void> {

@@ -3,6 +3,7 @@ import type { CommandResult } from '../../../src/administration/enforcement.ts';
 import type { Access } from '../../../src/commands/apiKey.ts';
 import { findUnmetGrants } from '../../../src/administration/unmetGrants.ts';
 import { Refused } from '../../../src/errors/appError.ts';
+import type { HeldRole } from '../../../src/events/heldRole.ts';
 import type { ApiKeyRow } from '../../../src/projections/tables/apiKeys.ts';
 import type { Cli } from '../../cli.ts';
 import { attributed, formatTime, keyTitle, listed } from '../../views/keyView.ts';
@@ -25,18 +26,21 @@ export async function changeAccess(cli: Cli, typed: readonly string[], options: 
   // Here --grant and --role are what they get.
   const { grant: _grant, role: _role, withGrant, withRole, ...others } = options;
   const which = { ...others, ...present({ grant: withGrant, role: withRole }) };
+  // Once for all keys that one command changes.
+  let found: Promise<readonly HeldRole[]> | undefined;
   await changeKeys(
     cli,
     typed,
     which,
     {
       verb: 'change the access of',
+      forget: () => (found = undefined),
       async run({ keys, roles }, { id }, context, { ifMatch }) {
-        const found = await roles.find(names);
+        const gets = await (found ??= roles.find(names));
         let missing: readonly string[] = [];
         const noting = (current: Access): Access => {
           missing = missingOf(current);
-          return revise(current, found);
+          return revise(current, gets);
         };
         const result = await keys.changeAccess(id, noting, context, { ifMatch, reason: options.reason });
         return { ...result, missing };

@@ -1,4 +1,5 @@
 import type { CommandResult } from '../../../src/administration/enforcement.ts';
+import { present } from '../../../src/administration/present.ts';
 import { Refused } from '../../../src/errors/appError.ts';
 import { escape } from '../../../src/escape.ts';
 import type { CommandContext } from '../../../src/events/metadata.ts';
@@ -9,14 +10,15 @@ import { askToGoOn } from '../../input/confirmation.ts';
 import { onInterruption } from '../../input/interruption.ts';
 import { misuse } from '../../input/misuse.ts';
 import { isInteractive } from '../../input/prompt.ts';
+import { AT_ONCE } from '../../stores/atOnce.ts';
 import { commandContext } from '../../stores/commandContext.ts';
 import { enforcementJson, warnOfUnconfirmed } from '../../views/enforcement.ts';
 import { keyTitle } from '../../views/keyView.ts';
 import { capitalized } from './capitalized.ts';
 import type { KeyChange, KeyChangeOptions } from './keyChange.ts';
-import { AT_ONCE, failureOf, planKeys, type KeyFailure, type PlannedKey } from './planKeys.ts';
-import { keyCount, keyLine, PLAN_COLUMNS, planCells, planTotals, showPlan } from './planView.ts';
-import { keysMeant } from './whichKeys.ts';
+import { failureOf, planKeys, planToLeave, type KeyFailure, type PlannedKey } from './planKeys.ts';
+import { keyCount, keyLine, leftOutCell, PLAN_COLUMNS, planCells, planTotals, showPlan } from './planView.ts';
+import { keysMeant, type MeantKeys } from './whichKeys.ts';
 
 /** Named in an error. */
 const NAMED = 10;
@@ -36,19 +38,37 @@ export async function changeSeveral<Result extends CommandResult>(
   const context = commandContext(cli);
   await cli.withStores(
     async ({ stores, settings }) => {
-      const keys = await keysMeant(stores, settings, typed, options, change.without);
+      const { keys: all, isBroad } = await keysMeant(stores, settings, typed, options, change.without);
+      const reasons = typed.length > 0 ? new Map<ApiKeyRow, string>() : reasonsToLeave(all, change);
+      const keys = all.filter((key) => !reasons.has(key));
+      const left = planToLeave(reasons);
       if (expect !== undefined && expect !== keys.length) throw countDiffers(keys.length, expect);
       if (dryRun) {
         await warn(cli, stores, keys, change);
-        await answerPlan(cli, stores, keys, change, context);
+        await answerPlan(cli, stores, keys, left, change, context);
         return;
       }
-      const plan = confirm ? confirmedBefore(keys, options) : await askFor(cli, stores, keys, options, change, context);
+      const which = { keys, left, isBroad };
+      const plan = confirm ? confirmedBefore(which, options) : await askFor(cli, stores, which, change, context);
+      change.forget?.();
       if (confirm) await warn(cli, stores, keys, change);
-      await changeAll(cli, stores, keys, plan, change, context);
+      await changeAll(cli, stores, which, plan, change, context);
     },
     { readTables: change.readTables ?? 'as current as possible' },
   );
+}
+
+/** What is to be changed, and what is not. */
+interface Which extends MeantKeys {
+  readonly left: readonly PlannedKey[];
+}
+
+function reasonsToLeave<Result extends CommandResult>(
+  keys: readonly ApiKeyRow[],
+  { leavesOut }: KeyChange<Result>,
+): ReadonlyMap<ApiKeyRow, string> {
+  const reasons = keys.map((key) => [key, leavesOut?.(key)] as const);
+  return new Map(reasons.flatMap(([key, why]) => (why === undefined ? [] : [[key, why] as const])));
 }
 
 async function warn<Result extends CommandResult>(
@@ -65,9 +85,11 @@ async function warn<Result extends CommandResult>(
 type Plan = ReadonlyMap<string, PlannedKey>;
 
 /** @throws Invalid `usage` where a yes alone is not enough */
-function confirmedBefore(keys: readonly ApiKeyRow[], { all = false, expect }: KeyChangeOptions): Plan {
-  if (all && expect === undefined && keys.length > 0) {
-    throw misuse(`--all means ${keyCount(keys.length)}. To change so many: --confirm --expect ${keys.length}`);
+function confirmedBefore({ keys, isBroad }: Which, { all = false, expect }: KeyChangeOptions): Plan {
+  if (isBroad && expect === undefined && keys.length > 0) {
+    throw misuse(
+      `${all ? '--all' : '--status alone'} means ${keyCount(keys.length)}. To change so many: --confirm --expect ${keys.length}`,
+    );
   }
   return new Map();
 }
@@ -76,22 +98,21 @@ function confirmedBefore(keys: readonly ApiKeyRow[], { all = false, expect }: Ke
 async function askFor<Result extends CommandResult>(
   cli: Cli,
   stores: Stores,
-  keys: readonly ApiKeyRow[],
-  { all = false }: KeyChangeOptions,
+  { keys, left, isBroad }: Which,
   change: KeyChange<Result>,
   context: CommandContext,
 ): Promise<Plan> {
   if (keys.length === 0) return new Map();
-  const refusal = unconfirmed(keys, change.verb, all);
+  const refusal = unconfirmed(keys, change.verb, isBroad);
   if (!isInteractive(cli)) throw misuse(refusal);
-  const plan: PlannedKey[] = [];
+  const plan: PlannedKey[] = [...left];
   for await (const page of planKeys(stores, keys, change, context)) plan.push(...page);
   showPlan(cli, plan);
   await warn(cli, stores, keys, change);
   const changed = plan.filter(({ types }) => types.length > 0).length;
   if (changed > 0) {
     const question = `${capitalized(change.verb)} ${keyCount(changed)}?`;
-    const careful = all || change.final !== undefined;
+    const careful = isBroad || change.final !== undefined;
     const typed = careful ? { question: `${question} Type the number of them:`, typed: String(changed) } : { question };
     await askToGoOn(cli, { ...typed, refusal });
   }
@@ -102,12 +123,13 @@ interface Changed<Result> {
   readonly key: ApiKeyRow;
   readonly result: Result | undefined;
   readonly failure: KeyFailure | undefined;
+  readonly leftOut?: string | undefined;
 }
 
 async function changeAll<Result extends CommandResult>(
   cli: Cli,
   stores: Stores,
-  keys: readonly ApiKeyRow[],
+  { keys, left }: Which,
   plan: Plan,
   change: KeyChange<Result>,
   context: CommandContext,
@@ -131,6 +153,7 @@ async function changeAll<Result extends CommandResult>(
   }
 
   async function* changes(): AsyncGenerator<readonly Changed<Result>[]> {
+    if (left.length > 0) yield left.map((each) => ({ ...each, result: undefined }));
     while (tried < keys.length && !interruption.signal.aborted) {
       const page = await Promise.all(keys.slice(tried, tried + AT_ONCE).map(changeKey));
       tried += page.length;
@@ -146,20 +169,23 @@ async function changeAll<Result extends CommandResult>(
 
   await cli.output.answerList({
     pages: changes(),
-    toJson: ({ key, result, failure }) => ({
+    toJson: ({ key, result, failure, leftOut }) => ({
       ...named(key),
+      ...present({ left_out: leftOut }),
       ...(result && { ...enforcementJson(result), correlation_id: context.correlationId, ...change.members?.(result) }),
       ...(failure && { error: { code: failure.code, message: failure.message } }),
     }),
     columns: PLAN_COLUMNS,
-    toCells: ({ key, result, failure }) =>
-      keyLine(key, failure ?? { text: result === undefined ? '' : change.predicate(result), style: 'green' }),
+    toCells: ({ key, result, failure, leftOut }) =>
+      leftOut === undefined
+        ? keyLine(key, failure ?? { text: result === undefined ? '' : change.predicate(result), style: 'green' })
+        : keyLine(key, leftOutCell(leftOut)),
     empty: 'No key is meant by that.',
   });
   warnOfUnconfirmed(cli.output, { unconfirmed: [...unconfirmedBy] });
-  const left = keys.length - tried;
-  if (left > 0 && interruption.signal.aborted) throw interrupted(changed, left);
-  if (failed.length > 0) throw notChanged(failed, keys.length, left);
+  const rest = keys.length - tried;
+  if (rest > 0 && interruption.signal.aborted) throw interrupted(changed, rest);
+  if (failed.length > 0) throw notChanged(failed, keys.length, rest);
   if (changed === 0 && keys.length > 0) change.refuseUnchanged?.(keys);
 }
 
@@ -167,11 +193,13 @@ async function answerPlan<Result extends CommandResult>(
   { output }: Cli,
   stores: Stores,
   keys: readonly ApiKeyRow[],
+  left: readonly PlannedKey[],
   change: KeyChange<Result>,
   context: CommandContext,
 ): Promise<void> {
-  const totals: Pick<PlannedKey, 'types' | 'failure'>[] = [];
+  const totals: Pick<PlannedKey, 'types' | 'failure' | 'leftOut'>[] = [...left];
   async function* plan(): AsyncGenerator<readonly PlannedKey[]> {
+    if (left.length > 0) yield left;
     for await (const page of planKeys(stores, keys, change, context)) {
       totals.push(...page.map(({ types, failure }) => ({ types, failure })));
       yield page;
@@ -179,8 +207,9 @@ async function answerPlan<Result extends CommandResult>(
   }
   await output.answerList({
     pages: plan(),
-    toJson: ({ key, types, differences, failure }) => ({
+    toJson: ({ key, types, differences, failure, leftOut }) => ({
       ...named(key),
+      ...present({ left_out: leftOut }),
       ...(failure === undefined
         ? { would_change: types.length > 0, would_append: types, changes: differences }
         : { error: { code: failure.code, message: failure.message } }),
@@ -199,10 +228,10 @@ function named({ id, name, status }: ApiKeyRow): object {
   return { id, name, status };
 }
 
-function unconfirmed(keys: readonly ApiKeyRow[], verb: string, all: boolean): string {
+function unconfirmed(keys: readonly ApiKeyRow[], verb: string, needsNumber: boolean): string {
   const shown = keys.slice(0, NAMED).map((key) => `  ${keyTitle(key)}`);
   const more = keys.length > NAMED ? '\n  …' : '';
-  const yes = all ? `--confirm --expect ${keys.length}` : '--confirm';
+  const yes = needsNumber ? `--confirm --expect ${keys.length}` : '--confirm';
   return `It would ${verb} ${keyCount(keys.length)}:\n${shown.join('\n')}${more}\nTo see what would be done to each: --dry-run; to do it: ${yes}`;
 }
 

@@ -17,6 +17,10 @@ export interface KeyChange<Result extends CommandResult = CommandResult> {
   readonly final?: string;
   /** (Default: as current as possible) */
   readonly readTables?: 'current' | 'as current as possible';
+  /** Why a key stays as it is that was not named itself; undefined: it is changed. (Default: none stays) */
+  readonly leavesOut?: (key: ApiKeyRow) => string | undefined;
+  /** Forgets what was read for the plan, before keys are changed: a person may have thought about it for long. */
+  readonly forget?: () => void;
   readonly run: (
     administration: Administration,
     key: ApiKeyRow,

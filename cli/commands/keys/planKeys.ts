@@ -4,12 +4,10 @@ import { apiKeyStream } from '../../../src/events/apiKey.ts';
 import type { CommandContext } from '../../../src/events/metadata.ts';
 import type { ApiKeyRow } from '../../../src/projections/tables/apiKeys.ts';
 import type { Stores } from '../../../src/stores/stores.ts';
+import { fewAtOnce } from '../../stores/atOnce.ts';
 import { describeError } from '../../output/errorReport.ts';
 import { keyDifferences, type KeyDifference } from '../../views/keyDifference.ts';
 import type { KeyChange } from './keyChange.ts';
-
-/** Keys that are worked on at once: fewer than a process has connections to the database. */
-export const AT_ONCE = 8;
 
 /** Why one of several keys can't be changed. */
 export interface KeyFailure {
@@ -29,18 +27,30 @@ export interface PlannedKey {
   readonly revision: number | undefined;
   /** Undefined: nothing refuses it. */
   readonly failure: KeyFailure | undefined;
+  /** Why it stays as it is, although what says which keys are meant fits it. (Default: it is one of them) */
+  readonly leftOut?: string;
+}
+
+/** Plans to leave keys out. @param reasons why, by key */
+export function planToLeave(reasons: ReadonlyMap<ApiKeyRow, string>): readonly PlannedKey[] {
+  return [...reasons].map(([key, leftOut]) => ({
+    key,
+    types: [],
+    differences: [],
+    revision: undefined,
+    failure: undefined,
+    leftOut,
+  }));
 }
 
 /** Plans the change of each key, by a dry run of its own, a few at a time and in their order. @throws what refuses not one key alone */
-export async function* planKeys<Result extends CommandResult>(
+export function planKeys<Result extends CommandResult>(
   stores: Pick<Stores, 'dryRun'>,
   keys: readonly ApiKeyRow[],
   change: KeyChange<Result>,
   context: CommandContext,
 ): AsyncGenerator<readonly PlannedKey[]> {
-  for (let at = 0; at < keys.length; at += AT_ONCE) {
-    yield await Promise.all(keys.slice(at, at + AT_ONCE).map((key) => planKey(stores, key, change, context)));
-  }
+  return fewAtOnce(keys, (key) => planKey(stores, key, change, context));
 }
 
 async function planKey<Result extends CommandResult>(

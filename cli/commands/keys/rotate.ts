@@ -28,6 +28,11 @@ export async function rotateKeys(cli: Cli, typed: readonly string[], options: Ro
       throw misuse('The secrets of several keys are for a program that stores them: add --json.');
     await changeSeveral(cli, typed, options, {
       verb: 'rotate',
+      // It would be refused each time, and keep the others’ rotation from being a success.
+      leavesOut: ({ name, successorId }) =>
+        successorId === null
+          ? undefined
+          : `it was rotated before, and its successor is ${keyTitle({ id: successorId, name })}`,
       run: ({ keys }, { id }, context, { ifMatch }) => keys.rotate(id, grace, context, { reason, ifMatch }),
       predicate: () => 'is rotated',
       members: ({ id, apiKey, validUntil }) => ({ successor_id: id, api_key: apiKey, old_key_valid_until: validUntil }),

@@ -1,10 +1,12 @@
-import { credentialFaults, type CredentialFaults } from '../../../src/administration/credentialFaults.ts';
+import type { CredentialFaults } from '../../../src/administration/credentialFaults.ts';
 import { present } from '../../../src/administration/present.ts';
 import { systemClock } from '../../../src/clock.ts';
 import { apiKeyStream } from '../../../src/events/apiKey.ts';
 import type { Queryable } from '../../../src/postgres/database.ts';
+import type { ApiKeyRow } from '../../../src/projections/tables/apiKeys.ts';
 import type { CredentialNames } from '../../../src/projections/tables/keyLists.ts';
 import type { AuditEventRow } from '../../../src/projections/tables/auditEvents.ts';
+import type { Stores } from '../../../src/stores/stores.ts';
 import { usageOf, type UsageRow } from '../../../src/usage/usageQueries.ts';
 import { changesOf, HISTORY_COLUMNS, historyCells } from '../../views/auditView.ts';
 import type { Cli } from '../../cli.ts';
@@ -18,12 +20,12 @@ import { resolveKey } from '../../stores/resolveKey.ts';
 
 /** Shows a key and its history. */
 export async function showKey(cli: Cli, id: string): Promise<void> {
-  await cli.withStores(async ({ stores }) => {
-    const row = await resolveKey(stores.db, id);
-    const history = await readWholeHistory(stores.db, apiKeyStream(row.id));
-    const names = await namesInHistory(stores.db, history);
-    const used = await usageOfKey(stores.db, row.id);
-    const faults = await credentialFaults(stores, row);
+  await cli.withReadTables(async ({ db, stores }) => {
+    const row = await resolveKey(db, id);
+    const history = await readWholeHistory(db, apiKeyStream(row.id));
+    const names = await namesInHistory(db, history);
+    const used = await usageOfKey(db, row.id);
+    const faults = await faultsOf(cli, stores, row);
     const document = {
       ...keyJson(row),
       ...(row.credentials.length > 0 && { credentials: row.credentials.map((each) => credentialJson(each, faults)) }),
@@ -44,6 +46,14 @@ export async function showKey(cli: Cli, id: string): Promise<void> {
       return [record, '', table.header, ...cells.map((line) => table.row(line))].join('\n');
     });
   });
+}
+
+/** Opens the stores where there is something to look at: most keys have no credentials. */
+async function faultsOf(cli: Cli, stores: Stores | undefined, row: ApiKeyRow): Promise<CredentialFaults> {
+  if (row.credentials.length === 0) return new Map();
+  const { credentialFaults } = await import('../../../src/administration/credentialFaults.ts');
+  if (stores !== undefined) return credentialFaults(stores, row);
+  return cli.withStores((opened) => credentialFaults(opened.stores, row));
 }
 
 function credentialJson({ server, headers, env }: CredentialNames, faults: CredentialFaults): object {

@@ -1,7 +1,7 @@
 import { systemClock } from '../../../src/clock.ts';
 import { Refused } from '../../../src/errors/appError.ts';
 import type { ApiKeyRow } from '../../../src/projections/tables/apiKeys.ts';
-import { narrows, type KeyFilter } from '../../../src/projections/tables/keyFilter.ts';
+import { isNarrow, narrows, type KeyFilter } from '../../../src/projections/tables/keyFilter.ts';
 import type { Settings } from '../../../src/settings/settings.ts';
 import type { Stores } from '../../../src/stores/stores.ts';
 import type { KeyFilterOptions } from '../../input/keyFilterOptions.ts';
@@ -37,6 +37,13 @@ export function meansOne(typed: readonly string[], options: WhichKeys): boolean 
   return isOne;
 }
 
+/** The keys that a command line means. */
+export interface MeantKeys {
+  readonly keys: readonly ApiKeyRow[];
+  /** They may be nearly all that there are: so many are changed only by who knows their number. */
+  readonly isBroad: boolean;
+}
+
 /** Finds the keys that are meant, the oldest first, or as they were typed. @throws as resolveKey; Refused `too-many-keys` */
 export async function keysMeant(
   { db }: Pick<Stores, 'db'>,
@@ -44,7 +51,8 @@ export async function keysMeant(
   typed: readonly string[],
   { all = false, ...options }: WhichKeys,
   without: KeyFilter['without'],
-): Promise<readonly ApiKeyRow[]> {
+): Promise<MeantKeys> {
+  let isBroad = false;
   const keys = new Map<string, ApiKeyRow>();
   for (const each of typed) {
     const key = await resolveKey(db, each);
@@ -54,12 +62,13 @@ export async function keysMeant(
     const filter = keyFilterOf(options, settings, systemClock());
     if (!all && !narrows(filter))
       throw misuse('Say which keys are meant: an option without a value means all of them.');
+    isBroad = all || !isNarrow(filter);
     for await (const page of keyPages(db, { without, ...filter })) {
       for (const key of page) keys.set(key.id, key);
       if (keys.size > MAX_KEYS) break;
     }
   }
-  if (keys.size <= MAX_KEYS) return [...keys.values()];
+  if (keys.size <= MAX_KEYS) return { keys: [...keys.values()], isBroad };
   throw new Refused(
     'too-many-keys',
     `More than ${MAX_KEYS.toLocaleString('en')} keys are meant. Narrow them: --tag, --owner, --name, --status.`,

@@ -4,9 +4,9 @@ import { ROLE_COLUMNS, roleCells, roleJson } from '../../views/roleView.ts';
 
 /** Lists the roles. */
 export async function listAllRoles(cli: Cli): Promise<void> {
-  await cli.withStores(async ({ stores }) => {
+  await cli.withReadTables(async ({ db }) => {
     await cli.output.answerList({
-      pages: rolePages(stores.db),
+      pages: rolePages(db),
       toJson: roleJson,
       columns: ROLE_COLUMNS,
       toCells: roleCells,

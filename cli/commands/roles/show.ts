@@ -17,7 +17,7 @@ const NAMED = 1_000;
 
 /** Shows a role, who has it, and its history. */
 export async function showRole(cli: Cli, name: string): Promise<void> {
-  await cli.withStores(async ({ stores: { db } }) => {
+  await cli.withReadTables(async ({ db }) => {
     const row = await findRole(db, name);
     if (row === undefined) throw roleNotFound(name);
     const history = await readWholeHistory(db, keyRoleStream(name));

@@ -1,15 +1,16 @@
 import { foundHealth, type FoundHealth } from '../../../src/api/foundHealth.ts';
 import { listAllReadings, type CatalogueReading } from '../../../src/catalogue/rememberedTable.ts';
 import { systemClock } from '../../../src/clock.ts';
-import { AppError } from '../../../src/errors/appError.ts';
+import { AppError, NotFound } from '../../../src/errors/appError.ts';
 import type { Queryable } from '../../../src/postgres/database.ts';
 import { readProjectionLag } from '../../../src/projections/projectionLag.ts';
 import { countKeysByStatus } from '../../../src/projections/tables/keyLists.ts';
-import type { Stores } from '../../../src/stores/stores.ts';
+import type { ExaminedStores } from '../../../src/stores/examinedStores.ts';
 import type { Settings } from '../../../src/settings/settings.ts';
 import type { Examination } from '../../diagnosis/examination.ts';
 import { NotExamined } from '../../diagnosis/notExamined.ts';
 import type { LiveGateway } from '../../gateway/liveGateway.ts';
+import { isOther } from '../../gateway/otherInstallation.ts';
 import { serverPages } from '../../stores/pages.ts';
 
 /** Something that answers, or why it does not; undefined: something else is in the way. */
@@ -18,8 +19,10 @@ export type Answers = true | AppError | undefined;
 export interface InstallationStatus {
   readonly settings: Settings;
   readonly gateway: LiveGateway | undefined;
-  /** Undefined: the stores can't be opened. */
+  /** Undefined: the stores can't be opened, or nothing has worked on them yet. */
   readonly installation: string | undefined;
+  /** Whether the gateway works on these stores; undefined: it does not tell, or they can't be opened. */
+  readonly isSame: boolean | undefined;
   readonly database: Answers;
   readonly eventStore: Answers;
   /** Why the stores can't be used, where it is neither of both. */
@@ -44,24 +47,33 @@ const LAG_PATIENCE_MS = 5_000;
 /** Reads how things are. Whatever can't be read leaves its part out. */
 export async function readStatus(examination: Examination): Promise<InstallationStatus> {
   const { configuration, gateway } = examination;
-  const { stores, fault } = await examination.stores().then(
-    (opened) => ({ stores: opened, fault: undefined }),
-    (error: unknown) => ({ stores: undefined, fault: error }),
+  const stores = await examination.stores().catch(() => undefined);
+  const fault = await examination.vault().then(
+    () => undefined,
+    // Before the first start there are none, which is no fault.
+    (error: unknown) => (error instanceof NotFound ? undefined : error),
   );
   const [database, eventStore, tables] = await Promise.all([
     outcomeOf(examination.migrations()),
-    stores === undefined ? undefined : outcomeOf(stores.events.check()),
+    stores === undefined ? undefined : outcomeOf(stores.checkEvents().catch(passUnused)),
     stores === undefined ? undefined : readTablesStatus(stores),
   ]);
+  const found = await gateway;
   return {
     settings: configuration.settings,
-    gateway: await gateway,
+    gateway: found,
     installation: stores?.installation,
+    isSame: found?.installation === undefined || stores === undefined ? undefined : !isOther(found, stores),
     database,
     eventStore,
     fault: database === true && (fault instanceof AppError || fault instanceof NotExamined) ? fault.message : undefined,
     tables,
   };
+}
+
+/** It answers. */
+function passUnused(error: unknown): void {
+  if (!(error instanceof NotFound)) throw error;
 }
 
 async function outcomeOf(question: Promise<unknown>): Promise<Answers> {
@@ -74,7 +86,7 @@ async function outcomeOf(question: Promise<unknown>): Promise<Answers> {
   }
 }
 
-async function readTablesStatus({ db, projections, events }: Stores): Promise<TablesStatus> {
+async function readTablesStatus({ db, projections, events }: ExaminedStores): Promise<TablesStatus> {
   const [tables, lag, keys, servers] = await Promise.all([
     projections.status(),
     readProjectionLag({ projections, store: events, clock: systemClock }, AbortSignal.timeout(LAG_PATIENCE_MS)).catch(

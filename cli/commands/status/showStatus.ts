@@ -7,7 +7,7 @@ import { VERSION } from '../../../src/version.ts';
 import type { Cli } from '../../cli.ts';
 import { examine } from '../../diagnosis/examination.ts';
 import { gatewayUrl } from '../../gateway/gatewayUrl.ts';
-import { isOther, otherInstallation } from '../../gateway/otherInstallation.ts';
+import { otherInstallation } from '../../gateway/otherInstallation.ts';
 import { formatRecord } from '../../output/record.ts';
 import type { Paint } from '../../output/paint.ts';
 import { storePlace } from '../../stores/storePlace.ts';
@@ -20,23 +20,20 @@ const MAX_NAMES = 10;
 export async function showStatus(cli: Cli): Promise<void> {
   const status = await examine(cli, readStatus);
   await cli.output.answer(statusJson(status), () => formatStatus(status, cli.output.paint));
-  const { gateway, installation, settings, database, eventStore } = status;
-  if (installation !== undefined && isOther(gateway, { installation })) {
-    cli.output.warn(otherInstallation(gateway, settings));
-  }
+  const { gateway, isSame, settings, database, eventStore } = status;
+  if (gateway !== undefined && isSame === false) cli.output.warn(otherInstallation(gateway, settings));
   for (const each of [database, eventStore]) if (each instanceof Unavailable) throw each;
 }
 
 function statusJson(status: InstallationStatus): object {
-  const { settings, gateway, installation, database, eventStore, fault, tables } = status;
+  const { settings, gateway, installation, isSame, database, eventStore, fault, tables } = status;
   return {
     cli: { version: VERSION, node: process.versions.node },
     gateway: {
       url: gatewayUrl(settings),
       answers: gateway !== undefined,
       ...present({ version: gateway?.version }),
-      ...(gateway?.installation !== undefined &&
-        installation !== undefined && { same_installation: gateway.installation === installation }),
+      ...present({ same_installation: isSame }),
     },
     ...present({ installation }),
     database: {
@@ -94,16 +91,12 @@ function formatStatus(status: InstallationStatus, paint: Paint): string {
   );
 }
 
-function gatewayText({ settings, gateway, installation }: InstallationStatus, paint: Paint): string {
+function gatewayText({ settings, gateway, isSame }: InstallationStatus, paint: Paint): string {
   if (gateway === undefined)
     return `${paint('yellow', `none answers at ${gatewayUrl(settings)}`)}; to start one: ${GATEWAY_HERE}`;
   const { url, version } = gateway;
   const ofWhich =
-    gateway.installation === undefined || installation === undefined
-      ? undefined
-      : isOther(gateway, { installation })
-        ? paint('red', 'of another installation')
-        : 'of this installation';
+    isSame === undefined ? undefined : isSame ? 'of this installation' : paint('red', 'of another installation');
   const versionText = `version ${escape(version)}`;
   const shown = version === VERSION ? versionText : paint('yellow', versionText);
   return [`${url} answers`, shown, ofWhich].filter((part) => part !== undefined).join(', ');

@@ -8,11 +8,12 @@ import { decidingStream } from '../../../src/events/subjectStream.ts';
 import { shortId } from '../../../src/shortId.ts';
 import type { Stores } from '../../../src/stores/stores.ts';
 import type { Cli } from '../../cli.ts';
-import { askToGoOn } from '../../input/confirmation.ts';
+import { askToGoOn, SHOWN_BEFORE_QUESTION } from '../../input/confirmation.ts';
 import { misuse } from '../../input/misuse.ts';
 import { isInteractive } from '../../input/prompt.ts';
 import { describeError } from '../../output/errorReport.ts';
 import { layOutTable, type Cell, type Column } from '../../output/table.ts';
+import { fewAtOnce } from '../../stores/atOnce.ts';
 import { commandContext } from '../../stores/commandContext.ts';
 import { namesInHistory } from '../../stores/namesInHistory.ts';
 import { trailSubject } from '../../views/auditView.ts';
@@ -26,12 +27,6 @@ export interface UndoOptions {
   readonly reason?: string;
   readonly dryRun?: boolean;
 }
-
-/** Events that are worked on at once: fewer than a process has connections to the database. */
-const AT_ONCE = 8;
-
-/** Events that are shown before the question: a screen or so. */
-const SHOWN = 40;
 
 const COLUMNS: readonly Column[] = [
   { title: 'EVENT' },
@@ -58,7 +53,8 @@ export async function undo(cli: Cli, typed: string | undefined, options: UndoOpt
   await cli.withStores(async ({ stores }) => {
     const events = await findEvents(stores.db, typed, context.actor);
     const names = await namesInHistory(stores.db, events);
-    const plan = await Array.fromAsync(inParts(events, (event) => toUndo(stores.db, event, overwrite)));
+    const planned = await Array.fromAsync(fewAtOnce(events, (event) => toUndo(stores.db, event, overwrite)));
+    const plan = planned.flat();
     const undoable = plan.filter(({ compensation }) => compensation !== undefined);
     const [first] = plan;
     if (undoable.length === 0 && first?.refusal !== undefined) throw first.refusal;
@@ -70,11 +66,11 @@ export async function undo(cli: Cli, typed: string | undefined, options: UndoOpt
     const done: Undone[] = [];
     async function* answers(): AsyncGenerator<readonly Undone[]> {
       const streams = [...Map.groupBy(plan, ({ event }) => decidingStream(event.stream)).values()];
-      for await (const ofStream of inParts(streams, (each) =>
+      for await (const few of fewAtOnce(streams, (each) =>
         dryRun ? dry(stores, each, context, reason) : run(stores, each, context, reason),
       )) {
-        done.push(...ofStream);
-        yield ofStream;
+        done.push(...few.flat());
+        yield few.flat();
       }
     }
     await cli.output.answerList({
@@ -100,10 +96,6 @@ export async function undo(cli: Cli, typed: string | undefined, options: UndoOpt
 }
 
 const UNCONFIRMED = 'An undo changes keys and servers. To see what it would do: --dry-run; to do it: --confirm';
-
-async function* inParts<In, Out>(all: readonly In[], work: (one: In) => Promise<Out>): AsyncGenerator<Out> {
-  for (let at = 0; at < all.length; at += AT_ONCE) yield* await Promise.all(all.slice(at, at + AT_ONCE).map(work));
-}
 
 /** Undoes of one stream follow one another: each finds the revision that the one before has made. */
 async function run(
@@ -165,10 +157,10 @@ function refusalOf(error: unknown): Refused {
 }
 
 function showPlan({ output, stderr }: Cli, plan: readonly EventToUndo[], names: KeyNames): void {
-  const cells = plan.slice(0, SHOWN).map((each) => cellsOf(each, names));
+  const cells = plan.slice(0, SHOWN_BEFORE_QUESTION).map((each) => cellsOf(each, names));
   // A sentence is not cut here: it is what the question is about.
   const table = layOutTable(COLUMNS, cells, { width: Infinity, paint: output.paint });
-  const more = plan.length > SHOWN ? [`… and ${plan.length - SHOWN} more; --dry-run shows all`] : [];
+  const more = plan.length > cells.length ? [`… and ${plan.length - cells.length} more; --dry-run shows all`] : [];
   stderr.write(`${[table.header, ...cells.map((line) => table.row(line)), ...more].join('\n')}\n`);
 }
 

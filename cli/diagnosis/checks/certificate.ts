@@ -14,7 +14,12 @@ export const certificate: Check = async ({ configuration: { settings } }) => {
   const days = Math.floor((endsAt - systemClock()) / DAY_MS);
   const until = new Date(endsAt).toISOString().slice(0, 10);
   if (days < 0) return [{ state: 'problem', about: certFile, detail: warnings.join(' '), remedy: RENEW }];
-  const findings = warnings.map((detail) => ({ state: 'warning' as const, about: certFile, detail }));
+  const findings = warnings.map((detail) => ({
+    state: 'warning' as const,
+    about: certFile,
+    detail,
+    remedy: RENEW,
+  }));
   if (days < SOON_DAYS)
     return [{ state: 'warning', about: certFile, detail: `It ends on ${until}.`, remedy: RENEW }, ...findings];
   return [{ state: 'ok', about: certFile, detail: `valid until ${until}` }, ...findings];

@@ -1,20 +1,18 @@
+import { isLoopback } from '../../../src/loopback.ts';
 import type { Check, Finding } from '../check.ts';
-
-/** What only this machine reaches (RFC 1122, 3.2.1.3; RFC 4291, 2.5.3). */
-const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/i;
 
 /** Keys and figures do not cross a network in the clear. */
 export const exposure: Check = ({ configuration: { settings } }) => {
   const { host, tls, trustedProxies, metrics } = settings;
   const findings: Finding[] = [];
-  if (!LOOPBACK.test(host) && tls.certFile === undefined && trustedProxies.length === 0)
+  if (!isLoopback(host.toLowerCase()) && tls.certFile === undefined && trustedProxies.length === 0)
     findings.push({
       state: 'warning',
       detail: `The gateway listens at ${host} without TLS: keys and answers cross the network in the clear.`,
       remedy:
         'Set TLS_CERT_FILE and TLS_KEY_FILE; or SERVER_HOST=127.0.0.1, with a proxy that has TLS in front and TRUSTED_PROXIES',
     });
-  if (metrics.port !== undefined && !LOOPBACK.test(metrics.host))
+  if (metrics.port !== undefined && !isLoopback(metrics.host.toLowerCase()))
     findings.push({
       state: 'warning',
       detail: `Metrics are read at ${metrics.host} by whoever reaches it: they have the names of servers.`,

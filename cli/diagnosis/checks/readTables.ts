@@ -24,8 +24,15 @@ export const readTables: Check = async ({ needStores }) => {
         state: 'warning',
         about: name,
         detail: 'Another version has built it: the next start rebuilds it.',
+        remedy: 'Start a gateway of this version, or: metamcp-cli db rebuild',
       });
-    else if (!built) findings.push({ state: 'warning', about: name, detail: 'It is being built for the first time.' });
+    else if (!built)
+      findings.push({
+        state: 'warning',
+        about: name,
+        detail: 'It has not been built to the end yet.',
+        remedy: 'A gateway builds it, or the next command that reads it: metamcp-cli keys list',
+      });
   }
   const lag = await readProjectionLag(
     { projections, store: events, clock: systemClock },

@@ -1,9 +1,24 @@
+import { GATEWAY_HERE } from '../../../src/cliName.ts';
+import { AppError, NotFound } from '../../../src/errors/appError.ts';
 import type { Check } from '../check.ts';
+import { NotExamined } from '../notExamined.ts';
 
 /** The secrets are those that these stores were written with. */
-export const secretsFit: Check = async ({ needDatabase, stores }) => {
+export const secretsFit: Check = async ({ needDatabase, vault }) => {
   await needDatabase();
-  // What opening them refuses is about ENCRYPTION_KEY, vault_keys and the system keys, and names its remedy.
-  await stores();
+  try {
+    // What opening it refuses is about ENCRYPTION_KEY, secrets.json, vault_keys and the system keys.
+    await vault();
+  } catch (error) {
+    if (error instanceof NotFound) throw new NotExamined(error.message, `The first start makes them: ${GATEWAY_HERE}`);
+    if (!(error instanceof AppError) || error.code !== 'secrets-lost') throw error;
+    return [
+      {
+        state: 'problem',
+        detail: error.message,
+        remedy: 'Put it back from a backup of the state folder before anything is started: docs/operating.md, Back up',
+      },
+    ];
+  }
   return [{ state: 'ok', detail: 'ENCRYPTION_KEY opens the system keys, which are those of this history' }];
 };

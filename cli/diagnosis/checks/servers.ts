@@ -2,7 +2,7 @@ import { AppError } from '../../../src/errors/appError.ts';
 import { liveServerOf } from '../../../src/live/liveServers.ts';
 import type { McpServerRow } from '../../../src/projections/tables/mcpServers.ts';
 import { FAULT_MEANS } from '../../../src/projections/tables/streamFault.ts';
-import type { Stores } from '../../../src/stores/stores.ts';
+import type { Vault } from '../../../src/vault/vault.ts';
 import { openServerSecrets } from '../../stores/serverSecrets.ts';
 import { serverPages } from '../../stores/pages.ts';
 import { greetServer } from '../../upstream/serverProbe.ts';
@@ -16,17 +16,19 @@ const ALL_MS = 15_000;
 const AT_ONCE = 8;
 
 /** Each server that is enabled answers. */
-export const servers: Check = async ({ needStores }) => {
-  const stores = await needStores();
+export const servers: Check = async ({ needStores, needVault }) => {
+  const { db } = await needStores();
   const rows: McpServerRow[] = [];
-  for await (const page of serverPages(stores.db)) rows.push(...page.filter(({ status }) => status === 'enabled'));
+  for await (const page of serverPages(db)) rows.push(...page.filter(({ status }) => status === 'enabled'));
+  if (rows.length === 0) return [{ state: 'ok', detail: 'There is none that is enabled' }];
+  const vault = await needVault();
   const waiting = [...rows];
   const findings = new Map<string, Finding>();
   const all = AbortSignal.timeout(ALL_MS);
   await Promise.all(
     Array.from({ length: AT_ONCE }, async () => {
       for (let row = waiting.shift(); row !== undefined && !all.aborted; row = waiting.shift()) {
-        findings.set(row.name, await findOut(stores, row, all));
+        findings.set(row.name, await findOut(vault, row, all));
       }
     }),
   );
@@ -34,10 +36,10 @@ export const servers: Check = async ({ needStores }) => {
   const left = rows.length - asked.length;
   if (left > 0)
     asked.push({ state: 'unknown', detail: `${left} more were not asked: the others took ${ALL_MS / 1_000} s.` });
-  return asked.length > 0 ? asked : [{ state: 'ok', detail: 'There is none that is enabled' }];
+  return asked;
 };
 
-async function findOut({ vault }: Stores, row: McpServerRow, signal: AbortSignal): Promise<Finding> {
+async function findOut(vault: Vault, row: McpServerRow, signal: AbortSignal): Promise<Finding> {
   const { name } = row;
   if (row.fault !== null)
     return {

@@ -26,10 +26,25 @@ export interface Identity {
  */
 export async function findOrMakeIdentity(store: Store): Promise<Identity> {
   for (let n = 0; ; n += 1) {
-    const stream = n === 0 ? STREAM : `${STREAM}-${n}`;
+    const stream = streamOf(n);
     const id = await identityIn(store, stream);
     if (id !== undefined) return { stream, id };
   }
+}
+
+/** Finds the store's identity; undefined: nobody has made it. @throws Unavailable `event-store-identity-hidden` */
+export async function findIdentity(store: Store): Promise<string | undefined> {
+  for (let n = 0; ; n += 1) {
+    const stream = streamOf(n);
+    const visibility = await store.visibility(stream);
+    if (visibility === 'absent') return undefined;
+    if (visibility === 'hidden') throw hidden(stream);
+    if (visibility !== 'removed') return firstEvent(store, stream);
+  }
+}
+
+function streamOf(n: number): string {
+  return n === 0 ? STREAM : `${STREAM}-${n}`;
 }
 
 /** An event that is the identity; appending it again changes nothing. */

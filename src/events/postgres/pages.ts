@@ -43,7 +43,8 @@ export async function identity(db: Queryable): Promise<string> {
   return made;
 }
 
-async function findIdentity(db: Queryable): Promise<string | undefined> {
+/** Reads the identity of the store; undefined: nobody has asked for it yet. @throws Unavailable */
+export async function findIdentity(db: Queryable): Promise<string | undefined> {
   const [row] = await db.query<{ id: string }>(sql`select id from event_store_identity`);
   return row?.id;
 }

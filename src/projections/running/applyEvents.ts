@@ -86,7 +86,7 @@ export async function applyBatch(
 
 /**
  * Applies events one by one, inside a transaction; one that no table can take is noted in unreadable_events, so that only
- * its key or server stands still. @throws what its handlers throw that is no single event's fault
+ * its key, role or server stands still. @throws what its handlers throw that is no single event's fault
  */
 export async function applyOneByOne(
   tx: Queryable,

@@ -3,7 +3,7 @@ import { Unavailable } from '../../errors/appError.ts';
 import type { EventStore } from '../../events/eventStore.ts';
 import { LAG_DELAY_MS, LAG_TRIES } from '../../events/lag.ts';
 import type { Database } from '../../postgres/database.ts';
-import { bookmarkOf, newestBookmark, setBookmark, type Bookmark, type Checkpoint } from '../tables/checkpoints.ts';
+import { bookmarkOf, newestBookmark, type Bookmark, type Checkpoint } from '../tables/checkpoints.ts';
 import { listNewestHeads } from '../tables/streamHeads.ts';
 
 /** Heads looked at when the newest event was deleted together with its stream. */
@@ -17,23 +17,32 @@ export interface HistorySources {
 /**
  * Finds out whether the event store still holds the event that the read tables applied last, at its very place: then it holds
  * this history, and not an older copy of it. A position alone would prove nothing: an older copy grows past it.
+ * @returns the bookmarks of projections whose checkpoints an older version has written, which noted a position only
  * @throws Unavailable `event-store-behind`; and when a store can't be reached
  */
-export async function confirmHistory(sources: HistorySources, checkpoints: readonly Checkpoint[]): Promise<void> {
-  const { db, store } = sources;
+export async function confirmHistory(
+  sources: HistorySources,
+  checkpoints: readonly Checkpoint[],
+): Promise<ReadonlyMap<string, Bookmark>> {
+  const { store } = sources;
+  const marks = new Map<string, Bookmark>();
   for (const { projection, unmarked } of checkpoints) {
     if (unmarked === undefined) continue;
     const event = await store.eventAt(unmarked);
     if (event === undefined) throw eventStoreBehind();
-    await setBookmark(db, [projection], bookmarkOf(event));
+    marks.set(projection, bookmarkOf(event));
   }
   const newest = newestBookmark(checkpoints);
-  if (newest === undefined) return;
+  if (newest === undefined) return marks;
   for (let attempt = 1; !(await isThere(store, newest)); attempt += 1) {
-    if (await isDeleted(store, newest.stream)) return confirmByHeads(sources, newest.position);
+    if (await isDeleted(store, newest.stream)) {
+      await confirmByHeads(sources, newest.position);
+      break;
+    }
     if (attempt === LAG_TRIES) throw eventStoreBehind();
     await delay(LAG_DELAY_MS);
   }
+  return marks;
 }
 
 /** Confirms by the newest event that was not deleted with its stream: a deletion is no older copy. */

@@ -1,7 +1,7 @@
 import { Unavailable } from '../../errors/appError.ts';
 import type { EventStore } from '../../events/eventStore.ts';
 import type { Database } from '../../postgres/database.ts';
-import { adoptStore, isOf, readCheckpoints, type Checkpoint } from '../tables/checkpoints.ts';
+import { adoptStore, isOf, readCheckpoints, setBookmark, type Checkpoint } from '../tables/checkpoints.ts';
 import { confirmHistory } from './confirmHistory.ts';
 
 /** An event store that was found to be the one that the read tables were built from. */
@@ -53,7 +53,8 @@ export function createStoreCheck({ db, store, names }: StoreCheckOptions): Store
       const { connection } = store;
       const checkpoints = await readCheckpoints(db, names);
       refuseOther(checkpoints, identity);
-      await confirmHistory({ db, store }, checkpoints);
+      const marks = await confirmHistory({ db, store }, checkpoints);
+      for (const [projection, bookmark] of marks) await setBookmark(db, [projection], bookmark);
       if (checkpoints.some((checkpoint) => checkpoint.store === undefined)) await adoptStore(db, names, identity);
       if (store.connection === connection) return { identity, connection };
     }
@@ -80,6 +81,19 @@ export function createStoreCheck({ db, store, names }: StoreCheckOptions): Store
       verified = undefined;
     },
   };
+}
+
+/**
+ * As `verify`, and writes nothing. @returns false: nobody has worked on this event store yet
+ * @throws Unavailable `event-store-changed`, `event-store-behind`; and when a store can't be reached
+ */
+export async function examineStore({ db, store, names }: StoreCheckOptions): Promise<boolean> {
+  const identity = await store.findIdentity();
+  const checkpoints = await readCheckpoints(db, names);
+  if (checkpoints.some((checkpoint) => checkpoint.store !== undefined && checkpoint.store !== identity))
+    throw eventStoreChanged();
+  await confirmHistory({ db, store }, checkpoints);
+  return identity !== undefined;
 }
 
 function eventStoreChanged(): Unavailable {

@@ -134,7 +134,7 @@ export interface TrailPage extends TrailFilter {
 }
 
 /** Beyond every position: the largest bigint of PostgreSQL. */
-const END = String(2n ** 63n - 1n);
+export const END = String(2n ** 63n - 1n);
 
 /** Lists the trail in the order of the events, or backwards. */
 export async function listTrail(db: Queryable, page: TrailPage): Promise<AuditEventRow[]> {

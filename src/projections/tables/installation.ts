@@ -27,7 +27,8 @@ export async function readInstallation(db: Queryable): Promise<Installation> {
   return made;
 }
 
-async function findInstallation(db: Queryable): Promise<Installation | undefined> {
+/** Reads what is noted; undefined: nothing has worked on this database yet. */
+export async function findInstallation(db: Queryable): Promise<Installation | undefined> {
   const [row] = await db.query<{ id: string; keyChecks: unknown }>(
     sql`select id, coalesce(key_checks, 'null') as "keyChecks" from installation`,
   );

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { RecordedEvent } from '../../events/eventStore.ts';
 import type { Queryable } from '../../postgres/database.ts';
 import { sql } from '../../postgres/sql.ts';
-import { subjectOf } from '../../events/streamName.ts';
+import { repairedStream, subjectOf } from '../../events/streamName.ts';
 
 /** Which keys, roles and servers changed in the read tables; `all`: so many, or it is unknown which, that every one must be read again. */
 export type Invalidation =
@@ -10,6 +10,8 @@ export type Invalidation =
   | {
       readonly keys: readonly string[];
       readonly servers: readonly string[];
+      /** Those of the keys that are new. Older versions tell nothing of it. */
+      readonly created?: readonly string[] | undefined;
       /** Roles: every key that has one of them is another one now. */
       readonly roles?: readonly string[] | undefined;
       /** Servers of which something else is remembered than before; the servers themselves are the same. */
@@ -36,6 +38,7 @@ const payloadSchema = z.union([
   z.object({
     keys: z.array(z.string()),
     servers: z.array(z.string()),
+    created: z.array(z.string()).optional(),
     roles: z.array(z.string()).optional(),
     catalogues: z.array(z.string()).optional(),
     sessions: z.array(z.string()).optional(),
@@ -45,12 +48,17 @@ const payloadSchema = z.union([
 ]);
 
 /** Names the keys, roles and servers that the events concern. */
-export function invalidationOf(events: readonly RecordedEvent[]): Invalidation {
-  return invalidationOfStreams(events.map(({ stream }) => stream));
+export function invalidationOf(events: readonly Pick<RecordedEvent, 'stream' | 'revision'>[]): Invalidation {
+  const created = events.flatMap(({ stream, revision }) => {
+    const subject = revision === 0 ? subjectOf(stream) : undefined;
+    return subject !== undefined && 'key' in subject && repairedStream(stream) === undefined ? [subject.key] : [];
+  });
+  const streams = events.map(({ stream }) => stream);
+  return { ...invalidationOfStreams(streams), ...(created.length > 0 && { created }) };
 }
 
 /** Names the keys, roles and servers that the streams are about. */
-export function invalidationOfStreams(streams: readonly string[]): Invalidation {
+export function invalidationOfStreams(streams: readonly string[]): Exclude<Invalidation, { all: true }> {
   const keys = new Set<string>();
   const roles = new Set<string>();
   const servers = new Set<string>();

@@ -44,6 +44,14 @@ export function filterJson(filter: KeyFilter, now: number): string {
   });
 }
 
+/**
+ * Tells whether a filter means some keys and not nearly all: a status alone does not, for most keys are active. Who changes what is
+ * meant by less says how many keys that are.
+ */
+export function isNarrow({ statuses: _statuses, ...filter }: KeyFilter): boolean {
+  return narrows(filter);
+}
+
 /** Tells whether a filter names keys by anything: what changes many of them asks for that. */
 export function narrows({ without: _without, ...filter }: KeyFilter): boolean {
   return Object.values(filter).some((value) => value !== undefined && (!Array.isArray(value) || value.length > 0));

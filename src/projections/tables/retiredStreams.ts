@@ -4,7 +4,7 @@ import { sql } from '../../postgres/sql.ts';
 import type { Queryable } from '../../postgres/database.ts';
 import { handlersOfSome, type Projection } from './projection.ts';
 
-// The table retired_streams: keys and servers that were made invalid although their history can't be read.
+// The table retired_streams: keys, roles and servers that were made invalid although their history can't be read.
 
 export interface RetiredStreamRow {
   stream: string;
@@ -48,7 +48,7 @@ export const retiredStreams: Projection = {
   }),
 };
 
-/** The streams whose keys and servers nothing brings back: they count as deleted. */
+/** The streams whose keys, roles and servers nothing brings back: they count as deleted. */
 export async function streamsRetiredForGood(db: Queryable): Promise<ReadonlySet<string>> {
   const rows = await db.query<{ stream: string }>(sql`select stream from retired_streams where final`);
   return new Set(rows.map(({ stream }) => stream));
