@@ -11,7 +11,7 @@ const UNIT = [
   'test/{live/lease,live/memory,live/memoryRaces,live/serverPlace,postgres/sql,upstream/decodedAnswer,upstream/idleLife,upstream/pace,upstream/sessionState,upstream/stdio/crashes,usage/counters}.test.ts',
   'test/catalogue/{catalogueDigest,largeLists}.test.ts',
   'test/auth/{credential,fingerprint,keyFormat,tokens}.test.ts',
-  'test/cli/{clients/edit,input/duration,input/moment,output/table,tools/typedArguments,views/auditView}.test.ts',
+  'test/cli/{clients/edit,clients/yamlEdit,input/duration,input/moment,output/table,tools/typedArguments,views/auditView}.test.ts',
   'test/commands/{apiKey,mcpCatalogue,mcpServer,streamRepair}.test.ts',
   'test/events/{catalogue,encodeEvents,hashChain,serverUrl,time}.test.ts',
   'test/proxy/{aggregate/view,answerLog,bytes,jsonPlaces,messages/posted,rewrittenSseAnswer,taskAnswer,toolListFilter}.test.ts',
@@ -62,9 +62,9 @@ export default defineConfig({
     maxWorkers: 4,
     sequence: { sequencer: LongFirst },
     // Generous: a slow machine must not fail a test. Tests wait on conditions, never on time.
-    testTimeout: 120_000,
-    hookTimeout: 240_000,
-    expect: { poll: { timeout: 30_000 } },
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+    expect: { poll: { timeout: 60_000 } },
     projects: [
       project('unit', { include: UNIT, isolate: false }),
       project('stores', { include: STORES, exclude: UNIT }),

@@ -10,7 +10,10 @@ import { measureProjections } from './projections.ts';
 const MAIN = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
 const STARTS = 5;
 
-/** Measures the TUI over 10,000 keys in a terminal of 120 × 40: until the first list stands, and from each key to its answer. */
+/**
+ * Measures the TUI over 10,000 keys in a terminal of 120 × 40: until its first frame and until its first list stand, both beside
+ * the start of Node alone, and from each key to its answer.
+ */
 export async function measureTui(home: string): Promise<void> {
   const env = { METAMCP_HOME: home };
   const settings = { ...readSettings({ env }), logLevel: 'warn' as const };
@@ -24,12 +27,17 @@ export async function measureTui(home: string): Promise<void> {
   // The first start compiles what the later ones find compiled.
   await using first = await start(env, keys);
   console.log(`  first start  ${first.startedMs.toFixed(0)} ms`);
-  const starts: number[] = [];
+  const [empty, frames, starts]: [number[], number[], number[]] = [[], [], []];
   for (let run = 0; run < STARTS; run += 1) {
+    // In turn: a machine that is slower for a while is so for both.
+    empty.push(await startNode());
     await using terminal = await start(env, keys);
+    frames.push(terminal.firstFrameMs);
     starts.push(terminal.startedMs);
   }
-  console.log(`  start        ${summary(starts)}`);
+  console.log(`  node -e 0    ${summary(empty)}`);
+  console.log(`  first frame  ${summary(frames)}, ${ratio(frames, empty)} × node -e 0`);
+  console.log(`  first list   ${summary(starts)}, ${ratio(starts, empty)} × node -e 0`);
 
   const moves = await press(first, 'j', 300);
   const screens = await press(first, '\u0004', 100);
@@ -48,7 +56,25 @@ export async function measureTui(home: string): Promise<void> {
   console.log(`  every key    ${summary(all)}`);
 }
 
+/** Starts Node with nothing to do, in a terminal as the TUI has it. @returns milliseconds until it has ended */
+async function startNode(): Promise<number> {
+  const began = performance.now();
+  const child = spawn('script', ['-qfec', `exec "${process.execPath}" -e 0`, '/dev/null'], { stdio: 'ignore' });
+  await once(child, 'exit');
+  return performance.now() - began;
+}
+
+function ratio(values: readonly number[], others: readonly number[]): string {
+  return (median(values) / median(others)).toFixed(1);
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+}
+
 interface Measured extends AsyncDisposable {
+  readonly firstFrameMs: number;
+  /** Until the first list stands. */
   readonly startedMs: number;
   /** Presses a key. @returns milliseconds until the terminal got something new */
   press(key: string): Promise<number>;
@@ -79,11 +105,15 @@ async function start(env: Readonly<Record<string, string>>, keys: string): Promi
   child.stdout.setEncoding('utf8');
   const heard = (): Promise<unknown> => once(child.stdout, 'data');
   child.stdout.on('data', (text: string) => (seen += text));
-  while (!seen.includes(`of ${keys}`)) {
-    if (child.exitCode !== null) throw new Error(`the TUI ended:\n${seen}`);
-    await Promise.race([heard(), ended]);
-  }
-  const startedMs = performance.now() - began;
+  const shows = async (text: string): Promise<number> => {
+    while (!seen.includes(text)) {
+      if (child.exitCode !== null) throw new Error(`the TUI ended:\n${seen}`);
+      await Promise.race([heard(), ended]);
+    }
+    return performance.now() - began;
+  };
+  const firstFrameMs = await shows('1 Keys');
+  const startedMs = await shows(`of ${keys}`);
 
   /** Waits until nothing has come for a while: what came was the answer to an earlier key. */
   async function quiet(): Promise<void> {
@@ -95,6 +125,7 @@ async function start(env: Readonly<Record<string, string>>, keys: string): Promi
   }
 
   return {
+    firstFrameMs,
     startedMs,
     async press(key) {
       await quiet();

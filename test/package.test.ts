@@ -47,7 +47,7 @@ beforeAll(async () => {
   await chmod(folder, 0o755);
   project = join(folder, FOLDER);
   printed = await install(await pack());
-}, 300_000);
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** The Node that runs this test stands first, for npm and for what it starts. */

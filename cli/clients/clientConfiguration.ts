@@ -1,28 +1,35 @@
-import { CLIENTS, configurationText, KEY_VARIABLE, type ClientName } from './client.ts';
+import { CLIENT_NAMES, CLIENTS, KEY_VARIABLE, type ClientName } from './client.ts';
+import { clientFile } from './clientFile.ts';
+import { configurationText } from './configurationText.ts';
+import type { Places } from './places.ts';
 
 /** What to paste into one client. */
 export interface ClientConfiguration {
+  /** Undefined: it is a command, and belongs into no file. */
+  readonly name?: ClientName;
   readonly client: string;
   /** The file, where it goes into one. */
   readonly where: string | undefined;
   readonly text: string;
+  /** What is left to do. */
+  readonly next?: string;
 }
 
 /** The name of the entry of all servers in a client’s file. */
 export const GATEWAY_ENTRY = 'metamcp';
 
-/** Shown with a new key; the others are to be had with `connect`. */
-const SHOWN: readonly ClientName[] = ['claude-code', 'cursor', 'vscode', 'claude-desktop', 'codex'];
-
-/** Writes the configuration of each well-known client for the URL of all servers. The key itself is in none of them. */
-export function clientConfigurations(url: string): ClientConfiguration[] {
-  const name = GATEWAY_ENTRY;
+/**
+ * Writes the configuration of each well-known client for the URL of all servers. The key itself is in none of them.
+ * @param places of the machine at hand (Default: files are named as on Linux)
+ */
+export function clientConfigurations(url: string, places?: Places): ClientConfiguration[] {
   return [
-    { client: 'Claude Code', where: undefined, text: claudeCommand(name, url) },
-    ...SHOWN.map((each) => {
-      const client = CLIENTS[each];
-      const { title, where, entry } = client;
-      return { client: title, where, text: configurationText(client, { [name]: entry(url) }) };
+    { client: 'Claude Code', where: undefined, text: claudeCommand(GATEWAY_ENTRY, url) },
+    ...CLIENT_NAMES.map((name) => {
+      const client = CLIENTS[name];
+      const { title, where, entry, next } = client;
+      const text = configurationText(client, { [GATEWAY_ENTRY]: entry(url, GATEWAY_ENTRY) }, 2);
+      return { name, client: title, where: places === undefined ? where : clientFile(client, places), text, next };
     }),
   ];
 }

@@ -8,6 +8,11 @@ export interface Places {
   readonly cwd: string;
 }
 
+/** The places of this machine, for a user with this environment. */
+export function placesHere({ env, cwd }: Pick<Places, 'env' | 'cwd'>): Places {
+  return { platform: process.platform, env, cwd };
+}
+
 /** Finds the user's folder, as clients do. */
 export function homeOf({ platform, env }: Places): string {
   return env[platform === 'win32' ? 'USERPROFILE' : 'HOME'] ?? homedir();
@@ -26,9 +31,23 @@ export function inSettings(places: Places, ...parts: readonly string[]): string 
     const folder = env['APPDATA'];
     return folder === undefined ? inHome(places, 'AppData', 'Roaming', ...parts) : win32.join(folder, ...parts);
   }
+  return inConfig(places, ...parts);
+}
+
+/** Where programs keep their settings that go by XDG on every platform: XDG_CONFIG_HOME, or `~/.config`. */
+export function inConfig(places: Places, ...parts: readonly string[]): string {
+  const path = pathOf(places);
+  const folder = places.env['XDG_CONFIG_HOME'];
   // XDG Base Directory: a relative path is invalid and ignored.
-  const folder = env['XDG_CONFIG_HOME'];
-  return folder?.startsWith('/') === true ? posix.join(folder, ...parts) : inHome(places, '.config', ...parts);
+  return folder !== undefined && path.isAbsolute(folder)
+    ? path.join(folder, ...parts)
+    : inHome(places, '.config', ...parts);
+}
+
+/** In the folder that a variable of the environment names, or else where `otherwise` says. */
+export function inNamed(places: Places, variable: string, parts: readonly string[], otherwise: () => string): string {
+  const folder = places.env[variable];
+  return folder === undefined || folder.trim() === '' ? otherwise() : pathOf(places).join(folder.trim(), ...parts);
 }
 
 /** In the folder of the project at hand. */

@@ -7,8 +7,8 @@ import type { HeadersOptions } from './connect/headers.ts';
 
 const NOTES = `
 Without --write it prints what to paste. With it, the change is shown first, the file is copied beside itself
-(.bak-<time>), and everything else in it stays byte for byte. The key is never in the file: clients take it from the
-environment variable METAMCP_KEY, or ask for it. With --url no store is needed.
+(.bak-<time>), and everything else in it stays byte for byte. The key is never written: clients take it from the
+environment variable METAMCP_KEY, ask for it, or have it pasted in by you. With --url no store is needed.
 Entries that it wrote for single servers of this gateway are replaced by the one for all; others stay.
 Claude Code and VS Code get the file of the project; for all projects of Claude Code: --file ~/.claude.json.
 A token lasts 15 minutes; Claude Code asks the helper anew when it connects.`;

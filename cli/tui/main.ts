@@ -29,6 +29,7 @@ export async function runTui(
   const perform = createPerform({
     ...tools,
     editText: async (text) => editText(text, env, await suspending.promise),
+    surroundings: { env, cwd },
     programName,
     leave: left.resolve,
     write: (text) => void stdout.write(text),

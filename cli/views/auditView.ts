@@ -44,15 +44,17 @@ export function shownOf({ data }: Pick<AuditEventRow, 'data'>): Shown {
   return shown.safeParse(data).data ?? {};
 }
 
-/** Finds what each event of the history of a key or server changed, in their order. */
+/** Finds what each event of the history of a key, role or server changed, in their order. */
 export function changesOf(history: readonly AuditEventRow[]): Change[][] {
   const others = [catalogueChangesOf(history), credentialChangesOf(history), settingsChangesOf(history)];
   let before: Shown | undefined;
   let labels: Shown = {};
   return history.map((row, at) => {
     const data = shownOf(row);
+    // Another one of the name has nothing of the one before.
+    if (row.type === 'KeyRoleCreated') before = undefined;
     const changes = [
-      ...accessChanges(before, data),
+      ...(row.type.startsWith('KeyRole') ? roleChanges(before, data) : accessChanges(before, data)),
       ...labelChanges(row.type, labels, data),
       ...(data.leaked === true ? [{ what: 'secret', to: 'leaked' }] : []),
       ...rotationChanges(data),
@@ -75,6 +77,19 @@ function accessChanges(before: Shown | undefined, after: Shown): Change[] {
     { what: 'expires', from: before && (before.expiresAt ?? 'never'), to: after.expiresAt ?? 'never' },
   ];
   return pairs.filter(({ from, to }) => from !== to);
+}
+
+/** A role has no limits, networks or expiry of its own. */
+function roleChanges(before: Shown | undefined, after: Shown): Change[] {
+  if (after.scopes === undefined) return [];
+  const pairs: Change[] = [
+    { what: 'description', from: before?.description ?? '', to: after.description ?? '' },
+    { what: 'scopes', from: textOf(before?.scopes), to: textOf(after.scopes) ?? '' },
+    { what: 'grants', from: textOf(before?.grants), to: textOf(after.grants) ?? '' },
+  ];
+  return pairs
+    .filter(({ from, to }) => from !== to)
+    .map(({ from, ...pair }) => (from === undefined || from === '' ? pair : { ...pair, from }));
 }
 
 function roleNames({ roles = [] }: Shown = {}): string[] {

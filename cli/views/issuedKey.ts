@@ -2,8 +2,9 @@ import type { IssuedKey } from '../../src/administration/apiKeys.ts';
 import { rolesJson } from '../../src/administration/apiKeyDocument.ts';
 import type { RoleOfKey } from '../../src/projections/tables/keyRoles.ts';
 import type { Access, Labels } from '../../src/commands/apiKey.ts';
-import { KEY_VARIABLE } from '../clients/client.ts';
-import { clientConfigurations } from '../clients/clientConfiguration.ts';
+import { CLIENT_NAMES, CLIENTS, KEY_VARIABLE } from '../clients/client.ts';
+import { claudeCommand, GATEWAY_ENTRY } from '../clients/clientConfiguration.ts';
+import { desktopVariableText } from '../clients/desktopVariable.ts';
 import { escape } from '../../src/escape.ts';
 import { attributed, formatTime, listed, rolesText } from './keyView.ts';
 import type { Output } from '../output/output.ts';
@@ -71,9 +72,6 @@ function formatNewKey(
   const { expiresAt } = access;
   const all = { ...access, roles };
   const rule = paint('dim', '─'.repeat(Math.min(apiKey.length, width)));
-  const clients = clientConfigurations(endpoint).map(
-    ({ client, where, text }) => `${paint('bold', client)}${where === undefined ? '' : ` (${where})`}\n${text}`,
-  );
   return [
     ...(more === undefined ? [] : [more.text]),
     formatRecord(
@@ -94,7 +92,9 @@ function formatNewKey(
     ),
     `${rule}\n${paint('bold', apiKey)}\n${rule}`,
     'The key is shown this once. Keep it where you keep passwords.\n' +
-      `Clients take it from the environment: read -rs ${KEY_VARIABLE} && export ${KEY_VARIABLE}`,
-    ...clients,
+      `Clients take it from the environment: read -rs ${KEY_VARIABLE} && export ${KEY_VARIABLE}\n` +
+      desktopVariableText(process.platform),
+    `${paint('bold', CLIENTS['claude-code'].title)}\n${claudeCommand(GATEWAY_ENTRY, endpoint)}`,
+    `${paint('bold', 'Any client')}\nmetamcp-cli connect CLIENT shows its entry and file, with --write it is put there. CLIENT is ${listed(CLIENT_NAMES)}.`,
   ].join('\n\n');
 }

@@ -11,7 +11,12 @@ export function warnOfGrants(output: Output, name: string, unmet: readonly strin
   for (const line of unmetGrantLines(name, unmet)) output.warn(line);
 }
 
+/** Writes what of the grants of a role leads nowhere: sentences. */
+export function unmetRoleGrantLines(name: string, unmet: readonly string[]): string[] {
+  return unmet.map((end) => escape(`The role “${name}” ${end.replace(/^is granted /, 'grants ')}`));
+}
+
 /** Warns of grants of a role that lead nowhere. */
 export function warnOfRoleGrants(output: Output, name: string, unmet: readonly string[]): void {
-  for (const end of unmet) output.warn(escape(`The role “${name}” ${end.replace(/^is granted /, 'grants ')}`));
+  for (const line of unmetRoleGrantLines(name, unmet)) output.warn(line);
 }

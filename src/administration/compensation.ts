@@ -15,6 +15,8 @@ import type { CommandResult } from './enforcement.ts';
 
 /** The change that takes back what an event did: by another event, since history is never rewritten. */
 export interface Compensation {
+  /** The id of the event that it takes back. */
+  readonly event: string;
   /** As in: Activates the key again. */
   readonly text: string;
   /** Later events of the same part of the key, role or server, which it would take back, too; the oldest first. */
@@ -102,6 +104,7 @@ export function compensationOf(rows: readonly AuditEventRow[], at: number): Comp
   const latest = later.at(-1);
   const { id, type } = event;
   return {
+    event: id,
     text: inverse.text,
     overwrites: latest === undefined || inverse.isSo(latest) ? [] : later,
     run: (administration, context, reason = `undo of ${type} ${shortId(id)}`, revision = last.revision) =>

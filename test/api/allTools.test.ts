@@ -97,7 +97,7 @@ it('a server that is away is named, with the tools that it offered last [http-si
       const now = (await list('?servers=h-leaving')).body;
       return now.unanswered[0]?.remembered === true ? now : undefined;
     },
-    { timeout: 20_000 },
+    { timeout: 60_000 },
   );
   expect(body.unanswered).toMatchObject([{ server: 'h-leaving', status: 'fails', code: 'upstream-unreachable' }]);
   expect(body.items.map(({ tool }) => tool.name)).toContain('steps');

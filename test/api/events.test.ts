@@ -8,7 +8,7 @@ import { documentedApi, type DocumentedApi, type FollowedEvent } from './documen
 
 const EVENTS = '/api/v1/events';
 /** A slow machine must not fail a test. */
-const PATIENT = { timeout: 30_000 };
+const PATIENT = { timeout: 60_000 };
 
 let gateway: TestGateway;
 let api: DocumentedApi;

@@ -96,7 +96,7 @@ describe.for(TRANSPORTS)('a tool that is run over REST, of a server over %s', (s
     expect((await lines.next()).value).toEqual({ type: 'progress', progress: 1 });
     leaving.abort();
     await lines.next().catch(() => undefined);
-    await vi.waitUntil(async () => (await seen(server)).cancelled === cancelled + 1, { timeout: 20_000 });
+    await vi.waitUntil(async () => (await seen(server)).cancelled === cancelled + 1, { timeout: 60_000 });
     expect((await seen(server)).waiting).toBe(0);
   });
 
@@ -132,7 +132,7 @@ it('a client that does not read stops the reading, and gets every line when it r
       before = http.tools.flooded;
       return unchanged >= 20;
     },
-    { interval: 10, timeout: 30_000 },
+    { interval: 10, timeout: 60_000 },
   );
   // 30 MB were to be sent; sockets hold some of it.
   expect(http.tools.flooded).toBeLessThan(count / 2);
@@ -184,10 +184,10 @@ describe('a tool that is run line by line', () => {
     const calls = Array.from({ length: 100 }, () =>
       run('crowded', 'wait', { signal: leaving.signal, args: { silently: true } }).catch(() => undefined),
     );
-    await vi.waitUntil(() => http.tools.waiting.size === 100, { timeout: 20_000 });
+    await vi.waitUntil(() => http.tools.waiting.size === 100, { timeout: 60_000 });
     leaving.abort();
     await Promise.all(calls);
-    await vi.waitUntil(() => http.tools.waiting.size === 0, { timeout: 20_000 });
+    await vi.waitUntil(() => http.tools.waiting.size === 0, { timeout: 60_000 });
     expect((await seen('http')).cancelled).toBe(cancelled + 100);
   });
 

@@ -108,7 +108,7 @@ describe('a server that holds changes of its tools', () => {
           { name: 'read', why: 'changed' },
         ]);
       },
-      { timeout: 30_000 },
+      { timeout: 60_000 },
     );
     await vi.waitFor(async () => {
       const { error } = await mcp('held', 'tools/call', { name: 'read', arguments: {} });

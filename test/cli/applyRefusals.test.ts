@@ -193,9 +193,7 @@ describe('keys by name', () => {
     const past = 'version: 1\nkeys: { ci: { expires: 2001-01-01 } }\n';
     expect((await world.apply(past)).document.error.data.problems[0]?.code).toBe('expiry-in-past');
     await world.createKey('ci', '--expires-in', '1s');
-    await expect
-      .poll(async () => (await world.cli.run(['keys', 'list'])).stdout, { timeout: 10_000 })
-      .toContain('expired');
+    await expect.poll(async () => (await world.cli.run(['keys', 'list'])).stdout).toContain('expired');
     const [row] = await world.cli.list(['keys', 'list']);
     const same = await world.apply(`version: 1\nkeys: { ci: { expires: "${row?.expires_at ?? ''}" } }\n`);
     expect(stepsOf(same)).toEqual(['none key ci']);

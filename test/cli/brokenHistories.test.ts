@@ -108,7 +108,7 @@ describe.each(Object.keys(HIDING))('while %s hides', (what) => {
       expect(history.map(({ type }) => type)).toEqual(types);
       expect((await cli.run([...command, id])).stdout).toMatch(/Retired .*lost.*\n.* Reinstated /);
     }
-  }, 60_000);
+  });
 
   it('a server, it is neither changed nor begun anew, and can be removed for good [events-whole-history] [events-retired]', async () => {
     const name = `hidden-${what.replace(/\W+/g, '-').replace(/^-/, '').toLowerCase()}`;
@@ -135,7 +135,7 @@ describe.each(Object.keys(HIDING))('while %s hides', (what) => {
     ]) {
       expect((await cli.json(argv)).document.error.code).toBe('stream-retired-for-good');
     }
-  }, 60_000);
+  });
 });
 
 it('a tombstone removes its own key only, which can be deleted [events-whole-history] [events-retired]', async () => {
@@ -151,7 +151,7 @@ it('a tombstone removes its own key only, which can be deleted [events-whole-his
   expect((await cli.json(['keys', 'inactivate', other.id])).document).toMatchObject({ changed: true });
   expect((await cli.json(['keys', 'inactivate', other.id])).document).not.toHaveProperty('retired');
   expect(await isGood(other.apiKey)).toBe(false);
-}, 60_000);
+});
 
 it('a key whose event can’t be read is stopped, or works again once that is skipped [events-skipped] [events-retired]', async () => {
   const { id, apiKey } = await createKey();
@@ -194,7 +194,7 @@ it('a key whose event can’t be read is stopped, or works again once that is sk
       'ApiKeyAccessChanged',
     ]);
   }
-}, 60_000);
+});
 
 it('a key in whose place somebody else’s stream stands can be stopped [events-retired]', async () => {
   const { id } = await createKey();
@@ -208,7 +208,7 @@ it('a key in whose place somebody else’s stream stands can be stopped [events-
   expect((await cli.json(['keys', 'rotate', lost])).document.error.code).toBe('stream-foreign');
   expect(await cli.json(['keys', 'inactivate', lost])).toMatchObject({ code: 0, document: { retired: true } });
   expect(await faultsOf(`apiKey-${lost}`)).toMatchObject([{ fault: 'retired' }]);
-}, 60_000);
+});
 
 it('a name that somebody else’s stream has is not taken, and nothing of theirs is skipped [events-whole-history]', async () => {
   await client.appendToStream(inStore('mcpServer-orders'), jsonEvent({ type: 'OrderPlaced', data: { amount: 3 } }));

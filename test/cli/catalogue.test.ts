@@ -51,7 +51,7 @@ afterAll(async () => {
 /** Records what the server offers, as a gateway does. */
 async function seeAsGateway(name = 'files'): Promise<void> {
   await using upstream = await connect(server.url);
-  const { offered } = await readCatalogue(upstream, AbortSignal.timeout(10_000), undefined);
+  const { offered } = await readCatalogue(upstream, AbortSignal.timeout(60_000), undefined);
   const row = await findServer(stores.db, name);
   await stores.recordCatalogue({
     server: name,
@@ -72,7 +72,7 @@ async function remember(
   const before = state.tools;
   state.tools = [...tools];
   await using upstream = await connect(server.url);
-  const { offered } = await readCatalogue(upstream, AbortSignal.timeout(10_000), undefined);
+  const { offered } = await readCatalogue(upstream, AbortSignal.timeout(60_000), undefined);
   state.tools = before;
   const revision = (await findServer(stores.db, name))?.revision ?? -1;
   const id = { server: name, audience: audienceId(audienceOf('modern', {})), revision };

@@ -84,13 +84,13 @@ describe('completion', () => {
     [['audit', 'tail', '--type', 'ApiKeyR'], ['ApiKeyRotated']],
     [
       ['init', '--client', 'c'],
-      ['claude-code', 'claude-desktop', 'cursor', 'codex'],
+      ['claude-code', 'claude-desktop', 'cursor', 'codex', 'cline', 'copilot-cli'],
     ],
     [['connect', 'w'], ['windsurf']],
     [['no', 'such', ''], []],
   ])('offers for %j: %j [cli-completion]', async (words, values) => {
     // A busy machine may not answer in the time that there is; then nothing is offered, as it must be.
-    await expect.poll(() => offered(words), { timeout: 30_000 }).toEqual({ mode: 'words', values });
+    await expect.poll(() => offered(words), { timeout: 60_000 }).toEqual({ mode: 'words', values });
   });
 
   it('offers the names of keys, and the ids of those whose name no shell could take [cli-completion] [cli-hostile-text]', async () => {
@@ -100,26 +100,26 @@ describe('completion', () => {
     }
     const laptops = async () => (await cli.run(['__complete', 'zsh', '--', 'keys', 'show', 'lap'])).stdout;
     await expect
-      .poll(laptops, { timeout: 30_000 })
+      .poll(laptops, { timeout: 60_000 })
       .toBe(`words\nlaptop-2\t${ids[2]} (active), ${ids[1]} (active)\nlaptop of Ann\t${ids[0]} (active)\n`);
     for (const words of [
       ['usage', '--key', 'laptop-'],
       ['audit', 'tail', '--subject', 'laptop-'],
     ]) {
-      await expect.poll(async () => (await offered(words)).values, { timeout: 30_000 }).toEqual(['laptop-2']);
+      await expect.poll(async () => (await offered(words)).values, { timeout: 60_000 }).toEqual(['laptop-2']);
     }
     for (const verb of ['show', 'inactivate', 'rotate', 'access', 'delete']) {
       await expect
-        .poll(async () => (await offered(['keys', verb, keyId.slice(-8, -1)])).values, { timeout: 30_000 })
+        .poll(async () => (await offered(['keys', verb, keyId.slice(-8, -1)])).values, { timeout: 60_000 })
         .toEqual([keyId.slice(-8)]);
       await expect
-        .poll(async () => (await offered(['keys', verb, keyId.slice(0, 24)])).values, { timeout: 30_000 })
+        .poll(async () => (await offered(['keys', verb, keyId.slice(0, 24)])).values, { timeout: 60_000 })
         .toEqual([keyId]);
     }
     const last = async () =>
       (await cli.run(['__complete', 'fish', '--', 'keys', 'show', ''])).stdout.split('\n').at(-2);
     await expect
-      .poll(last, { timeout: 30_000 })
+      .poll(last, { timeout: 60_000 })
       .toBe(`${keyId.slice(-8)}\tok\\u{1b}[2J\\u{1b}[31m\\u{202e}\\u{2066}\\u{200b}\\u{d}\\u{a}\\u{9b}5mx (active)`);
   });
 
@@ -171,24 +171,24 @@ const found = (program: string) => PATH.split(delimiter).some((folder) => exists
 
 describe.skipIf(!found('bash'))('in bash', () => {
   it('commands, values with colons and equals signs, and names are completed [cli-completion]', async () => {
-    await expect.poll(() => inBash('metamcp-cli keys cr'), { timeout: 30_000 }).toEqual(['create']);
+    await expect.poll(() => inBash('metamcp-cli keys cr'), { timeout: 60_000 }).toEqual(['create']);
     // Bash breaks words at colons and equals signs, and replaces only what comes after.
     await expect
-      .poll(() => inBash('metamcp-cli keys create --scope servers:w'), { timeout: 30_000 })
+      .poll(() => inBash('metamcp-cli keys create --scope servers:w'), { timeout: 60_000 })
       .toEqual(['write']);
     await expect
-      .poll(() => inBash('metamcp-cli servers add x --isolation=sh'), { timeout: 30_000 })
+      .poll(() => inBash('metamcp-cli servers add x --isolation=sh'), { timeout: 60_000 })
       .toEqual(['shared']);
-    await expect.poll(() => inBash('metamcp-cli servers show git'), { timeout: 30_000 }).toEqual(['github', 'gitlab']);
+    await expect.poll(() => inBash('metamcp-cli servers show git'), { timeout: 60_000 }).toEqual(['github', 'gitlab']);
     await expect
-      .poll(() => inBash(`metamcp-cli keys show ${keyId.slice(0, 13)}`), { timeout: 30_000 })
+      .poll(() => inBash(`metamcp-cli keys show ${keyId.slice(0, 13)}`), { timeout: 60_000 })
       .toEqual([keyId]);
     await cli.run(['keys', 'create', '--name', 'Bob’s $PATH & more']);
     await expect
-      .poll(() => inBash('metamcp-cli keys show Bob'), { timeout: 30_000 })
+      .poll(() => inBash('metamcp-cli keys show Bob'), { timeout: 60_000 })
       .toEqual(['Bob\\’s\\ \\$PATH\\ \\&\\ more']);
     await expect
-      .poll(() => inBash('metamcp-cli keys show "Bob’s $'), { timeout: 30_000 })
+      .poll(() => inBash('metamcp-cli keys show "Bob’s $'), { timeout: 60_000 })
       .toEqual(['Bob’s $PATH & more']);
   });
 
@@ -203,12 +203,12 @@ describe.skipIf(!found('bash'))('in bash', () => {
       let seen = '';
       child.stdout.on('data', (chunk: Buffer) => (seen += chunk.toString()));
       child.stdin.write("PS1='re''ady> '; source <(metamcp-cli completion bash)\n");
-      await expect.poll(() => seen, { timeout: 20_000 }).toContain('ready> ');
+      await expect.poll(() => seen, { timeout: 60_000 }).toContain('ready> ');
       child.stdin.write('metamcp-cli servers show ji\t');
-      await expect.poll(() => seen, { timeout: 20_000 }).toContain('metamcp-cli servers show jira ');
+      await expect.poll(() => seen, { timeout: 60_000 }).toContain('metamcp-cli servers show jira ');
       // As it is typed in a clone.
       child.stdin.write(`\u0015cd '${dirname(LAUNCHER)}'\n./metamcp-cli servers show ji\t`);
-      await expect.poll(() => seen, { timeout: 20_000 }).toContain('./metamcp-cli servers show jira ');
+      await expect.poll(() => seen, { timeout: 60_000 }).toContain('./metamcp-cli servers show jira ');
     } finally {
       child.stdin.end('\u0003\u0004');
       child.kill();

@@ -98,7 +98,7 @@ describe('connect', () => {
     });
   });
 
-  it.each(['cursor', 'vscode', 'claude-desktop', 'gemini-cli'] as const)(
+  it.each(['cursor', 'vscode', 'claude-desktop', 'gemini-cli', 'opencode', 'zed', 'copilot-cli'] as const)(
     'puts the one entry in the place of those that it wrote for single servers of %s, and leaves others [cli-connect-one]',
     async (name) => {
       const file = join(home, 'mcp.json');
@@ -106,10 +106,10 @@ describe('connect', () => {
       const foreign = { url: `${GATEWAY}/mcp/foreign`, headers: { Authorization: 'Bearer mine' } };
       const before = {
         [client.member]: {
-          github: { ...client.entry(`${GATEWAY}/mcp/github`), alwaysAllow: ['x'] },
+          github: { ...client.entry(`${GATEWAY}/mcp/github`, 'github'), alwaysAllow: ['x'] },
           foreign,
-          away: client.entry('https://other.example/mcp/away'),
-          jira: client.entry(`${GATEWAY}/mcp/jira`),
+          away: client.entry('https://other.example/mcp/away', 'away'),
+          jira: client.entry(`${GATEWAY}/mcp/jira`, 'jira'),
         },
       };
       const text = `{ // mine\n${JSON.stringify(before, undefined, 2).slice(1)}\n`;
@@ -125,7 +125,7 @@ describe('connect', () => {
       expect(Object.keys(servers ?? {})).toEqual(['foreign', 'away', 'metamcp']);
       expect(servers?.['foreign']).toEqual(foreign);
       // What the user had added to an entry of ours goes on in the new one.
-      expect(servers?.['metamcp']).toMatchObject({ ...client.entry(`${GATEWAY}/mcp`), alwaysAllow: ['x'] });
+      expect(servers?.['metamcp']).toMatchObject({ ...client.entry(`${GATEWAY}/mcp`, 'metamcp'), alwaysAllow: ['x'] });
       expect((await json(['connect', name, ...options])).document).toMatchObject({ changed: false });
     },
   );

@@ -67,4 +67,4 @@ test('a task runs to its end, with a question in between, and no other key gets 
   const again = await mine.client.experimental.tasks.getTaskResult(taskId, CallToolResultSchema);
   expect(again._meta).toEqual({ 'io.modelcontextprotocol/related-task': { taskId } });
   await expect(mine.client.experimental.tasks.listTasks()).rejects.toThrow();
-}, 60_000);
+});

@@ -26,6 +26,9 @@ const CASES = Object.entries(SCENARIOS).flatMap(([scenario, revisions]) =>
   revisions.map((revision) => ({ scenario, revision })),
 );
 
+/** How long the suite lets the command run, which starts a gateway: generous, since a slow machine must not fail a test. */
+const PATIENCE_MS = '300000';
+
 const PROGRAM = join(import.meta.dirname, 'clientBehindGateway.ts');
 
 // No paragraph makes any of these checks impossible between the eras: there are no differences.
@@ -34,7 +37,17 @@ describe.each(['legacy', 'modern'])('the official client of the %s era, with a g
     const serverEra = revision === '2026-07-28' ? 'modern' : 'legacy';
     // The suite runs the command in a shell.
     const command = `"${process.execPath}" "${PROGRAM}" ${era} ${serverEra}`;
-    const args = ['client', '--command', command, '--scenario', scenario, '--spec-version', revision];
+    const args = [
+      'client',
+      '--command',
+      command,
+      '--scenario',
+      scenario,
+      '--spec-version',
+      revision,
+      '--timeout',
+      PATIENCE_MS,
+    ];
     const child = spawn(process.execPath, [SUITE, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
     expect(output + errors).toMatch(/Passed: ([1-9]\d*)\/\1, 0 failed, 0 warnings/);

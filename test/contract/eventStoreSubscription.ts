@@ -155,7 +155,7 @@ export function backPressureContract(given: () => { fixture: EventStoreFixture; 
       }
       expect(quick).toBe(count - 1);
       // Buffers are given back some time after a collection.
-      await expect.poll(() => heapBytes() - before, { timeout: 30_000 }).toBeLessThan(24 * MIB);
+      await expect.poll(() => heapBytes() - before, { timeout: 60_000 }).toBeLessThan(24 * MIB);
       while (taken.length < count) taken.push(await takeOne());
       expect(taken).toEqual(Array.from({ length: count }, (_, i) => i));
       abort.abort();

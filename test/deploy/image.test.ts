@@ -36,7 +36,7 @@ beforeAll(async () => {
     JWT_SECRET: Buffer.alloc(32, 1).toString('base64'),
     ENCRYPTION_KEY: Buffer.alloc(32, 2).toString('base64'),
   };
-}, 180_000);
+});
 afterAll(async () => {
   await network[Symbol.asyncDispose]();
   await database[Symbol.asyncDispose]();

@@ -91,7 +91,7 @@ describe.skipIf(version === undefined)(
             await client.callTool(`${prefix}test_trigger_resource_update`);
             return client.notifications.some(({ method }) => method.endsWith('resources/updated'));
           },
-          { timeout: 20_000 },
+          { timeout: 60_000 },
         );
         await end();
       });

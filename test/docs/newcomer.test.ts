@@ -74,36 +74,34 @@ async function start(command: string, ready: RegExp): Promise<void> {
   });
 }
 
-it(
-  'docs/getting-started.md leads through a fresh clone to a call through /mcp, and to the refusal of its key [cli-newcomer]',
-  { timeout: 240_000 },
-  async ({ annotate }) => {
-    const commands = commandsOf(PAGE).filter((command) => command !== INSTALL);
-    expect(commands).toEqual(expect.arrayContaining(Object.keys(STANDING)));
-    const printed = new Map<string, string>();
-    const startedMs = performance.now();
-    for (const command of commands) {
-      const ready = STANDING[command];
-      if (ready !== undefined) {
-        await start(command, ready);
-        continue;
-      }
-      const stdout = await run(command);
-      printed.set(command, stdout);
-      const [key] = /mcp_\w+/.exec(stdout) ?? [];
-      // The reader pastes it: read -rs METAMCP_KEY.
-      if (command.includes(' init ')) env['METAMCP_KEY'] = key!;
-      if (stdout === '2 + 3 = 5\n') {
-        await annotate(`${((performance.now() - startedMs) / 1_000).toFixed(1)} s from the start to the first call`);
-      }
+it('docs/getting-started.md leads through a fresh clone to a call through /mcp, and to the refusal of its key [cli-newcomer]', async ({
+  annotate,
+}) => {
+  const commands = commandsOf(PAGE).filter((command) => command !== INSTALL);
+  expect(commands).toEqual(expect.arrayContaining(Object.keys(STANDING)));
+  const printed = new Map<string, string>();
+  const startedMs = performance.now();
+  for (const command of commands) {
+    const ready = STANDING[command];
+    if (ready !== undefined) {
+      await start(command, ready);
+      continue;
     }
-    const init = [...printed].find(([command]) => command.includes(' init '))?.[1];
-    expect(init).toMatch(/Check +passed, through the gateway: .* echo .* answered: Hello/);
-    expect(printed.get('npx node examples/client/firstCall.ts')).toContain('calculator__add\n');
-    expect(printed.get('npx node examples/client/firstCall.ts calculator__add a=2 b=3')).toBe('2 + 3 = 5\n');
-    await expect(run('npx node examples/client/firstCall.ts')).rejects.toMatchObject({
-      code: 1,
-      stderr: 'HTTP 401: The API key is inactive.\n',
-    });
-  },
-);
+    const stdout = await run(command);
+    printed.set(command, stdout);
+    const [key] = /mcp_\w+/.exec(stdout) ?? [];
+    // The reader pastes it: read -rs METAMCP_KEY.
+    if (command.includes(' init ')) env['METAMCP_KEY'] = key!;
+    if (stdout === '2 + 3 = 5\n') {
+      await annotate(`${((performance.now() - startedMs) / 1_000).toFixed(1)} s from the start to the first call`);
+    }
+  }
+  const init = [...printed].find(([command]) => command.includes(' init '))?.[1];
+  expect(init).toMatch(/Check +passed, through the gateway: .* echo .* answered: Hello/);
+  expect(printed.get('npx node examples/client/firstCall.ts')).toContain('calculator__add\n');
+  expect(printed.get('npx node examples/client/firstCall.ts calculator__add a=2 b=3')).toBe('2 + 3 = 5\n');
+  await expect(run('npx node examples/client/firstCall.ts')).rejects.toMatchObject({
+    code: 1,
+    stderr: 'HTTP 401: The API key is inactive.\n',
+  });
+});

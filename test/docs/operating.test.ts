@@ -18,7 +18,7 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-it('docs/operating.md shows commands that work, in their order [cli-readme]', { timeout: 240_000 }, async () => {
+it('docs/operating.md shows commands that work, in their order [cli-readme]', async () => {
   await shell.run('./metamcp-cli servers add calculator --url http://127.0.0.1:9/mcp --header "X-Secret: hidden"');
   const made = JSON.parse(await shell.run('./metamcp-cli keys create --name reader --json')) as { api_key: string };
   const commands = commandsOf(DOCUMENT);

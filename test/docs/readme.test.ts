@@ -69,7 +69,7 @@ const DOCUMENTS = [
 ];
 
 describe.each(DOCUMENTS)('%s', (file) => {
-  it('shows commands that work, in the order in which they stand [cli-readme]', { timeout: 240_000 }, async () => {
+  it('shows commands that work, in the order in which they stand [cli-readme]', async () => {
     const create = async (name: string) =>
       JSON.parse(await run(`./metamcp-cli keys create --name '${name} of ${file}' --json`)) as IssuedKey;
     // One that the reader administers, down to its deletion, and one that the reader's programs use.

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { isWritten, makeFifos, openReadingEnd } from '../../src/embedded/fifo.ts';
 import { joinLease } from '../../src/embedded/lease.ts';
 import { makeFolder, type TestFolder } from './folder.ts';
-import { until } from './processes.ts';
+import { until } from '../support/until.ts';
 
 let folder: TestFolder;
 let fifo: string;

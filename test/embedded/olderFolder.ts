@@ -8,7 +8,7 @@ import { runProgram } from '../../src/embedded/program.ts';
 import { chooseRunAs } from '../../src/embedded/runAs.ts';
 import { makeStateFolder, statePaths } from '../../src/embedded/stateFolder.ts';
 import { createLogger } from '../../src/logging/logger.ts';
-import { until } from './processes.ts';
+import { until } from '../support/until.ts';
 import { freePort } from '../support/freePort.ts';
 
 /** The server of a state folder as version 0.1.0 made it: on a TCP port, with its superuser for everything. */

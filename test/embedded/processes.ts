@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
 import { readPostmasterPid } from '../../src/embedded/postmasterPid.ts';
 import { statePaths } from '../../src/embedded/stateFolder.ts';
 
@@ -44,13 +43,4 @@ export function leaseReaderOf(stateFolder: string): number {
   );
   if (reader === undefined) throw new Error('no reader of the lease');
   return reader.pid;
-}
-
-/** Waits until a condition holds. @throws after 30 s, naming what was awaited */
-export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 30_000;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`waited in vain until ${what}`);
-    await delay(2);
-  }
 }

@@ -5,7 +5,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { openEmbeddedPostgres, type EmbeddedPostgres } from '../../src/embedded/embeddedPostgres.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { copyFolder, makeFolder, type TestFolder } from './folder.ts';
-import { hasFollowed, leaseReaderOf, parentOf, postmasterOf, serversOf, until } from './processes.ts';
+import { until } from '../support/until.ts';
+import { hasFollowed, leaseReaderOf, parentOf, postmasterOf, serversOf } from './processes.ts';
 import { sqlAt } from './sqlAt.ts';
 import { startUser } from './userProcess.ts';
 

@@ -23,7 +23,8 @@ import { createLogger } from '../../src/logging/logger.ts';
 import { openConnection } from '../../src/postgres/connection.ts';
 import { openFakePostgres, REQUESTS } from '../postgres/fakePostgres.ts';
 import { makeFolder, type TestFolder } from './folder.ts';
-import { hasFollowed, postmasterOf, until } from './processes.ts';
+import { until } from '../support/until.ts';
+import { hasFollowed, postmasterOf } from './processes.ts';
 import { sqlAt } from './sqlAt.ts';
 
 const root = process.getuid?.() === 0;

@@ -8,7 +8,8 @@ import { chooseRunAs } from '../../src/embedded/runAs.ts';
 import { statePaths, type StatePaths } from '../../src/embedded/stateFolder.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { copyFolder, makeFolder, type TestFolder } from './folder.ts';
-import { postmasterOf, until } from './processes.ts';
+import { until } from '../support/until.ts';
+import { postmasterOf } from './processes.ts';
 import { sqlAt } from './sqlAt.ts';
 
 let template: TestFolder;

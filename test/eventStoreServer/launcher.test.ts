@@ -17,7 +17,7 @@ describe.skipIf(realServerCommand() === undefined)('a real server', () => {
     let server: EventStoreServer;
     beforeAll(async () => {
       server = await startEventStoreServer({ storage: 'disk', tls: true });
-    }, 240_000);
+    });
     afterAll(() => server[Symbol.asyncDispose]());
 
     test('forgets for good what a scavenge removes', async () => {
@@ -46,7 +46,7 @@ describe.skipIf(realServerCommand() === undefined)('a real server', () => {
       expect(await collect(again.readStream('kept'))).toHaveLength(1);
     });
 
-    test('goes back to a backup, cuts what was written since, and takes new events', { timeout: 240_000 }, async () => {
+    test('goes back to a backup, cuts what was written since, and takes new events', async () => {
       await using client = openClient(server.url);
       await client.appendToStream('a', numbered(1));
       const backup = await server.snapshot();
@@ -67,8 +67,8 @@ describe.skipIf(realServerCommand() === undefined)('a real server', () => {
     const { pid, folder } = z.object({ pid: z.number(), folder: z.string() }).parse(JSON.parse(line));
     process.kill(pid, 'SIGSTOP');
     parent.kill('SIGKILL');
-    await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
-    await expect.poll(() => existsSync(folder), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => isAlive(pid)).toBe(false);
+    await expect.poll(() => existsSync(folder)).toBe(false);
   });
 
   test('says why it does not start', async () => {
@@ -76,7 +76,7 @@ describe.skipIf(realServerCommand() === undefined)('a real server', () => {
   });
 
   // Without TLS, the tests of what a store does under faults run on one.
-  test('is one of three, of which another leads when the leader is killed', { timeout: 180_000 }, async () => {
+  test('is one of three, of which another leads when the leader is killed', async () => {
     await using cluster = await startEventStoreCluster({ tls: true });
     const first = await cluster.leader();
     await first.kill();

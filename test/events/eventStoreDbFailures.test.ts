@@ -30,7 +30,7 @@ describe.skipIf(realServerCommand() === undefined)('a real server over TLS', () 
     const user = { loginName: 'metamcp', fullName: 'MetaMCP', password: PASSWORD, groups: [] };
     const made = await server.http('POST', '/users/', JSON.stringify(user));
     expect(made.status).toBe(201);
-  }, 60_000);
+  });
   afterAll(async () => {
     await admin[Symbol.asyncDispose]();
     await server[Symbol.asyncDispose]();

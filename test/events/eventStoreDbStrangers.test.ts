@@ -32,7 +32,7 @@ describe.skipIf(realServerCommand() === undefined)(`among ${STRANGERS} records o
       if (written === 8 * BATCH) await store.append('contract-a', 'no-stream', mine.slice(0, 3));
       if (written === 16 * BATCH) await store.append('contract-a', 2, mine.slice(3));
     }
-  }, 120_000);
+  });
   afterAll(async () => {
     await store[Symbol.asyncDispose]();
     await server[Symbol.asyncDispose]();

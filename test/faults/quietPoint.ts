@@ -135,7 +135,7 @@ async function checkCalls(installation: Installation): Promise<void> {
       const isLetIn = async () => (await callWith(installation, replica, subject)) === 200;
       // Lists are current, and a gateway follows them: only that it has not heard yet may take a moment.
       const seen = await expect
-        .poll(isLetIn, { timeout: 10_000, interval: 100 })
+        .poll(isLetIn, { timeout: 60_000, interval: 100 })
         .toBe(expected)
         .then(
           () => true,

@@ -42,7 +42,7 @@ export async function spoilOne({ installation, administrate }: PhaseInput, spoil
   journal.note(`${subject.kind} ${subject.id} is spoilt`);
   await spoil();
   for (const replica of installation.replicas) {
-    await expect.poll(() => callWith(installation, replica, subject), { timeout: 30_000 }).not.toBe(200);
+    await expect.poll(() => callWith(installation, replica, subject), { timeout: 60_000 }).not.toBe(200);
   }
   // Everybody else's administration goes on, and somebody may try this one.
   await administrate(2);

@@ -33,12 +33,12 @@ export function timeTravel(takeSnapshot: () => Promise<Snapshot>): Phase {
         journal.violation('something was appended to the older store');
       }
       for (const replica of replicas) {
-        await expect.poll(() => callWith(installation, replica, 'root'), { timeout: 30_000 }).toBe(200);
+        await expect.poll(() => callWith(installation, replica, 'root'), { timeout: 60_000 }).toBe(200);
         const takesChanges = async () => {
           const health = await (await fetch(`${replica.url ?? ''}/health`)).json();
           return (health as { ready?: { changes?: boolean } }).ready?.changes;
         };
-        await expect.poll(takesChanges, { timeout: 30_000 }).toBe(false);
+        await expect.poll(takesChanges, { timeout: 60_000 }).toBe(false);
       }
       await newest.restore();
       journal.note('the newest backup is there');

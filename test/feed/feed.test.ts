@@ -11,7 +11,7 @@ beforeEach(async () => {
 afterEach(() => server[Symbol.asyncDispose]());
 
 /** A slow machine must not fail a test. */
-const PATIENT = { timeout: 30_000 };
+const PATIENT = { timeout: 60_000 };
 
 /** Far more than all buffers between here and a client that does not read can hold. */
 const MANY = 200_000;

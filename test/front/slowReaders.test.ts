@@ -25,7 +25,7 @@ async function take({ socket }: Client, bytes: number): Promise<void> {
   const count = (chunk: string): void => void (taken += chunk.length);
   socket.on('data', count);
   socket.resume();
-  await expect.poll(() => taken >= bytes, { interval: 1, timeout: 10_000 }).toBe(true);
+  await expect.poll(() => taken >= bytes, { interval: 1 }).toBe(true);
   socket.pause();
   socket.off('data', count);
 }
@@ -65,15 +65,12 @@ it.each(KINDS)(
     client.send(get('/'));
     await expect.poll(() => server.served[0]?.socket?.writableLength ?? 0).toBeGreaterThan(0);
     await expect
-      .poll(
-        async () => {
-          // Enough for the window of TCP to open, and less than the minimum.
-          if (!client.isOver && server.served[0]?.destroyed === false) await take(client, 1_000);
-          server.advance(10_000);
-          return server.served[0]?.destroyed;
-        },
-        { timeout: 10_000 },
-      )
+      .poll(async () => {
+        // Enough for the window of TCP to open, and less than the minimum.
+        if (!client.isOver && server.served[0]?.destroyed === false) await take(client, 1_000);
+        server.advance(10_000);
+        return server.served[0]?.destroyed;
+      })
       .toBe(true);
   },
 );

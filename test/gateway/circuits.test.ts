@@ -102,100 +102,86 @@ async function until(call: () => Promise<Outcome>, is: (outcome: Outcome) => boo
       const outcome = await call();
       return is(outcome) ? outcome : undefined;
     },
-    { timeout: 20_000, interval: 20 },
+    { timeout: 60_000, interval: 20 },
   );
 }
 
 const isRefused = ({ code }: Outcome): boolean => code === 'server-circuit-open';
 
 describe('calls to a server that is away are refused at once, until one of them finds it again', () => {
-  test.each(CALLS)(
-    '%s [proxy-circuit-breaker] [proxy-circuit-half-open]',
-    { timeout: 60_000 },
-    async (_what, server, call) => {
-      expect(await circuitOf(server)).toEqual({ state: 'closed' });
-      expect((await call(server)).code).toBeUndefined();
-      await ways.get(server)!.stop();
-      const refused = await until(() => call(server), isRefused);
-      expect(refused.message).toMatch(
-        /has not answered \d+ calls in a row and is not asked since .*Z: .* in \d+ s\. To test it: .*servers test/,
-      );
-      if (refused.retryAfter !== undefined)
-        expect(refused).toMatchObject({ status: 503, retryAfter: expect.stringMatching(/^[12]$/) });
-      expect(await circuitOf(server)).toMatchObject({
-        state: expect.stringMatching(/open$/),
-        failures: expect.any(Number),
-        since: expect.stringMatching(/Z$/),
-        reason: expect.stringContaining(server),
-      });
-      await ways.get(server)!.start();
-      await until(
-        () => call(server),
-        ({ code }) => code === undefined,
-      );
-      expect(await circuitOf(server)).toEqual({ state: 'closed' });
-    },
-  );
+  test.each(CALLS)('%s [proxy-circuit-breaker] [proxy-circuit-half-open]', async (_what, server, call) => {
+    expect(await circuitOf(server)).toEqual({ state: 'closed' });
+    expect((await call(server)).code).toBeUndefined();
+    await ways.get(server)!.stop();
+    const refused = await until(() => call(server), isRefused);
+    expect(refused.message).toMatch(
+      /has not answered \d+ calls in a row and is not asked since .*Z: .* in \d+ s\. To test it: .*servers test/,
+    );
+    if (refused.retryAfter !== undefined)
+      expect(refused).toMatchObject({ status: 503, retryAfter: expect.stringMatching(/^[12]$/) });
+    expect(await circuitOf(server)).toMatchObject({
+      state: expect.stringMatching(/open$/),
+      failures: expect.any(Number),
+      since: expect.stringMatching(/Z$/),
+      reason: expect.stringContaining(server),
+    });
+    await ways.get(server)!.start();
+    await until(
+      () => call(server),
+      ({ code }) => code === undefined,
+    );
+    expect(await circuitOf(server)).toEqual({ state: 'closed' });
+  });
 
-  test(
-    'a server that accepts connections and says nothing is one, too [proxy-circuit-breaker]',
-    { timeout: 60_000 },
-    async () => {
-      ways.get('http-silent')!.mute();
-      const refused = await until(() => legacy('http-silent'), isRefused);
-      expect(refused.message).toContain('sent nothing for');
-      ways.get('http-silent')!.thaw();
-      await until(
-        () => legacy('http-silent'),
-        ({ code }) => code === undefined,
-      );
-    },
-  );
+  test('a server that accepts connections and says nothing is one, too [proxy-circuit-breaker]', async () => {
+    ways.get('http-silent')!.mute();
+    const refused = await until(() => legacy('http-silent'), isRefused);
+    expect(refused.message).toContain('sent nothing for');
+    ways.get('http-silent')!.thaw();
+    await until(
+      () => legacy('http-silent'),
+      ({ code }) => code === undefined,
+    );
+  });
 
-  test(
-    'one that is slow with a tool, and answers the gateway, is not [proxy-circuit-slow]',
-    { timeout: 60_000 },
-    async () => {
-      let asked = 0;
-      const answer = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
-        const body = Buffer.concat((await req.toArray()) as Buffer[]).toString();
-        if (body.includes('"tools/call"')) return;
-        const { id, method } = JSON.parse(body || '{}') as { id?: number; method?: string };
-        if (method === 'initialize') asked++;
-        const result = { protocolVersion: '2025-11-25', capabilities: {}, serverInfo: { name: 'slow', version: '1' } };
-        if (id === undefined) res.writeHead(req.method === 'POST' ? 202 : 405).end();
-        else if (method === 'initialize')
-          res
-            .writeHead(200, { 'content-type': 'application/json' })
-            .end(JSON.stringify({ jsonrpc: '2.0', id, result }));
-        else
-          res
-            .writeHead(404, { 'content-type': 'application/json' })
-            .end(JSON.stringify({ jsonrpc: '2.0', id, error: { code: -32601, message: 'no' } }));
-      };
-      await using server = createServer((req, res) => void answer(req, res));
-      server.listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      const { port } = server.address() as AddressInfo;
-      await gateway.addServer('slow-tool', `http://127.0.0.1:${port}/mcp`, {}, { ...DEFAULT_TIMEOUTS, idleMs: 300 });
-      const client = new EndpointClient(gateway, 'slow-tool', apiKey);
-      await client.initialize();
-      const call = () => client.legacy('tools/call', { name: 'slow', arguments: {} });
-      for (let round = 0; round < 2; round++) {
-        const before = asked;
-        for (let at = 0; at < 3; at++) expect((await call()).body.error?.data?.code).toBe('upstream-timeout');
-        // The gateway has asked, and was answered.
-        await vi.waitUntil(() => asked > before);
-      }
-      expect((await call()).body.error?.data?.code).toBe('upstream-timeout');
-      expect(await circuitOf('slow-tool')).toEqual({ state: 'closed' });
-      server.closeAllConnections();
-    },
-  );
+  test('one that is slow with a tool, and answers the gateway, is not [proxy-circuit-slow]', async () => {
+    let asked = 0;
+    const answer = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+      const body = Buffer.concat((await req.toArray()) as Buffer[]).toString();
+      if (body.includes('"tools/call"')) return;
+      const { id, method } = JSON.parse(body || '{}') as { id?: number; method?: string };
+      if (method === 'initialize') asked++;
+      const result = { protocolVersion: '2025-11-25', capabilities: {}, serverInfo: { name: 'slow', version: '1' } };
+      if (id === undefined) res.writeHead(req.method === 'POST' ? 202 : 405).end();
+      else if (method === 'initialize')
+        res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ jsonrpc: '2.0', id, result }));
+      else
+        res
+          .writeHead(404, { 'content-type': 'application/json' })
+          .end(JSON.stringify({ jsonrpc: '2.0', id, error: { code: -32601, message: 'no' } }));
+    };
+    await using server = createServer((req, res) => void answer(req, res));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    await gateway.addServer('slow-tool', `http://127.0.0.1:${port}/mcp`, {}, { ...DEFAULT_TIMEOUTS, idleMs: 300 });
+    const client = new EndpointClient(gateway, 'slow-tool', apiKey);
+    await client.initialize();
+    const call = () => client.legacy('tools/call', { name: 'slow', arguments: {} });
+    for (let round = 0; round < 2; round++) {
+      const before = asked;
+      for (let at = 0; at < 3; at++) expect((await call()).body.error?.data?.code).toBe('upstream-timeout');
+      // The gateway has asked, and was answered.
+      await vi.waitUntil(() => asked > before);
+    }
+    expect((await call()).body.error?.data?.code).toBe('upstream-timeout');
+    expect(await circuitOf('slow-tool')).toEqual({ state: 'closed' });
+    server.closeAllConnections();
+  });
 });
 
 describe('the state of a circuit', () => {
-  test('is in the live event feed, each change of it [proxy-circuit-shown]', { timeout: 60_000 }, async () => {
+  test('is in the live event feed, each change of it [proxy-circuit-shown]', async () => {
     const leaving = new AbortController();
     const feed = await fetch(`${gateway.url}/api/v1/events?types=mcp_server_circuit`, {
       headers: { authorization: `Bearer ${apiKey}`, accept: 'application/x-ndjson' },

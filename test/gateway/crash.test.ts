@@ -90,4 +90,4 @@ it('kill -9 during 200 concurrent commands loses no acknowledged event and leave
   expect(heads).toHaveLength(registered.size + 1);
   const checkpoints = await stores.db.query<{ position: string | null }>(sql`select position from checkpoints`);
   expect(new Set(checkpoints.map(({ position }) => BigInt(position ?? 0)))).toEqual(new Set([last]));
-}, 300_000);
+});

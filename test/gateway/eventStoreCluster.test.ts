@@ -22,7 +22,7 @@ const PATIENCE = { timeout: 120_000 };
 
 const onRealCluster = describe.skipIf(realServerCommand() === undefined);
 
-onRealCluster('with TEST_EVENT_STORE_SERVER, gateways on three nodes over TLS', { timeout: 400_000 }, () => {
+onRealCluster('with TEST_EVENT_STORE_SERVER, gateways on three nodes over TLS', () => {
   let world: ClusterWorld;
   let gateways: readonly GatewayProcess[];
   beforeAll(async () => {

@@ -105,7 +105,7 @@ it.each([
 });
 
 it('after all of it the gateway follows, and the read tables are what the events say [projections-once]', async () => {
-  await expect.poll(async () => (await fetch(`${gateway.url}/health`)).status, { timeout: 30_000 }).toBe(200);
+  await expect.poll(async () => (await fetch(`${gateway.url}/health`)).status, { timeout: 60_000 }).toBe(200);
   const { api_key: apiKey } = (await cli.json(['keys', 'create', '--name', 'last', '--scope', 'servers:read']))
     .document;
   const seen = await fetch(`${gateway.url}/api/v1/mcp/servers`, { headers: { 'x-api-key': apiKey } });

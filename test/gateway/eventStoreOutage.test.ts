@@ -10,7 +10,7 @@ import { createTestDatabase, type TestDatabase } from '../support/testDatabase.t
 
 // A gateway whose event store is an EventStoreDB that is away when it starts.
 
-const TIMEOUT = { timeout: 30_000 };
+const TIMEOUT = { timeout: 60_000 };
 
 let opened: AsyncDisposableStack;
 let database: TestDatabase;

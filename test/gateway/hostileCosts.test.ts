@@ -12,7 +12,7 @@ const EXECUTE = '/api/v1/mcp/servers/large/tools/read/execute';
 const LIST = '/api/v1/mcp/servers/large/tools';
 
 /** Megabytes take their time on a busy machine. */
-const PATIENT = { interval: 5, timeout: 30_000 };
+const PATIENT = { interval: 5, timeout: 60_000 };
 
 /** A legacy server: each list of tools waits until the test lets it go. */
 const waiting: { res: ServerResponse; id: unknown }[] = [];

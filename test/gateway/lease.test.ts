@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sql } from '../../src/postgres/sql.ts';
 import { openInProcessCli, type InProcessCli } from '../cli/inProcess.ts';
-import { until } from '../projections/until.ts';
+import { until } from '../support/until.ts';
 import { startGatewayProcess, type GatewayProcess } from '../support/gatewayProcess.ts';
 import { openTcpProxy, type TcpProxy } from '../support/tcpProxy.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
@@ -209,5 +209,5 @@ describe('what a gateway is not known to enforce is not reported', () => {
     await until('it answers', () => after.answered.size > 0);
     await after.stop();
     expect([...after.answered]).toEqual([401]);
-  }, 60_000);
+  });
 });

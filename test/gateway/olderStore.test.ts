@@ -7,7 +7,7 @@ import { openWireServer, type WireServer } from '../support/eventStoreDb/wireSer
 import { startGatewayProcess, type GatewayProcess } from '../support/gatewayProcess.ts';
 import { createTestDatabase } from '../support/testDatabase.ts';
 
-const TIMEOUT = { timeout: 30_000 };
+const TIMEOUT = { timeout: 60_000 };
 
 async function health({ url }: GatewayProcess): Promise<object> {
   const answer = await fetch(`${url}/health`);

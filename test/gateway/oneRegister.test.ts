@@ -82,7 +82,7 @@ function post(path: string, body: object, signal?: AbortSignal): Promise<Respons
 async function inFlight(face: string, server: string): Promise<Promise<Response>[]> {
   const before = waiting.calls;
   const answered = faces[face]!(server);
-  await expect.poll(() => waiting.calls, { timeout: 10_000 }).toBe(before + 1);
+  await expect.poll(() => waiting.calls).toBe(before + 1);
   return [answered];
 }
 
@@ -128,7 +128,7 @@ describe.each(Object.keys(faces))('a call in flight by %s', (face) => {
     const left = new AbortController();
     const before = waiting.calls;
     const first = faces[face]!(name, left.signal).catch(() => 'left');
-    await expect.poll(() => waiting.calls, { timeout: 10_000 }).toBe(before + 1);
+    await expect.poll(() => waiting.calls).toBe(before + 1);
     for (const other of Object.keys(faces)) {
       const response = await faces[other]!(name);
       expect([other, response.status, await codeOf(response)]).toEqual([other, 503, 'server-busy']);
@@ -155,12 +155,12 @@ it('a key that calls without end leaves places for others, whichever way it call
       .catch(() => 'left');
     ended.push(answered.then((code) => codes.push(code)));
   }
-  await expect.poll(() => [waiting.calls - before, codes.length], { timeout: 10_000 }).toEqual([6, 6]);
+  await expect.poll(() => [waiting.calls - before, codes.length]).toEqual([6, 6]);
   expect(new Set(codes)).toEqual(new Set(['too-many-calls']));
   ({ apiKey } = await gateway.createKey());
   expect(apiKey).not.toBe(greedy);
   const other = faces['MCP']!('shared', left.signal).catch(() => undefined);
-  await expect.poll(() => waiting.calls - before, { timeout: 10_000 }).toBe(7);
+  await expect.poll(() => waiting.calls - before).toBe(7);
   left.abort();
   await Promise.all([...ended, other]);
 });

@@ -51,7 +51,7 @@ async function ask(path: string, host = 'localhost'): Promise<IncomingMessage> {
   return answer;
 }
 const statusAs = async (host: string) => (await ask('/health/live', host)).statusCode;
-const logged = (part: string) => expect.poll(() => gateway.log.join('\n'), { timeout: 20_000 }).toContain(part);
+const logged = (part: string) => expect.poll(() => gateway.log.join('\n'), { timeout: 60_000 }).toContain(part);
 
 describe('a gateway without a terminal', () => {
   test('warns at its start of a variable that is no setting', async () => {

@@ -18,4 +18,4 @@ it('a minute of mixed load leaks no stream, child, timer, descriptor or memory, 
   expect(done.flapped).toBeGreaterThan(0);
   expect(done.revoked).toBeGreaterThan(0);
   expect(done.sent.size).toBe(5);
-}, 400_000);
+});

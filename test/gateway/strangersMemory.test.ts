@@ -75,7 +75,6 @@ async function isQuiet(): Promise<void> {
 
 it.skipIf(process.platform !== 'linux').each(FLOODS)(
   '100 strangers who ask for %s, 66 kB of it ahead, and read nothing, cost a bounded amount of memory [front-memory]',
-  { timeout: 120_000 },
   async (_name, request) => {
     const { port } = new URL(gateway.url);
     const flood = request.repeat(Math.ceil(BYTES / request.length));

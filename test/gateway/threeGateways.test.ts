@@ -124,7 +124,7 @@ describe('three gateways on one store', () => {
             database.db.query<{ pid: number | null }>(sql`
               select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
                 and query like '%audit_events%'`),
-          { timeout: 20_000 },
+          { timeout: 60_000 },
         )
         .toHaveLength(1);
       first.kill('SIGKILL');
@@ -133,7 +133,7 @@ describe('three gateways on one store', () => {
       for (const other of others) other.kill('SIGCONT');
     });
     await expect
-      .poll(async () => (await cli.run(['servers', 'show', 'half-applied'])).code, { timeout: 30_000 })
+      .poll(async () => (await cli.run(['servers', 'show', 'half-applied'])).code, { timeout: 60_000 })
       .toBe(0);
     gateways[0] = opened.use(await start());
     expect((await register(gateways[1]!, 'afterwards')).status).toBe(201);
@@ -165,17 +165,17 @@ describe('three gateways on one store', () => {
       const refused = await register(withoutEvents, 'made-meanwhile-too');
       expect(refused).toMatchObject({ status: 503, body: { code: 'event-store-unavailable' } });
       await expect
-        .poll(() => ready(withoutEvents), { timeout: 30_000 })
+        .poll(() => ready(withoutEvents), { timeout: 60_000 })
         .toMatchObject({ status: 200, body: { ready: { calls: true, changes: false } } });
     }
 
     await toPostgres.start();
     await toEventStore?.start();
     for (const gateway of gateways) {
-      await expect.poll(() => call(gateway, good.apiKey), { timeout: 30_000 }).toBe(200);
+      await expect.poll(() => call(gateway, good.apiKey), { timeout: 60_000 }).toBe(200);
       expect(await call(gateway, revoked.apiKey)).toBe(401);
       await expect
-        .poll(() => ready(gateway), { timeout: 30_000 })
+        .poll(() => ready(gateway), { timeout: 60_000 })
         .toMatchObject({ status: 200, body: { ready: { calls: true, changes: true } } });
     }
     expect((await register(withoutEvents, 'made-afterwards')).status).toBe(201);

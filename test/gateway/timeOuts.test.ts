@@ -93,7 +93,6 @@ const CASES = WAYS.flatMap(([way, transport, call]) =>
 describe('a call that its server never answers', () => {
   test.concurrent.each(CASES)(
     'ends by the %s time-out, which is named with its setting: %s [proxy-timeout-named]',
-    { timeout: 120_000 },
     async (what, _way, transport, call) => {
       const server = `${transport}-${what}`;
       const failure = await call(server);

@@ -100,7 +100,7 @@ beforeAll(async () => {
   opened.use(gateway);
   replica = await start(other, {});
   opened.use(replica);
-}, 60_000);
+});
 afterAll(() => opened.disposeAsync());
 
 /** Each on a connection of its own. */

@@ -1,13 +1,24 @@
-import { Pool } from 'undici';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createSystemTokens } from '../../src/auth/systemTokens.ts';
+import { systemClock } from '../../src/clock.ts';
 import { startFixtureServer } from '../support/fixtureServer.ts';
+import { freePort } from '../support/freePort.ts';
 import { startGatewayProcess, type GatewayProcess } from '../support/gatewayProcess.ts';
+import { PROGRAM_ENVIRONMENT } from '../support/programEnvironment.ts';
 import { startTestGateway, TEST_CONTEXT, type TestGateway } from '../support/testGateway.ts';
-import { scrape, type Scrape } from '../metrics/scrape.ts';
+import { scrape } from '../metrics/scrape.ts';
 import { addProgram, EndpointClient, processesOf } from './stdio/world.ts';
+import { callUntilRefused, CLIENTS, startLoad, startScraping, type Called } from './workerLoad.ts';
 
-/** Clients at once: more than there are workers. */
-const CLIENTS = 8;
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+
 const ENDS = /"pid":(\d+).*"msg":"a worker is ready","worker":(\d)/;
 
 const opened = new AsyncDisposableStack();
@@ -16,6 +27,7 @@ let administrator: TestGateway;
 let gateway: GatewayProcess;
 let metricsUrl: string;
 let apiKey: string;
+let folder: string;
 let env: Record<string, string>;
 
 beforeAll(async () => {
@@ -27,7 +39,12 @@ beforeAll(async () => {
   ({ apiKey } = await administrator.createKey());
   const { databaseUrl = '', jwtSecret = '', encryptionKey = '' } = administrator.settings;
   env = { DATABASE_URL: databaseUrl, JWT_SECRET: jwtSecret, ENCRYPTION_KEY: encryptionKey, METRICS_PORT: '0' };
-  gateway = await startGatewayProcess({ home: administrator.home, env, args: ['--workers', '2'] });
+  folder = await mkdtemp(join(tmpdir(), 'metamcp-workers-'));
+  opened.defer(() => rm(folder, { recursive: true, force: true }));
+  // In place of systemd's own: it writes down what it is to send.
+  await writeFile(join(folder, 'systemd-notify'), `#!/bin/sh\necho "$@" >> '${folder}/told'\n`, { mode: 0o755 });
+  const notified = { ...env, NOTIFY_SOCKET: '/run/nobody', PATH: `${folder}:${PROGRAM_ENVIRONMENT.PATH}` };
+  gateway = await startGatewayProcess({ home: administrator.home, env: notified, args: ['--workers', '2'] });
   metricsUrl = /"metrics":"([^"]+)"/.exec(gateway.log.join('\n'))?.[1] ?? '';
 });
 afterAll(async () => {
@@ -53,77 +70,11 @@ function isAlive(pid: number): boolean {
 
 const LEGACY = { 'mcp-protocol-version': '2025-11-25' };
 
-/** Begins a session with the server over HTTP. @returns the headers of what goes on with it */
-async function begin(): Promise<Record<string, string>> {
+/** Begins a session with the server over HTTP. */
+async function begin(): Promise<Called> {
   const client = new EndpointClient(gateway, 'fixture', apiKey);
   expect((await client.initialize()).status).toBe(200);
-  return { ...LEGACY, 'mcp-session-id': client.session ?? '' };
-}
-
-/** Clients that keep their connections and call one after the other, until they are stopped. */
-function startLoad(session: Record<string, string>) {
-  const pool = new Pool(gateway.url, { connections: CLIENTS, pipelining: 1 });
-  const failures: string[] = [];
-  let answered = 0;
-  let isOver = false;
-  const params = { name: 'test_simple_text', arguments: {} };
-  const callers = Array.from({ length: CLIENTS }, async (_, caller) => {
-    for (let id = 1; !isOver; id += 1) {
-      try {
-        const { statusCode, body } = await pool.request({
-          path: '/mcp/fixture',
-          method: 'POST',
-          headers: {
-            'x-api-key': apiKey,
-            'content-type': 'application/json',
-            accept: 'application/json, text/event-stream',
-            ...session,
-          },
-          body: JSON.stringify({ jsonrpc: '2.0', id: `${caller} ${id}`, method: 'tools/call', params }),
-        });
-        const text = await body.text();
-        if (statusCode === 200 && text.includes('This is a simple text response')) answered += 1;
-        else failures.push(`${statusCode} ${text.slice(0, 200)}`);
-      } catch (error) {
-        failures.push(String(error));
-      }
-    }
-  });
-  return {
-    failures,
-    grown: async (by = 50) => {
-      const before = answered;
-      await expect.poll(() => answered >= before + by, { interval: 5 }).toBe(true);
-    },
-    async stop() {
-      isOver = true;
-      await Promise.all(callers);
-      await pool.close();
-    },
-  };
-}
-
-/** Scrapes until it is stopped. @returns the counters that were smaller than before */
-function startScraping() {
-  const backwards: string[] = [];
-  let isOver = false;
-  const scraping = (async () => {
-    let before: Scrape = new Map();
-    while (!isOver) {
-      const now = await scrape(metricsUrl);
-      for (const [series, value] of before) {
-        if (/_(total|count|bucket)(\{|$)/.test(series) && !((now.get(series) ?? -1) >= value)) backwards.push(series);
-      }
-      before = now;
-    }
-  })();
-  return {
-    async stop() {
-      isOver = true;
-      await scraping;
-      return backwards;
-    },
-  };
+  return { url: gateway.url, apiKey, session: { ...LEGACY, 'mcp-session-id': client.session ?? '' } };
 }
 
 it('calls of several connections come to all workers, and a session goes on at each [ops-workers]', async () => {
@@ -182,7 +133,7 @@ it('a revocation reaches the streams on every worker [ops-workers] [auth-revocat
 
 it('the workers are replaced under load, and no call fails [ops-workers-roll] [ops-workers-metrics]', async () => {
   const before = workers().length;
-  const scraping = startScraping();
+  const scraping = startScraping(metricsUrl);
   const load = startLoad(await begin());
   await load.grown();
   gateway.kill('SIGUSR1');
@@ -202,11 +153,11 @@ it('the workers are replaced under load, and no call fails [ops-workers-roll] [o
       .slice(0, before)
       .filter(({ pid }) => isAlive(pid)),
   ).toEqual([]);
-}, 120_000);
+});
 
 it('a worker that is killed takes with it what it had under way, and nothing else [ops-workers-crash] [ops-workers-metrics]', async () => {
   const session = await begin();
-  const scraping = startScraping();
+  const scraping = startScraping(metricsUrl);
   const load = startLoad(session);
   await load.grown();
   const [victim] = workers().slice(-1);
@@ -219,7 +170,7 @@ it('a worker that is killed takes with it what it had under way, and nothing els
   expect(load.failures.length).toBeLessThanOrEqual(CLIENTS);
   expect(await scraping.stop()).toEqual([]);
   expect(workers().at(-1)?.worker).toBe(victim?.worker);
-}, 120_000);
+});
 
 it('a supervisor that is killed leaves no worker and no program [ops-workers-end]', async () => {
   await using other = await startGatewayProcess({ home: administrator.home, env: { ...env, WORKERS: '2' } });
@@ -229,12 +180,65 @@ it('a supervisor that is killed leaves no worker and no program [ops-workers-end
   other.kill('SIGKILL');
   await expect.poll(() => workers(other).filter(({ pid }) => isAlive(pid)), { timeout: 60_000 }).toEqual([]);
   await expect.poll(() => processesOf('own')).toEqual([]);
-}, 120_000);
+});
 
-it('SIGTERM ends all workers, and the exit code is 0 [ops-workers-end] [ops-stop]', async () => {
+it('SIGHUP and SIGUSR2 reach all workers, and the service manager hears of the supervisor only [ops-workers] [ops-service-manager]', async () => {
+  const own = (msg: string) => gateway.log.filter((line) => line.includes(`"msg":"${msg}"`)).length;
+  gateway.kill('SIGHUP');
+  await expect.poll(() => own('the settings were read again')).toBe(3);
+  const told = async () => await readFile(join(folder, 'told'), 'utf8');
+  await expect.poll(told).toMatch(/READY=1[^]*RELOADING=1 MONOTONIC_USEC=\d+\nREADY=1/);
+  gateway.kill('SIGUSR2');
+  const token = await createSystemTokens({ secrets: administrator.stores.tokenSecrets, clock: systemClock }).issue();
+  const levels = async () => {
+    const headers = { authorization: `Bearer ${token}`, connection: 'close' };
+    const asked = Array.from({ length: CLIENTS }, () => fetch(`${gateway.url}/api/v1/log-level`, { headers }));
+    return new Set(await Promise.all((await Promise.all(asked)).map((answer) => answer.text())));
+  };
+  await expect.poll(levels).toEqual(new Set(['{"level":"debug"}']));
+});
+
+it('SIGTERM ends all workers, no call that was sent fails, and the exit code is 0 [ops-workers-end] [ops-stop]', async () => {
+  const session = await begin();
+  let answered = 0;
+  const failures = callUntilRefused(session, () => (answered += 1));
+  await expect.poll(() => answered > 50).toBe(true);
   gateway.kill('SIGTERM');
+  expect(await failures).toEqual([]);
   expect(await gateway.exited).toEqual([0, null]);
   expect(workers().filter(({ pid }) => isAlive(pid))).toEqual([]);
+  expect(await readFile(join(folder, 'told'), 'utf8')).toMatch(/STOPPING=1 [^\n]*\n$/);
+});
+
+it('SIGTERM during the start ends all, and the exit code is 0 [ops-workers-end]', async () => {
+  const port = await freePort();
+  const child = spawn(process.execPath, [MAIN, '--workers', '2'], {
+    cwd: administrator.home,
+    env: { ...PROGRAM_ENVIRONMENT, METAMCP_HOME: administrator.home, ...env, SERVER_PORT: String(port) },
+    stdio: 'ignore',
+  });
+  const exited = once(child, 'exit');
+  // The supervisor listens before it has a worker.
+  const isThere = async () => {
+    const socket = connect(port, '127.0.0.1');
+    const is = await once(socket, 'connect').then(
+      () => true,
+      () => false,
+    );
+    socket.destroy();
+    return is;
+  };
+  await expect.poll(isThere, { interval: 5, timeout: 60_000 }).toBe(true);
+  child.kill('SIGTERM');
+  expect(await exited).toEqual([0, null]);
+});
+
+it('a port that is in use ends the gateway before a worker is started [ops-workers-crash]', async () => {
+  const { port } = new URL(administrator.url);
+  const taken = { ...env, WORKERS: '2', SERVER_PORT: port };
+  await expect(startGatewayProcess({ home: administrator.home, env: taken })).rejects.toThrow(
+    /^the gateway ended:\nmetamcp: [^\n]*another program does[^\n]*\n?$/,
+  );
 });
 
 it('workers that can’t start end the gateway, with what one process says [ops-workers-crash]', async () => {

@@ -13,7 +13,7 @@ import { startChild } from '../projections/childProcess.ts';
 import { changeKey, keyCreated } from '../projections/history.ts';
 import { allProjections } from '../../src/stores/allProjections.ts';
 import { silent } from '../projections/readModel.ts';
-import { until } from '../projections/until.ts';
+import { until } from '../support/until.ts';
 
 let database: TestDatabase;
 let confirmations: Confirmations;

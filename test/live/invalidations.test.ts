@@ -11,7 +11,7 @@ import { createTestDatabase, type TestDatabase } from '../support/testDatabase.t
 import { changeKey, changeServer, keyCreated, settings } from '../projections/history.ts';
 import { allProjections } from '../../src/stores/allProjections.ts';
 import { silent } from '../projections/readModel.ts';
-import { until } from '../projections/until.ts';
+import { until } from '../support/until.ts';
 
 const A = '01900000-0000-7000-8000-00000000000a';
 

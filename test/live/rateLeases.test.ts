@@ -10,7 +10,7 @@ import { createLogger } from '../../src/logging/logger.ts';
 import { openDatabase, type Database } from '../../src/postgres/database.ts';
 import { sql } from '../../src/postgres/sql.ts';
 import { MemoryKeys } from '../calls/memory.ts';
-import { until } from '../projections/until.ts';
+import { until } from '../support/until.ts';
 import { createTestDatabase } from '../support/testDatabase.ts';
 
 // What two gateways lease of a limit, by a clock of the test's own.

@@ -7,7 +7,7 @@ import { createTestDatabase } from '../support/testDatabase.ts';
 import { startTestGateway } from '../support/testGateway.ts';
 import { scrape, sum } from './scrape.ts';
 
-const PATIENT = { timeout: 30_000 };
+const PATIENT = { timeout: 60_000 };
 
 it('while a store is away metrics are answered, and show which one is [ops-metrics-outage]', async () => {
   await using database = await createTestDatabase();

@@ -88,11 +88,11 @@ describe('what the store does not show', () => {
     };
     const stopping = new AbortController();
     const following = createRunner(limited).keepCurrent(stopping.signal);
-    await expect.poll(() => listLimitedStreams(fixture.db, 9), { timeout: 20_000 }).toEqual([`apiKey-${A}`]);
+    await expect.poll(() => listLimitedStreams(fixture.db, 9), { timeout: 60_000 }).toEqual([`apiKey-${A}`]);
     expect(await findKey(fixture.db, A)).toMatchObject({ fault: null });
     // No record tells of it: time has passed, or an event more than it may have was appended.
     shown = 'hidden';
-    await expect.poll(() => findKey(fixture.db, A), { timeout: 30_000 }).toMatchObject({ fault: 'hidden' });
+    await expect.poll(() => findKey(fixture.db, A), { timeout: 60_000 }).toMatchObject({ fault: 'hidden' });
     stopping.abort();
     await following;
   });

@@ -7,7 +7,7 @@ import { startChild } from './childProcess.ts';
 import { changeKey, keyCreated } from './history.ts';
 import { allProjections } from '../../src/stores/allProjections.ts';
 import { readModel, silent } from './readModel.ts';
-import { until } from './until.ts';
+import { until } from '../support/until.ts';
 
 let database: TestDatabase;
 beforeEach(async () => {

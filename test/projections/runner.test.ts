@@ -8,7 +8,7 @@ import type { Projection } from '../../src/projections/tables/projection.ts';
 import { changeKey, keyCreated, appendKeys } from './history.ts';
 import { allProjections } from '../../src/stores/allProjections.ts';
 import { createTally, readModel, silent } from './readModel.ts';
-import { until } from './until.ts';
+import { until } from '../support/until.ts';
 import { runnerFixture } from './runnerFixture.ts';
 
 const A = '01900000-0000-7000-8000-00000000000a';

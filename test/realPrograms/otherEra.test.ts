@@ -140,7 +140,7 @@ describe.skipIf(!areInstalled)('servers of one era, and clients that others have
       recorder.clear();
       await using client = await connect();
       await expect
-        .poll(() => client.namesOfTools(), { timeout: 20_000 })
+        .poll(() => client.namesOfTools(), { timeout: 60_000 })
         .toEqual(expect.arrayContaining(CALLS.map(({ tool }) => tool)));
       for (const { tool, args, text } of CALLS) expect(await client.call(tool, args), tool).toBe(text);
       expect(erasSpoken()).toEqual([era]);

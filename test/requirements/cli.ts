@@ -179,6 +179,23 @@ export const cli = {
     requirement: 'The document of every command has a JSON Schema, which metamcp-cli schema prints.',
     source: 'docs/architecture.md, Administration',
   },
+  'cli-connect-clients': {
+    requirement: 'The entry and the file of each client are those of its documentation.',
+    source: 'docs/clients.md',
+  },
+  'cli-connect-undamaged': {
+    requirement:
+      'A client’s file is never damaged: what can’t be read or written again as it is, is refused, and of two writers one.',
+    source: 'docs/clients.md',
+  },
+  'cli-mcp-remote-http': {
+    requirement: 'mcp-remote gets --allow-http where it would refuse the gateway’s URL, and nowhere else.',
+    source: 'docs/clients.md, Claude Desktop',
+  },
+  'cli-snippet-whole': {
+    requirement: 'What is to be pasted is never broken within a word, a text in quotes or a URL.',
+    source: 'docs/reference.md, Connect a client',
+  },
   'cli-connect': {
     requirement:
       'The command connect writes a client’s file after showing the change, keeps a copy, and leaves all else byte for byte.',

@@ -6,6 +6,10 @@ export const tui = {
     requirement: 'Without arguments and in a terminal the CLI opens the TUI; q leaves it with exit code 0.',
     source: 'docs/architecture.md, Two ways to run; docs/reference.md, The terminal interface',
   },
+  'tui-client-written': {
+    requirement: 'On the screen of a new key, w shows the change of the client’s file, asks, and writes it.',
+    source: 'docs/reference.md, The terminal interface',
+  },
   'tui-secret-once': {
     requirement:
       'A new secret is shown once, can be copied by OSC 52, and is in neither the screen nor the scrollback once it is left.',
@@ -77,6 +81,21 @@ export const tui = {
   'tui-key-journey': {
     requirement: 'What is done to a key in the TUI is in force on a running gateway when the TUI says so.',
     source: 'docs/reference.md, The terminal interface; docs/architecture.md, Read your writes',
+  },
+  'tui-roles': {
+    requirement:
+      'Roles are listed with what they give and how many keys have them, made, changed and deleted; keys get them in their forms, and many at once.',
+    source: 'docs/reference.md, The terminal interface; docs/adr/0032-roles.md',
+  },
+  'tui-administrator': {
+    requirement:
+      'An administrator of 500 keys, 60 servers and 40 people gives access, finds who used a tool, takes access away and undoes that by keystrokes alone.',
+    source: 'docs/reference.md, The terminal interface',
+  },
+  'tui-undo-together': {
+    requirement:
+      'What was done to many at once is undone at once, after a plan; what was changed since, or can’t be taken back, is named and left as it is.',
+    source: 'docs/reference.md, The terminal interface',
   },
   'tui-time-travel': {
     requirement: 'The state of a key is shown as it was at any moment of its history.',

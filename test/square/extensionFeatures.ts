@@ -19,7 +19,7 @@ async function done({ client }: Trial, method: string, params: JsonObject): Prom
 /** Asks for a task until it has a status, and gives it. */
 async function taskWith(trial: Trial, taskId: unknown, status: string): Promise<JsonObject> {
   const get = () => done(trial, 'tasks/get', { taskId });
-  await expect.poll(async () => (await get())['status'], { timeout: 10_000 }).toBe(status);
+  await expect.poll(async () => (await get())['status']).toBe(status);
   return await get();
 }
 

@@ -28,6 +28,7 @@ const LONGEST = [
   'test/gateway/threeGateways',
   'test/tui/endings',
   'test/tui/journeys',
+  'test/tui/administrator',
   'test/gateway/crash',
   'test/embedded/upgrade',
   'test/live/confirmations',

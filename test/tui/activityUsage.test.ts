@@ -54,6 +54,22 @@ describe('Activity', () => {
     expect(body()).toMatch(/Tool +search[^]*Outcome +upstream[^]*Duration +12\.3 ms[^]*Server +github/);
   });
 
+  it('has one line for a change that the gateway tells of twice in a moment [tui-activity]', () => {
+    const { news, body } = activity();
+    const changed = (ms: number): FeedEvent => ({
+      id: String((count += 1)),
+      at: new Date(NOW + ms).toISOString(),
+      type: 'key_changed',
+      key: KEY,
+      data: {},
+    });
+    news(changed(0), call('read'), changed(200));
+    news(changed(400));
+    expect(body().match(/key changed/g)).toHaveLength(1);
+    news(changed(5_000));
+    expect(body().match(/key changed/g)).toHaveLength(2);
+  });
+
   it('is paused, and goes on with what has come since [tui-activity]', () => {
     const { tui, news, body } = activity();
     news(call('first'));
@@ -132,5 +148,24 @@ describe('Usage', () => {
     ]);
     tui.press('esc', 'esc');
     expect(answer([])).toMatchObject({ group: 'key', scopes: [] });
+  });
+
+  it('opens a tool by who used it, and a key of those by hour; yesterday is a day of UTC [tui-usage]', () => {
+    const { tui, answer, body } = usage([row('laptop', 8, 0, { keyId: KEY })]);
+    tui.press('w');
+    expect(answer([])).toMatchObject({ range: 'yesterday' });
+    tui.press('b', 'b');
+    answer([row('github · search', 8, 0, { server: 'github', tool: 'search' })]);
+    expect(body()).toContain('Calls, yesterday (UTC), by tool');
+    tui.press('enter');
+    expect(answer([row('laptop', 8, 0, { keyId: KEY })])).toMatchObject({ group: 'key', scopes: [{ tool: 'search' }] });
+    expect(tui.press('Y')).toEqual([
+      {
+        effect: 'copy',
+        text: 'metamcp-cli usage --by key --from 2026-10-31T00:00:00.000Z --to 2026-11-01T00:00:00.000Z --server github --tool search',
+      },
+    ]);
+    tui.press('enter');
+    expect(answer([])).toMatchObject({ group: 'hour', scopes: [{ tool: 'search' }, { keyId: KEY }] });
   });
 });

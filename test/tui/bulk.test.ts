@@ -1,11 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bodyLines } from '../../cli/tui/frame/frameLines.ts';
-import { plain } from '../../cli/tui/frame/text/style.ts';
-import { createLoop } from '../../cli/tui/loop/loop.ts';
-import { createPerform } from '../../cli/tui/loop/perform.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../src/events/mcpServer.ts';
 import { findKey } from '../../src/projections/tables/apiKeys.ts';
-import { startState } from './stateWorld.ts';
+import { openOnStores, type Size } from './onStores.ts';
 import { ELSEWHERE, openTuiWorld, type TuiWorld } from './tuiWorld.ts';
 
 let world: TuiWorld;
@@ -14,32 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => world[Symbol.asyncDispose]());
 
-/** The TUI without a terminal, over real stores. */
-function open(size = { columns: 120, rows: 40 }) {
-  const { stores, settings } = world;
-  const perform = createPerform({
-    stores,
-    settings,
-    commandContext: () => ELSEWHERE,
-    write: () => undefined,
-    leave: () => undefined,
-  });
-  const loop = createLoop(startState(size), perform);
-  const press = (...keystrokes: readonly string[]) => {
-    for (const keystroke of keystrokes) loop.dispatch({ type: 'keystroke', keystroke });
-  };
-  const tick = () => loop.dispatch({ type: 'ticked', nowMs: Date.now() });
-  loop.dispatch({ type: 'started' });
-  tick();
-  return {
-    press,
-    tick,
-    changed: () => loop.dispatch({ type: 'changed' }),
-    type: (text: string) => press(...text),
-    body: () => bodyLines(loop.state, plain).join('\n'),
-    notice: () => loop.state.notice?.text ?? '',
-  };
-}
+const open = (size?: Size) => openOnStores(world, size);
 
 async function create(name: string, grants = ['fixture']): Promise<string> {
   const { id } = await world.stores.keys.create({ name, scopes: ['mcp'], grants, expiresAt: undefined }, ELSEWHERE);
@@ -199,7 +170,7 @@ describe('the form of a key', () => {
     await register('calculator');
     const tui = open();
     await poll(tui.body).toContain('granted');
-    tui.press('c', 'tab', 'tab');
+    tui.press('c', 'tab', 'tab', 'tab', 'tab');
     expect(tui.body()).toMatch(/keys:read.*see all keys and their history over REST/);
     tui.press('tab', 'ctrl-u');
     tui.type('github:search_*');

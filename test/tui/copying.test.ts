@@ -22,8 +22,9 @@ describe('Y', () => {
       'metamcp-cli audit tail --follow',
       'metamcp-cli audit tail --lines 200',
       'metamcp-cli usage --by key --last 24h',
+      'metamcp-cli roles list',
     ]);
-    expect(tui.state.notice?.text).toContain('usage --by key');
+    expect(tui.state.notice?.text).toContain('roles list');
     tui.press('1', 'enter');
     expect(copied(tui, 'Y')).toEqual(['metamcp-cli keys show 00000001']);
     tui.press('x');
@@ -35,6 +36,30 @@ describe('Y', () => {
     tui.type('ci');
     expect(copied(tui, 'ctrl-y')).toEqual([
       "metamcp-cli keys create --name ci --scope mcp --scope servers:read --grant '*'",
+    ]);
+  });
+
+  it('has the access of a key that gets roles alone, and the undo of an event [tui-copies] [tui-roles]', () => {
+    const key = { ...keyRow(1), scopes: ['mcp'], grants: ['a', 'b'] };
+    const access = { scopes: [], grants: [], roles: ['engineering'], expiresAt: undefined };
+    expect(commandOf({ command: 'changeAccess', key, access, ifMatch: 0 }, NOW)).toEqual(
+      'keys access 00000001 --role engineering --limit none --network none --remove-scope mcp --remove-grant a --remove-grant b --never-expires'.split(
+        ' ',
+      ),
+    );
+    const role = { scopes: ['mcp' as const], grants: ['a'] };
+    expect(commandOf({ command: 'changeRole', name: 'ops', role, ifMatch: 0, reason: 'x' }, NOW)).toEqual([
+      'roles',
+      'access',
+      'ops',
+      '--description',
+      '',
+      '--scope',
+      'mcp',
+      '--grant',
+      'a',
+      '--reason',
+      'x',
     ]);
   });
 

@@ -64,9 +64,29 @@ describe('the screen', () => {
   });
 
   it('says in words what colours say [tui-no-colour]', () => {
-    const rows = [keyRow(1, { status: 'inactive' }), keyRow(2, { expiresAt: new Date(NOW - 1) }), keyRow(3)];
+    const rows = [
+      keyRow(1, { status: 'inactive' }),
+      keyRow(2, { expiresAt: new Date(NOW - 1) }),
+      keyRow(3, { expiresAt: new Date(NOW + 5 * 86_400_000) }),
+    ];
     const text = linesOf(new TuiByHand(rows)).join('\n');
-    for (const status of ['inactive', 'expired', 'active', '› key 1']) expect(text).toContain(status);
+    for (const status of ['inactive', 'expired', 'active', 'in 5d', '› key 1']) expect(text).toContain(status);
+  });
+});
+
+describe('the header of a list', () => {
+  it('has whole titles alone, and who owns the keys where anybody does [tui-list-looks]', () => {
+    const wide = { columns: 120, rows: 24 };
+    const header = (rows: Parameters<typeof keyRow>[1], size?: typeof wide) =>
+      linesOf(
+        new TuiByHand(
+          Array.from({ length: 2_000 }, (_, at) => keyRow(at, rows)),
+          size,
+        ),
+      )[1];
+    expect(header({})).toMatch(/^ {2}NAME +STATUS +LAST HOUR +LAST USED +1 of 2,000$/);
+    expect(header({}, wide)).not.toContain('OWNER');
+    expect(header({ owner: 'nora@example.org' }, wide)).toMatch(/STATUS +OWNER +LAST HOUR/);
   });
 });
 

@@ -218,12 +218,14 @@ describe('a test of all servers of which one is slow', () => {
 describe('a key that is granted what there is not', () => {
   it('is made, and changed, with a warning that names what was probably meant [cli-unmet-grants]', async () => {
     const name = await register('http://127.0.0.1:1/mcp');
-    const access = { scopes: ['mcp'] as const, grants: [`${name}x:*`, name], expiresAt: undefined };
+    const access = { scopes: ['mcp'] as const, grants: [`${name}x:*`, name], roles: [], expiresAt: undefined };
     const unmet = `is granted the server ${name}x, which does not exist. Did you mean ${name}?`;
-    const made = await tui().start(jobOf(CHANGE, { command: 'createKey', name: 'ci', description: undefined, access }));
+    const made = await tui().start(
+      jobOf(CHANGE, { command: 'createKey', name: 'ci', description: undefined, labels: { tags: [] }, access }),
+    );
     expect(made).toMatchObject({ ok: true, warning: `The key “ci” ${unmet}` });
     const { id } = await world.stores.keys.create({ name: 'other', ...access }, ELSEWHERE);
-    const change = { command: 'changeAccess', key: { id, name: 'other' }, ifMatch: 0 } as const;
+    const change = { command: 'changeAccess', key: { ...access, id, name: 'other' }, ifMatch: 0 } as const;
     const narrowed = await tui().start(jobOf(CHANGE, { ...change, access: { ...access, grants: [`${name}x`] } }));
     expect(narrowed).toMatchObject({ ok: true, warning: `The key “other” ${unmet}` });
     const fits = await tui().start(jobOf(CHANGE, { ...change, ifMatch: 1, access: { ...access, grants: [name] } }));

@@ -4,6 +4,8 @@ import { hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readSettings } from '../../src/settings/settings.ts';
+import type { Scope } from '../../src/events/apiKey.ts';
+import type { HeldRole } from '../../src/events/heldRole.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../src/events/mcpServer.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { openStores } from '../../src/stores/stores.ts';
@@ -65,7 +67,7 @@ await record('keys');
 await terminal.press('c');
 await terminal.shows('Create a key');
 await terminal.type('build pipeline');
-await terminal.press('Down', 'Down', 'Down', 'C-u');
+await terminal.press('Down', 'Down', 'Down', 'Down', 'Down', 'C-u');
 await terminal.type('GitHub');
 await terminal.shows('is no grant');
 await record('key-create');
@@ -152,6 +154,11 @@ await terminal.shows('fixture · test_simple_text');
 await record('usage-of-key');
 await terminal.press('Escape');
 await terminal.shows('by key');
+await terminal.press('6');
+await terminal.shows(/engineering +2 /);
+await record('roles');
+await terminal.press('5');
+await terminal.shows('by key');
 await terminal.press('?');
 await terminal.shows('count by key');
 await record('help');
@@ -196,9 +203,17 @@ async function furnish(): Promise<void> {
     note('mail', 'Sends a text to an address.'),
   ];
   await seeAsGateway(stores, { server: 'notes', url });
+  await stores.roles.create(
+    'engineering',
+    { description: 'Everybody who builds', scopes: ['mcp', 'servers:read'], grants: ['fixture', 'github:search_*'] },
+    ELSEWHERE,
+  );
+  await stores.roles.create('support', { scopes: ['mcp'], grants: ['notes'] }, ELSEWHERE);
+  const engineering = await stores.roles.find(['engineering']);
   const suite = await create('test suite');
   await create('nightly report', ['github:search_*']);
-  const lost = await create('phone of ben');
+  await create('laptop of clara', [], engineering);
+  const lost = await create('phone of ben', [], engineering);
   await stores.keys.inactivate(lost.id, 'stolen on the train', ELSEWHERE);
   await call(suite.apiKey, 12);
   // The gateway writes its counters in batches.
@@ -221,8 +236,15 @@ function note(name: string, description: string) {
   return { name, description, inputSchema: { type: 'object' } };
 }
 
-async function create(name: string, grants: string[] = ['*']): Promise<{ id: string; apiKey: string }> {
-  return stores.keys.create({ name, scopes: ['mcp', 'servers:read'], grants, expiresAt: undefined }, ELSEWHERE);
+async function create(
+  name: string,
+  grants: string[] = ['*'],
+  roles: readonly HeldRole[] = [],
+): Promise<{ id: string; apiKey: string }> {
+  const owner = /of (\w+)$/.exec(name)?.[1];
+  const labels = owner === undefined ? {} : { owner: `${owner}@example.com` };
+  const scopes: readonly Scope[] = roles.length > 0 ? [] : ['mcp', 'servers:read'];
+  return stores.keys.create({ name, ...labels, scopes, grants, roles, expiresAt: undefined }, ELSEWHERE);
 }
 
 async function call(apiKey: string, times: number): Promise<void> {

@@ -82,12 +82,12 @@ describe('forms', () => {
     expect(tui.press('ctrl-s')).toEqual([]);
     expect(bodyLines(tui.state, plain).join('\n')).toContain('A key needs a name.');
     tui.type('ci');
-    tui.press('down', 'down', 'down', 'ctrl-u');
+    tui.press('down', 'down', 'down', 'down', 'down', 'ctrl-u');
     tui.type('GitHub');
     expect(bodyLines(tui.state, plain).join('\n')).toContain('“GitHub” is no grant');
     tui.press('ctrl-u');
     tui.type('github:search_*');
-    tui.press('down', 'ctrl-u');
+    tui.press('down', 'down', 'ctrl-u');
     tui.type('90d');
     expect(inputIn(CHANGE, tui.press('ctrl-s'))).toMatchObject({
       command: 'createKey',
@@ -97,6 +97,22 @@ describe('forms', () => {
         grants: ['github:search_*'],
         expiresAt: '2027-01-30T12:00:00.000Z',
       },
+    });
+  });
+
+  it('give a new key nothing of its own once it has a role, unless that is asked for, and its owner and tags [tui-roles]', () => {
+    const tui = new TuiByHand([]);
+    tui.press('c', ...'ci', 'down', 'down', ...'nora', 'down', ...'team=Search, b=2', 'down', 'down', 'down');
+    const body = () => bodyLines(tui.state, plain).join('\n');
+    expect(body()).toMatch(/\[x\] mcp[^]*Grants +\*/);
+    tui.type('engineering');
+    expect(body()).not.toMatch(/\[x\] mcp|Grants +\*/);
+    tui.press('ctrl-u');
+    expect(body()).toMatch(/\[x\] mcp[^]*Grants +\*/);
+    tui.press('up', 'ctrl-u', ...'wiki', 'down', ...'engineering');
+    expect(inputIn(CHANGE, tui.press('ctrl-s'))).toMatchObject({
+      labels: { owner: 'nora', tags: ['b=2', 'team=Search'] },
+      access: { scopes: [], grants: ['wiki'], roles: ['engineering'] },
     });
   });
 

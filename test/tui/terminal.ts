@@ -11,7 +11,7 @@ import { PROGRAM_ENVIRONMENT } from '../support/programEnvironment.ts';
 const run = promisify(execFile);
 const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 /** A person would have given up. */
-const PATIENCE_MS = 25_000;
+const PATIENCE_MS = 60_000;
 
 /** Why there can be no terminal here; undefined when there can. */
 export const noTerminal = lookForTmux();

@@ -83,7 +83,7 @@ function times<T>(count: number, make: () => T): T[] {
 const LONG = { timeout: 60_000 };
 
 // Most of their time is waits of the workers, which pass together.
-describe.concurrent('workers', { timeout: 120_000 }, () => {
+describe.concurrent('workers', () => {
   it('one that ends again and again is started ever later, and the other one serves [ops-workers-crash]', async ({
     expect,
   }) => {

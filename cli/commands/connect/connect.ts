@@ -5,7 +5,10 @@ import { serverNameSchema } from '../../../src/events/mcpServer.ts';
 import { effectiveAccess } from '../../../src/projections/tables/keyRoles.ts';
 import type { Cli } from '../../cli.ts';
 import { claudeCommand, GATEWAY_ENTRY } from '../../clients/clientConfiguration.ts';
-import { CLIENTS, configurationText, type Client, type ClientName, type Entry } from '../../clients/client.ts';
+import { CLIENTS, type Client, type ClientName, type Entry } from '../../clients/client.ts';
+import { clientFile } from '../../clients/clientFile.ts';
+import { configurationText } from '../../clients/configurationText.ts';
+import { placesHere } from '../../clients/places.ts';
 import { compareInstallation } from '../../gateway/otherInstallation.ts';
 import { clientUrl, trustHint } from '../../gateway/endpoint.ts';
 import { serverPages } from '../../stores/pages.ts';
@@ -38,10 +41,11 @@ export async function connectClient(cli: Cli, name: ClientName, options: Connect
     servers === undefined
       ? [[GATEWAY_ENTRY, `${base}/mcp`] as const]
       : servers.map((server) => [server, `${base}/mcp/${server}`] as const);
-  const entries = Object.fromEntries(urls.map(([entry, url]) => [entry, entryOf(client, url, base, cli, options)]));
+  const entries = Object.fromEntries(
+    urls.map(([entry, url]) => [entry, entryOf(client, [entry, url], base, cli, options)]),
+  );
   const allOf = servers === undefined ? base : undefined;
-  const file =
-    options.file === undefined ? client.file({ ...cli, platform: process.platform }) : resolve(cli.cwd, options.file);
+  const file = options.file === undefined ? clientFile(client, placesHere(cli)) : resolve(cli.cwd, options.file);
   if (options.write === true || options.dryRun === true) {
     await writeEntries(cli, { name, client, file, entries, allOf, next: nextOf(client, options, trust), options });
     await warnIfOther?.(cli.output);
@@ -83,12 +87,12 @@ function check(
 
 function entryOf(
   client: Client,
-  url: string,
+  [name, url]: readonly [name: string, url: string],
   base: string,
   cli: Cli,
   { headersHelper = false, keyFile }: ConnectOptions,
 ): Entry {
-  if (!headersHelper) return client.entry(url);
+  if (!headersHelper) return client.entry(url, name);
   return {
     type: 'http',
     url,

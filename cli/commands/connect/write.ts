@@ -1,20 +1,14 @@
-import { systemClock } from '../../../src/clock.ts';
 import type { Cli } from '../../cli.ts';
-import type { Client, ClientName, Entry } from '../../clients/client.ts';
-import { editFile } from '../../clients/editFile.ts';
-import { formatDiff, lineDiff } from '../../clients/lineDiff.ts';
-import { readOrEmpty, replaceFile } from '../../clients/replaceFile.ts';
+import type { ClientName } from '../../clients/client.ts';
+import { makeEntryChange, planEntries, type PlannedEntries } from '../../clients/entryChange.ts';
 import { escape } from '../../../src/escape.ts';
-import type { Paint } from '../../output/paint.ts';
 import { confirm, isInteractive } from '../../input/prompt.ts';
 import { Refused } from '../../../src/errors/appError.ts';
 import { misuse } from '../../input/misuse.ts';
+import { paintDiff } from '../../views/diffView.ts';
 
-export interface WriteRequest {
+export interface WriteRequest extends PlannedEntries {
   readonly name: ClientName;
-  readonly client: Client;
-  readonly file: string;
-  readonly entries: Readonly<Record<string, Entry>>;
   /** The gateway, where the entry is that of all its servers. */
   readonly allOf: string | undefined;
   /** What is left to do afterwards. */
@@ -24,16 +18,14 @@ export interface WriteRequest {
 
 /** Shows the change of a client's file, asks, and makes it. @throws Refused `not-confirmed`; what editing throws */
 export async function writeEntries(cli: Cli, request: WriteRequest): Promise<void> {
-  const { name, client, file, entries, allOf, next, options } = request;
+  const { name, file, entries, allOf, next, options } = request;
   const { yes = false, dryRun = false, replace = false } = options;
-  const before = await readOrEmpty(file);
-  const after = editFile(client, before, entries, { replace, allOf });
-  const changed = after !== before;
-  const diff = formatDiff(lineDiff(before, after));
+  const change = await planEntries(request, { replace, allOf });
+  const { diff } = change;
+  const changed = change.after !== change.before;
   const asks = changed && !yes && !dryRun;
   if (asks) await askFirst(cli, file, diff);
-  const backup =
-    changed && !dryRun ? await replaceFile(file, { before, after, now: new Date(systemClock()) }) : undefined;
+  const backup = changed && !dryRun ? await makeEntryChange(change) : undefined;
   const document = {
     client: name,
     file,
@@ -59,12 +51,4 @@ async function askFirst({ stdin, stderr, output }: Cli, file: string, diff: read
   stderr.write(`${paintDiff(diff, output.paint).join('\n')}\n\n`);
   if (await confirm({ stdin, stderr }, `Write this into ${escape(file)}?`, false)) return;
   throw new Refused('not-confirmed', 'Nothing was written.');
-}
-
-function paintDiff(diff: readonly string[], paint: Paint): string[] {
-  return diff.map((line) => {
-    const safe = escape(line);
-    if (line.startsWith('+')) return paint('green', safe);
-    return line.startsWith('-') ? paint('red', safe) : safe;
-  });
 }

@@ -4,7 +4,10 @@ import type { IssuedKey } from '../../../src/administration/apiKeys.ts';
 import { present } from '../../../src/administration/present.ts';
 import type { Settings } from '../../../src/settings/settings.ts';
 import type { Cli } from '../../cli.ts';
-import { CLIENTS, configurationText, KEY_VARIABLE, type ClientName } from '../../clients/client.ts';
+import { CLIENTS, KEY_VARIABLE, type ClientName } from '../../clients/client.ts';
+import { clientFile } from '../../clients/clientFile.ts';
+import { configurationText } from '../../clients/configurationText.ts';
+import { placesHere } from '../../clients/places.ts';
 import { escape } from '../../../src/escape.ts';
 import { GATEWAY_ENTRY } from '../../clients/clientConfiguration.ts';
 import { endpointUrl } from '../../gateway/endpoint.ts';
@@ -71,13 +74,13 @@ export async function answerInit(cli: Cli, report: InitReport): Promise<void> {
 
 function clientTexts(cli: Cli, { settings, servers, clients }: InitReport): ClientText[] {
   const isUsable = servers.some(({ enabled }) => enabled);
-  return clients.map((client) => {
-    const { entry, file } = CLIENTS[client];
-    const entries = isUsable ? { [GATEWAY_ENTRY]: entry(endpointUrl(settings)) } : {};
+  return clients.map((name) => {
+    const client = CLIENTS[name];
+    const entries = isUsable ? { [GATEWAY_ENTRY]: client.entry(endpointUrl(settings), GATEWAY_ENTRY) } : {};
     return {
-      client,
-      file: file({ env: cli.env, cwd: cli.cwd, platform: process.platform }),
-      text: configurationText(CLIENTS[client], entries, 2),
+      client: name,
+      file: clientFile(client, placesHere(cli)),
+      text: configurationText(client, entries, 2),
     };
   });
 }

@@ -2,6 +2,7 @@ import type { Observable } from 'rxjs';
 import type { CommandContext } from '../../../src/events/metadata.ts';
 import type { Settings } from '../../../src/settings/settings.ts';
 import type { Stores } from '../../../src/stores/stores.ts';
+import type { Surroundings } from '../../surroundings.ts';
 import type { TuiPaint } from './text/style.ts';
 import type { TextInput } from './text/textInput.ts';
 
@@ -266,6 +267,8 @@ export interface Tools {
   readonly commandContext: () => CommandContext;
   /** Has the user edit a text in their editor. (Default: there is no terminal for one) */
   readonly editText?: ((text: string) => Promise<string>) | undefined;
+  /** What the places of the user's files depend on. (Default: not known) */
+  readonly surroundings?: Pick<Surroundings, 'env' | 'cwd'> | undefined;
 }
 
 /** What the status line shows. */

@@ -49,7 +49,12 @@ const DESKTOP =
 
 describe('a client’s file', () => {
   it('of VS Code keeps comments, tabs and trailing commas [cli-connect]', () => {
-    const edited = editFile(CLIENTS.vscode, VSCODE, { github: CLIENTS.vscode.entry(URL) }, { replace: false });
+    const edited = editFile(
+      CLIENTS.vscode,
+      VSCODE,
+      { github: CLIENTS.vscode.entry(URL, 'github') },
+      { replace: false },
+    );
     expect(edited).toBe(
       VSCODE.replace(
         '{ "url": "http://old" } */\n',
@@ -80,7 +85,7 @@ describe('a client’s file', () => {
     const edited = editFile(
       CLIENTS.codex,
       CODEX,
-      { github: CLIENTS.codex.entry(URL), jira: CLIENTS.codex.entry('http://h/mcp/jira') },
+      { github: CLIENTS.codex.entry(URL, 'github'), jira: CLIENTS.codex.entry('http://h/mcp/jira', 'jira') },
       { replace: false },
     );
     expect(edited).toBe(
@@ -99,7 +104,12 @@ bearer_token_env_var = "METAMCP_KEY"
   });
 
   it('on one line stays on one line [cli-connect]', () => {
-    const edited = editFile(CLIENTS.cursor, DESKTOP, { github: CLIENTS.cursor.entry(URL) }, { replace: false });
+    const edited = editFile(
+      CLIENTS.cursor,
+      DESKTOP,
+      { github: CLIENTS.cursor.entry(URL, 'github') },
+      { replace: false },
+    );
     expect(edited).not.toContain('\n');
     expect(edited.startsWith(DESKTOP.slice(0, DESKTOP.indexOf('}},"theme"') + 1))).toBe(true);
     expect(JSON.parse(edited)).toMatchObject({
@@ -110,11 +120,11 @@ bearer_token_env_var = "METAMCP_KEY"
 
   it.each(CLIENT_NAMES)('of %s is made from nothing, and the second time nothing changes [cli-connect]', (name) => {
     const client = CLIENTS[name];
-    const entries = { github: client.entry(URL), jira: client.entry(URL.replace('github', 'jira')) };
+    const entries = { github: client.entry(URL, 'github'), jira: client.entry(URL.replace('github', 'jira'), 'jira') };
     for (const text of [
       '',
       '\n',
-      client.format === 'toml' ? '# nothing\n' : '// nothing yet\n',
+      client.format === 'json' ? '// nothing yet\n' : '# nothing\n',
       client.format === 'toml' ? '' : '{}',
       client.format === 'toml' ? '' : '{\r\n}\r\n',
     ]) {
@@ -127,13 +137,13 @@ bearer_token_env_var = "METAMCP_KEY"
 
   it('keeps a key that the user has put into it, and what else belongs to the entry [cli-connect]', () => {
     const desktop = CLIENTS['claude-desktop'];
-    const made = editFile(desktop, '', { github: desktop.entry(URL) }, { replace: false });
+    const made = editFile(desktop, '', { github: desktop.entry(URL, 'github') }, { replace: false });
     const filled = made.replace('PASTE_THE_KEY_HERE', 'mcp_mine');
-    expect(editFile(desktop, filled, { github: desktop.entry(URL) }, { replace: false })).toBe(filled);
+    expect(editFile(desktop, filled, { github: desktop.entry(URL, 'github') }, { replace: false })).toBe(filled);
     const moved = 'https://mcp.example.com/mcp/github';
     const own =
       '{"mcpServers": {"github": {"url": "http://old/mcp/github", "headers": {"Authorization": "Bearer mine"}, "disabled": true}}}';
-    const edited = editFile(CLIENTS.cursor, own, { github: CLIENTS.cursor.entry(moved) }, { replace: false });
+    const edited = editFile(CLIENTS.cursor, own, { github: CLIENTS.cursor.entry(moved, 'github') }, { replace: false });
     expect(JSON.parse(edited)).toEqual({
       mcpServers: { github: { url: moved, headers: { Authorization: 'Bearer mine' }, disabled: true } },
     });
@@ -141,7 +151,7 @@ bearer_token_env_var = "METAMCP_KEY"
 
   it('gets the header that is missing, beside those of the user [cli-connect]', () => {
     const own = `{"mcpServers": {"github": {"url": "${URL}", "headers": {"X-Team": "blue"}}}}`;
-    const edited = editFile(CLIENTS.cursor, own, { github: CLIENTS.cursor.entry(URL) }, { replace: false });
+    const edited = editFile(CLIENTS.cursor, own, { github: CLIENTS.cursor.entry(URL, 'github') }, { replace: false });
     expect(JSON.parse(edited)).toMatchObject({
       mcpServers: { github: { headers: { 'X-Team': 'blue', Authorization: 'Bearer ${env:METAMCP_KEY}' } } },
     });
@@ -149,7 +159,7 @@ bearer_token_env_var = "METAMCP_KEY"
 
   it('with another server of the same name is left alone, unless it may be replaced [cli-connect]', () => {
     const other = '{"mcpServers": {"github": {"command": "docker", "args": ["run", "github"], "env": {"PAT": "x"}}}}';
-    const entries = { github: CLIENTS.cursor.entry(URL) };
+    const entries = { github: CLIENTS.cursor.entry(URL, 'github') };
     expect(() => editFile(CLIENTS.cursor, other, entries, { replace: false })).toThrow(/another server named “github”/);
     expect(JSON.parse(editFile(CLIENTS.cursor, other, entries, { replace: true }))).toEqual({ mcpServers: entries });
   });
@@ -164,9 +174,9 @@ bearer_token_env_var = "METAMCP_KEY"
     ['{"mcpServers": []}', 'client-file-unexpected'],
     ['{"mcpServers": {"github": "x"}}', 'client-file-unexpected'],
   ])('that is not as expected is refused: %s [cli-connect]', (text, code) => {
-    expect(() => editFile(CLIENTS.cursor, text, { github: CLIENTS.cursor.entry(URL) }, { replace: false })).toThrow(
-      expect.objectContaining({ code }),
-    );
+    expect(() =>
+      editFile(CLIENTS.cursor, text, { github: CLIENTS.cursor.entry(URL, 'github') }, { replace: false }),
+    ).toThrow(expect.objectContaining({ code }));
   });
 
   it.each([
@@ -177,9 +187,9 @@ bearer_token_env_var = "METAMCP_KEY"
     // What looks like the table stands in a text.
     ['text = """\n[mcp_servers.github]\n"""\n', 'client-file-unexpected'],
   ])('of Codex that is not as expected is refused: %s [cli-connect]', (text, code) => {
-    expect(() => editFile(CLIENTS.codex, text, { github: CLIENTS.codex.entry(URL) }, { replace: false })).toThrow(
-      expect.objectContaining({ code }),
-    );
+    expect(() =>
+      editFile(CLIENTS.codex, text, { github: CLIENTS.codex.entry(URL, 'github') }, { replace: false }),
+    ).toThrow(expect.objectContaining({ code }));
   });
 });
 

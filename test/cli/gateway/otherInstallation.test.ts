@@ -165,4 +165,4 @@ it('a command with another state folder than the gateway’s says so, and how to
   // The remedy is true: the log names the folder.
   expect(foreign.stderr).toContain('METAMCP_HOME');
   expect(running.log.find((line) => line.includes('MetaMCP is ready'))).toContain(`"home":"${home}"`);
-}, 60_000);
+});

@@ -95,10 +95,10 @@ describe('a program', () => {
     expect(first.pid).not.toBe(second.pid);
     expect(await one.who()).toMatchObject({ pid: first.pid });
     await one.end();
-    await expect.poll(() => processesOf('own'), { timeout: 20_000 }).toEqual([second.pid]);
+    await expect.poll(() => processesOf('own'), { timeout: 60_000 }).toEqual([second.pid]);
     expect((await one.legacy('tools/list')).status).toBe(404);
     await two.end();
-    await expect.poll(() => processesOf('own'), { timeout: 20_000 }).toEqual([]);
+    await expect.poll(() => processesOf('own'), { timeout: 60_000 }).toEqual([]);
   });
 
   test('is of a key, and of clients that can do the same [proxy-stdio-isolation]', async () => {
@@ -117,7 +117,7 @@ describe('a program', () => {
     await later.initialize();
     expect(await later.who()).toMatchObject({ pid: pids[0] });
     await gateway.stores.keys.inactivate(other.id, undefined, TEST_CONTEXT);
-    await expect.poll(() => processesOf('keyed').includes(pids[3] ?? 0), { timeout: 20_000 }).toBe(false);
+    await expect.poll(() => processesOf('keyed').includes(pids[3] ?? 0), { timeout: 60_000 }).toBe(false);
     expect(await later.who()).toMatchObject({ pid: pids[0] });
   });
 
@@ -173,11 +173,11 @@ describe('a program', () => {
       TEST_CONTEXT,
     );
     expect((await one.legacy('tools/list')).status).toBe(404);
-    await expect.poll(() => processesOf('changing').includes(pid), { timeout: 20_000 }).toBe(false);
+    await expect.poll(() => processesOf('changing').includes(pid), { timeout: 60_000 }).toBe(false);
     await one.initialize();
     expect((await one.who()).pid).not.toBe(pid);
     await gateway.stores.servers.disable('changing', undefined, TEST_CONTEXT);
-    await expect.poll(() => processesOf('changing'), { timeout: 20_000 }).toEqual([]);
+    await expect.poll(() => processesOf('changing'), { timeout: 60_000 }).toEqual([]);
   });
 
   test('that can’t be started is tried less and less often [proxy-stdio-throttled]', async () => {

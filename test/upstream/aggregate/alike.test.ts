@@ -220,7 +220,7 @@ test.prop([ERAS, STEPS, fc.scheduler()], {
   numRuns: RUNS,
   interruptAfterTimeLimit: TIME_LIMIT_MS,
   // One that hangs has failed.
-  timeout: 10_000,
+  timeout: 60_000,
   markInterruptAsFailure: false,
 })(
   'nothing of one server, or of one key, is taken for another’s, whatever comes when [aggregate-uris] [aggregate-tasks] [mcp-task-bound-to-key]',

@@ -125,7 +125,7 @@ describe('a legacy client that listens to a modern server', () => {
           most = Math.max(most, under.standing.length);
           return under.opened.at(-1);
         },
-        { timeout: 5_000, interval: 5 },
+        { interval: 5 },
       )
       .toEqual({ resourceSubscriptions: all });
     // That for the lists, the newest for resources, and four old ones.
@@ -209,7 +209,7 @@ describe('a legacy client that listens to a modern server', () => {
     // What it had sent by the old one before may come after the acknowledgement.
     old?.send('notifications/resources/updated', { uri: 'a:1' });
     await expect.poll(() => listening.seen).toHaveLength(3);
-    await expect.poll(() => under.standing.includes(old as Standing), { timeout: 5_000 }).toBe(false);
+    await expect.poll(() => under.standing.includes(old as Standing)).toBe(false);
     expect(under.standing).toHaveLength(2);
     listening.stop();
     await listening.over;

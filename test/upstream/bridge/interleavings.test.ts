@@ -57,7 +57,7 @@ describe.each([
         const isTold = ends.some((end, index) => end !== undefined && calls[index]?.changes && calls[index].isAble);
         if (isTold) await expect.poll(() => listening.heard.length).toBeGreaterThan(0);
         expect(listening.heard.length).toBeLessThanOrEqual(calls.length);
-        await expect.poll(() => budget.calls, { timeout: 10_000 }).toBe(0);
+        await expect.poll(() => budget.calls).toBe(0);
       }
       expect([bridge.upstream.waiting, budget.bytes, budget.keys]).toEqual([0, 0, 0]);
       await bridge.upstream[Symbol.asyncDispose]();

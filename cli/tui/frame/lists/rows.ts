@@ -47,6 +47,14 @@ export function rowLines(rows: Rows, paint: TuiPaint): string[] {
       : // Where one is in the list is worth more than the last titles; on a narrow screen the titles are.
         room < width / 2
         ? painted.header
-        : paint('dim', `${pad(truncate(plainly.header, room), room)}  ${aside}`);
+        : paint('dim', `${pad(wholeTitles(plainly.header, room), room)}  ${aside}`);
   return [`  ${header}`, ...lines];
+}
+
+/** Leaves out the titles that have no room: a part of one says nothing. */
+function wholeTitles(header: string, room: number): string {
+  if (displayWidth(header) <= room) return header;
+  const kept = truncate(header, room, '');
+  if (header.startsWith('  ', kept.length)) return kept;
+  return kept.slice(0, Math.max(0, kept.lastIndexOf('  ')));
 }

@@ -14,6 +14,7 @@ export interface FormerChange {
   readonly at: string;
   readonly key?: string;
   readonly server?: string;
+  readonly role?: string;
   readonly data: { readonly event: string; readonly actor: string };
 }
 
@@ -56,10 +57,48 @@ export const ACTIVITY: Slot<ActivityState> = {
 export function takeActivity(before: ActivityState, news: readonly ActivityEvent[]): ActivityState {
   const sources = news.filter((event) => event.type === 'activity_source');
   const source = sources.at(-1)?.data.source ?? before.source;
-  const added = news.filter(isShown).toReversed();
+  const added = withoutRepeats(news.filter(isShown), before.held ?? before.events);
   const state = { ...before, source, rates: takeRates(before.rates, news) };
   if (before.held !== undefined) return { ...state, held: [...added, ...before.held].slice(0, KEPT) };
   return withEvents(state, added);
+}
+
+/** A gateway tells of what ends access twice: when it is in force, and when the tables have it, some moments later. */
+const REPEATED_MS = 1_000;
+/** So many of the last events are looked at for that. */
+const LOOKED_AT = 50;
+
+/** Leaves out changes that say the same as one just before. @param news the oldest first @returns the newest first */
+function withoutRepeats(news: readonly ShownEvent[], before: readonly ShownEvent[]): readonly ShownEvent[] {
+  const recent = new Map<string, number>();
+  for (const event of before.slice(0, LOOKED_AT).toReversed()) note(recent, event);
+  return news
+    .filter((event) => {
+      const last = recent.get(changeOf(event) ?? '');
+      const isRepeat = last !== undefined && Math.abs(Date.parse(event.at) - last) < REPEATED_MS;
+      note(recent, event);
+      return !isRepeat;
+    })
+    .toReversed();
+}
+
+function note(recent: Map<string, number>, event: ShownEvent): void {
+  const change = changeOf(event);
+  if (change !== undefined) recent.set(change, Date.parse(event.at));
+}
+
+/** What a change is of; undefined: it is none. */
+function changeOf(event: ShownEvent): string | undefined {
+  switch (event.type) {
+    case 'key_changed':
+      return `key ${event.key}`;
+    case 'role_changed':
+      return `role ${event.role}`;
+    case 'server_changed':
+      return `server ${event.server}`;
+    default:
+      return undefined;
+  }
 }
 
 function withEvents(before: ActivityState, added: readonly ShownEvent[]): ActivityState {

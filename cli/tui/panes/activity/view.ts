@@ -3,7 +3,7 @@ import type { Cell } from '../../../output/table.ts';
 import { truncate } from '../../../output/width.ts';
 import type { State } from '../../frame/model.ts';
 import { slotOf, titledListHeight } from '../../frame/state.ts';
-import { ACTIVITY, keyOf, shownIn, type ShownEvent } from './state.ts';
+import { ACTIVITY, keyOf, shownIn, type FormerChange, type ShownEvent } from './state.ts';
 import { spokenType } from '../../frame/text/spoken.ts';
 import type { TuiPaint } from '../../frame/text/style.ts';
 import { rowLines } from '../../frame/lists/rows.ts';
@@ -86,7 +86,7 @@ function typeCell(event: ShownEvent): Cell {
     case 'mcp_server_log':
       return { text: 'program prints', style: 'dim' };
     case 'former_change':
-      return { text: spokenType(event.data.event), style: 'dim' };
+      return { text: formerText(event), style: 'dim' };
     case 'key_changed':
       return { text: event.data.created === true ? 'key created' : 'key changed', style: 'bold' };
     case 'key_expires':
@@ -105,6 +105,12 @@ function typeCell(event: ShownEvent): Cell {
     case 'heartbeat':
       return { text: event.type, style: 'dim' };
   }
+}
+
+/** A role has no column of its own. */
+function formerText({ role, data }: FormerChange): string {
+  const text = spokenType(data.event);
+  return role === undefined ? text : text.replace(/^role/, () => `role ${escape(role)}`);
 }
 
 function detailOf(event: ShownEvent): string {

@@ -7,6 +7,7 @@ import {
   readTrail,
   readTrailAgain,
   subjectInTrail,
+  undoTrailCommand,
   undoTrailEvent,
 } from './reduce.ts';
 import { AUDIT } from './state.ts';
@@ -16,7 +17,15 @@ import { eventBesideTrail, trailLines } from './view.ts';
 export const AUDIT_PANE: Pane = {
   name: AUDIT.name,
   title: 'Audit',
-  shortcuts: [{ keystrokes: ['u'], text: 'undo the event, with a reason', hint: 'undo', perform: undoTrailEvent }],
+  shortcuts: [
+    { keystrokes: ['u'], text: 'undo the event, with a reason', hint: 'undo', perform: undoTrailEvent },
+    {
+      keystrokes: ['U'],
+      text: 'undo all that was done together with the event',
+      hint: 'undo all of it',
+      perform: undoTrailCommand,
+    },
+  ],
   lines: trailLines,
   commands: () => [['audit', 'tail', '--lines', '200']],
   subject: subjectInTrail,

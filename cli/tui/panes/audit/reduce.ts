@@ -6,6 +6,7 @@ import type { State, Step, Target } from '../../frame/model.ts';
 import { jobOf, startWork } from '../../frame/startWork.ts';
 import { listHeight, readFrom, slotOf, withSlot } from '../../frame/state.ts';
 import { openTimeline } from '../../screens/timeline/timelineScreen.ts';
+import { UNDO_COMMAND } from '../../screens/timeline/undoCommand.ts';
 import { UNDO_EVENT } from '../../screens/timeline/undoEvent.ts';
 import { TRAIL } from './read.ts';
 import { AUDIT } from './state.ts';
@@ -68,5 +69,14 @@ export function undoTrailEvent(state: State): Step {
   const { stream, position } = event;
   const job = jobOf(UNDO_EVENT, { stream: decidingStream(stream), position });
   const [next, effects] = startWork(state, job, 'Looking at the event');
+  return [next, effects];
+}
+
+/** Opens the form that takes back all that one command did along with the event under the cursor. */
+export function undoTrailCommand(state: State): Step {
+  const { rows, at } = slotOf(state, AUDIT);
+  const event = rows?.[at];
+  if (event === undefined) return [state, []];
+  const [next, effects] = startWork(state, jobOf(UNDO_COMMAND, event), 'Looking at what was done together');
   return [next, effects];
 }

@@ -16,10 +16,10 @@ import { rowLines } from '../../frame/lists/rows.ts';
 
 const COLUMNS = [
   { title: 'WHEN (UTC)' },
-  { title: 'WHAT', min: 12 },
-  { title: 'SUBJECT', min: 12, drop: 1 },
+  { title: 'WHAT', min: 15 },
+  { title: 'SUBJECT', min: 16, drop: 1 },
   { title: 'BY', min: 12, drop: 3 },
-  { title: 'DETAIL', min: 12, drop: 2 },
+  { title: 'DETAIL', min: 16, drop: 2 },
 ];
 const TYPICAL = ['2026-11-01 12:00:00', 'key access changed', 'n'.repeat(18), 'cli:anna@work', ''];
 

@@ -1,4 +1,5 @@
 import { grantSchema } from '../../../../src/events/apiKey.ts';
+import { roleNameSchema } from '../../../../src/events/heldRole.ts';
 import { tagSchema } from '../../../../src/events/tag.ts';
 import { listKeys } from '../../../../src/projections/tables/keyLists.ts';
 import { addMarks, dropMarks, MAX_MARKS, NO_MARKS, toggleMark } from '../../frame/lists/marks.ts';
@@ -7,12 +8,13 @@ import type { JobKind, State, Step } from '../../frame/model.ts';
 import { jobOf, startWork } from '../../frame/startWork.ts';
 import { push, slotOf, topScreen, withError, withSlot } from '../../frame/state.ts';
 import { TARGETS } from '../../frame/move.ts';
+import { PICK_GRANTS } from '../../screens/access/pickGrants.ts';
+import { PICK_ROLES } from '../../screens/access/pickRoles.ts';
 import type { Subject } from '../../screens/bulk/bulk.ts';
 import { bulkForm, type BulkForm } from '../../screens/bulk/bulkForm.ts';
 import type { Field, Form, Values } from '../../screens/form/form.ts';
 import { formScreen } from '../../screens/form/formScreen.ts';
 import { checkReason, checkTextOf, optional, REASON } from '../../screens/form/reason.ts';
-import { PICK_GRANTS } from './pickGrants.ts';
 import { keyFilterOf } from './read.ts';
 import { moveInKeys } from './reduce.ts';
 import { keyInView, KEYS } from './state.ts';
@@ -85,7 +87,7 @@ export function withKeys(state: State, formOf: (keys: readonly Subject[]) => For
 
 function formOf(
   subjects: readonly Subject[],
-  form: Pick<BulkForm, 'verb' | 'fields' | 'check' | 'changeOf'> & { readonly isFinal?: true },
+  form: Pick<BulkForm, 'verb' | 'fields' | 'values' | 'check' | 'changeOf'> & { readonly isFinal?: true },
 ): Form {
   return bulkForm({
     ...form,
@@ -147,6 +149,33 @@ export function grantMany(keys: readonly Subject[], what: 'add' | 'remove'): For
       const grants = [(values['grant'] ?? '').trim()];
       const [add, remove] = what === 'add' ? [grants, []] : [[], grants];
       return { command: 'changeGrants', key, add, remove, reason: optional(values, 'reason') };
+    },
+  });
+}
+
+const ROLE: Field = {
+  name: 'role',
+  label: 'Role',
+  kind: 'text',
+  pick: PICK_ROLES,
+  hint: 'what it gives comes on top. Ctrl-G: choose from what there is',
+};
+const DIRECTION: Field = { name: 'what', label: 'What', kind: 'choice', options: ['give', 'take away'] };
+
+/** Opens the form that gives keys a role, or takes one away. */
+export function roleMany(keys: readonly Subject[]): Form {
+  return formOf(keys, {
+    verb: 'Change a role of',
+    fields: [ROLE, DIRECTION, REASON],
+    values: { what: 'give' },
+    check: (values) => ({
+      role: checkTextOf(roleNameSchema, (values['role'] ?? '').trim()),
+      reason: checkReason(values),
+    }),
+    changeOf: (values) => (key) => {
+      const roles = [(values['role'] ?? '').trim()];
+      const [add, remove] = values['what'] === 'give' ? [roles, []] : [[], roles];
+      return { command: 'changeRoles', key, add, remove, reason: optional(values, 'reason') };
     },
   });
 }

@@ -1,17 +1,25 @@
 import { jobOf } from '../../frame/startWork.ts';
 import type { KeyOnScreen } from '../../../../src/projections/tables/keyLists.ts';
-import type { HeldRole } from '../../../../src/events/heldRole.ts';
 import { durationMs } from '../../../../src/events/duration.ts';
-import { descriptionSchema, keyNameSchema } from '../../../../src/events/text.ts';
+import { tagSchema, tagsSchema } from '../../../../src/events/tag.ts';
+import { descriptionSchema, keyNameSchema, ownerSchema } from '../../../../src/events/text.ts';
 import { isStorableTime } from '../../../../src/events/time.ts';
 import { escape } from '../../../../src/escape.ts';
 import { emptied, filterBy, moveTo } from '../../frame/lists/window.ts';
 import type { State } from '../../frame/model.ts';
 import { slotOf, withSlot } from '../../frame/state.ts';
+import {
+  ACCESS_FIELDS,
+  accessOf,
+  accessValues,
+  checkAccess,
+  DEFAULT_ACCESS,
+  withoutDefaults,
+} from '../../screens/access/accessFields.ts';
+import { namesIn } from '../../screens/access/namesIn.ts';
 import { CHANGE } from '../../screens/change/runChange.ts';
 import { openForm, type Complaints, type Field, type Form, type Values } from '../../screens/form/form.ts';
 import { checkReason, checkTextOf, optional, REASON } from '../../screens/form/reason.ts';
-import { ACCESS_FIELDS, accessOf, accessValues, checkAccess, DEFAULT_ACCESS } from './accessFields.ts';
 import { KEYS } from './state.ts';
 
 const NAME: Field = { name: 'name', label: 'Name', kind: 'text', hint: 'what to call it' };
@@ -22,16 +30,22 @@ const DESCRIPTION: Field = {
   hint: 'what it is for; may stay empty',
 };
 
+const OWNER: Field = { name: 'owner', label: 'Owner', kind: 'text', hint: 'who answers for it; may stay empty' };
+const TAGS: Field = { name: 'tags', label: 'Tags', kind: 'text', hint: 'team=search; several with commas' };
+
 /** Opens the form of a new key. */
 export function createKeyForm(): Form {
   return openForm(
     {
       title: 'Create a key',
       about: ['Its secret is shown once, when it is made.'],
-      fields: [NAME, DESCRIPTION, ...ACCESS_FIELDS],
+      fields: [NAME, DESCRIPTION, OWNER, TAGS, ...ACCESS_FIELDS],
+      follow: withoutDefaults,
       check: (values, nowMs) => ({
         name: checkName(values),
         description: checkTextOf(descriptionSchema, values['description']),
+        owner: checkOwner(values),
+        tags: checkTags(values),
         ...checkAccess(values, nowMs),
       }),
       working: 'Creating the key',
@@ -41,6 +55,7 @@ export function createKeyForm(): Form {
           command: 'createKey',
           name: (values['name'] ?? '').trim(),
           description: optional(values, 'description'),
+          labels: { owner: optional(values, 'owner'), tags: namesIn(values['tags']).sort() },
           access: accessOf(values, nowMs),
         }),
     },
@@ -50,27 +65,19 @@ export function createKeyForm(): Form {
 
 /** Opens the form that changes what a key may do. */
 export function accessForm(key: KeyOnScreen): Form {
-  const roles = heldRoles(key);
   return openForm(
     {
       title: `Change what ${escape(key.name)} may do`,
-      about: [
-        'It holds at once, on every gateway.',
-        ...(roles.length === 0 ? [] : [`It keeps its roles: ${roles.map(({ name }) => name).join(', ')}.`]),
-      ],
+      about: ['It holds at once, on every gateway.'],
       fields: ACCESS_FIELDS,
-      check: (values, nowMs) => checkAccess(values, nowMs, roles),
+      check: checkAccess,
       working: 'Changing the key',
       submit: (values, nowMs) =>
         // What was shown is what is changed: when someone else was faster, the user looks again.
-        jobOf(CHANGE, { command: 'changeAccess', key, access: accessOf(values, nowMs, roles), ifMatch: key.revision }),
+        jobOf(CHANGE, { command: 'changeAccess', key, access: accessOf(values, nowMs), ifMatch: key.revision }),
     },
     accessValues(key),
   );
-}
-
-function heldRoles({ roles }: KeyOnScreen): HeldRole[] {
-  return roles.map(({ name, id }) => ({ name, id }));
 }
 
 /** Opens the form that makes a key's successor. */
@@ -85,13 +92,7 @@ export function rotateForm(key: KeyOnScreen): Form {
       }),
       working: 'Rotating the key',
       done: showNewest,
-      submit: ({ grace = '' }, nowMs) =>
-        jobOf(CHANGE, {
-          command: 'rotateKey',
-          key,
-          access: accessOf(accessValues(key), nowMs, heldRoles(key)),
-          graceMs: durationMs(grace.trim()) ?? 0,
-        }),
+      submit: ({ grace = '' }) => jobOf(CHANGE, { command: 'rotateKey', key, graceMs: durationMs(grace.trim()) ?? 0 }),
     },
     { grace: '24h' },
   );
@@ -159,4 +160,17 @@ function showNewest(state: State): State {
 
 function checkName({ name = '' }: Values): Complaints[string] {
   return name.trim() === '' ? 'A key needs a name.' : checkTextOf(keyNameSchema, name.trim());
+}
+
+function checkOwner(values: Values): Complaints[string] {
+  const owner = optional(values, 'owner');
+  return owner === undefined ? undefined : checkTextOf(ownerSchema, owner);
+}
+
+function checkTags(values: Values): Complaints[string] {
+  const tags = namesIn(values['tags']);
+  const wrong = tags.find((tag) => !tagSchema.safeParse(tag).success);
+  if (wrong !== undefined) return 'Write team=search: a name in lower-case letters and digits, =, a value.';
+  const [issue] = tagsSchema.safeParse(tags).error?.issues ?? [];
+  return issue === undefined ? undefined : `The key ${issue.message}.`;
 }

@@ -7,6 +7,7 @@ import {
   grantMany,
   markAllKeys,
   markKey,
+  roleMany,
   tagMany,
   unmarkKeys,
   withKeys,
@@ -67,6 +68,11 @@ export const KEY_SHORTCUTS: readonly Shortcut[] = [
     keystrokes: ['-'],
     text: 'take a grant from the key, or from those that are marked',
     perform: (state) => withKeys(state, (keys) => grantMany(keys, 'remove')),
+  },
+  {
+    keystrokes: ['R'],
+    text: 'give the key a role, or take one away; or those that are marked',
+    perform: (state) => withKeys(state, roleMany),
   },
   {
     keystrokes: ['#'],

@@ -1,11 +1,13 @@
 import { escape } from '../../../../src/escape.ts';
 import { keyStatus, listed } from '../../../views/keyView.ts';
+import type { KeyOnScreen } from '../../../../src/projections/tables/keyLists.ts';
 import type { KeySort } from '../../../../src/projections/tables/keyFilter.ts';
 import { withSorted } from '../../frame/lists/sort.ts';
 import type { Column } from '../../../output/table.ts';
 import { sparkline } from '../../frame/text/bars.ts';
 import { firstSteps } from '../../frame/text/firstSteps.ts';
 import type { TuiPaint } from '../../frame/text/style.ts';
+import type { Window } from '../../frame/lists/window.ts';
 import { windowLines } from '../../frame/lists/windowLines.ts';
 import type { State } from '../../frame/model.ts';
 import { slotOf } from '../../frame/state.ts';
@@ -15,6 +17,7 @@ import { KEYS } from './state.ts';
 const COLUMNS: readonly Column[] = [
   { title: 'NAME', min: 24 },
   { title: 'STATUS' },
+  { title: 'OWNER', min: 17, drop: 6 },
   { title: 'LAST HOUR', drop: 3 },
   { title: 'LAST USED', drop: 2 },
   { title: 'EXPIRES', drop: 1 },
@@ -33,9 +36,12 @@ const NO_CALLS: readonly number[] = new Array<number>(12).fill(0);
 /** Writes the list of keys. */
 export function keysLines(state: State, paint: TuiPaint): string[] {
   const { list, usage: usages, sort, marked } = slotOf(state, KEYS);
+  // A column of its own only where there is something in it.
+  const owners = isOwned(list);
+  const columns = owners ? COLUMNS : COLUMNS.filter(({ title }) => title !== 'OWNER');
   return windowLines(state, paint, {
     window: list,
-    columns: withSorted(COLUMNS, SORTED[sort]),
+    columns: withSorted(columns, SORTED[sort]),
     isMarked: ({ id }) => marked.has(id),
     marked: marked.size,
     cellsOf: (row) => {
@@ -45,17 +51,23 @@ export function keysLines(state: State, paint: TuiPaint): string[] {
       return [
         { text: escape(row.name) },
         keyStatus(row, state.nowMs),
+        ...(owners ? [{ text: escape(row.owner ?? '') }] : []),
         { text: sparkline(calls) },
         { text: usage === undefined ? '' : ago(usage.lastUsed, state.nowMs) },
-        { text: row.expiresAt === null ? 'never' : row.expiresAt.toISOString().slice(0, 10) },
+        { text: expiry(row.expiresAt, state.nowMs) },
         { text: listed(grants) },
         { text: listed(scopes) },
       ];
     },
     empty: () => firstSteps('There are no keys yet.', state, paint),
     what: 'keys',
-    typical: ['n'.repeat(24), 'inactive', '.'.repeat(12), '59m ago', '2027-01-31', '', ''],
+    typical: ['n'.repeat(24), 'inactive', ...(owners ? [''] : []), '.'.repeat(12), '59m ago', '2027-01-31', '', ''],
   });
+}
+
+/** Whether a key in memory has an owner: the column does not come and go while one scrolls. */
+function isOwned({ pages }: Window<KeyOnScreen>): boolean {
+  return [...pages.values()].some((rows) => rows.some(({ owner }) => owner !== null));
 }
 
 /** The command that lists the same keys; it looks for the filter in names only. */
@@ -71,7 +83,8 @@ export function keysSummary(state: State): string | undefined {
   const { totals } = slotOf(state, KEYS);
   if (totals === undefined) return undefined;
   const { keys, used, expiring } = totals;
-  const soon = expiring === 0 ? '' : `, ${expiring.toLocaleString('en')} expire this week`;
+  const soon =
+    expiring === 0 ? '' : `, ${expiring.toLocaleString('en')} ${expiring === 1 ? 'expires' : 'expire'} this week`;
   return `${keys.toLocaleString('en')} keys, ${used.toLocaleString('en')} used today${soon}`;
 }
 
@@ -81,10 +94,25 @@ const UNITS = [
   ['m', 60_000],
 ] as const;
 
-/** Writes how long ago something was, in one unit. */
+/** Writes a length of time in one unit; undefined: less than a minute. */
+function inOneUnit(ms: number): string | undefined {
+  const unit = UNITS.find(([, size]) => ms >= size);
+  return unit === undefined ? undefined : `${Math.floor(ms / unit[1])}${unit[0]}`;
+}
+
+/** Writes how long ago something was. */
 function ago(time: Date | undefined, nowMs: number): string {
   if (time === undefined) return 'never';
-  const ms = Math.max(0, nowMs - time.getTime());
-  const unit = UNITS.find(([, size]) => ms >= size);
-  return unit === undefined ? 'now' : `${Math.floor(ms / unit[1])}${unit[0]} ago`;
+  const length = inOneUnit(nowMs - time.getTime());
+  return length === undefined ? 'now' : `${length} ago`;
+}
+
+/** From here on the colour of the status warns; the words say it, too, where there are no colours. */
+const SOON_MS = 30 * 86_400_000;
+
+/** Writes the day on which a key expires, or how soon that is. */
+function expiry(expiresAt: Date | null, nowMs: number): string {
+  if (expiresAt === null) return 'never';
+  const left = expiresAt.getTime() - nowMs;
+  return left <= 0 || left > SOON_MS ? expiresAt.toISOString().slice(0, 10) : `in ${inOneUnit(left) ?? '1m'}`;
 }

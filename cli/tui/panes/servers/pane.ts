@@ -5,7 +5,7 @@ import { filterServers, moveInServers, readServersAgain } from './reduce.ts';
 import { openServer, readServersAndDetail, serverBesideList } from './serverScreen.ts';
 import { SERVERS_SHORTCUTS } from './shortcuts.ts';
 import { serverInView, SERVERS } from './state.ts';
-import { serversLines } from './view.ts';
+import { serversLines, serversSummary } from './view.ts';
 
 /** MCP servers: the list, what tests have found out, and everything that can be done with a server. */
 export const SERVERS_PANE: Pane = {
@@ -16,6 +16,7 @@ export const SERVERS_PANE: Pane = {
   detail: serverBesideList,
   commands: () => [['servers', 'list']],
   subject: (state) => serverInView(state)?.name,
+  summary: serversSummary,
   move: moveInServers,
   list: { open: openServer, filterOf: (state) => slotOf(state, SERVERS).list.filter, filterBy: filterServers },
   read: readServersAndDetail,

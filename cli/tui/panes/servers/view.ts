@@ -59,6 +59,15 @@ export function serversLines(state: State, paint: TuiPaint): string[] {
   });
 }
 
+/** Writes how many servers there are, and how many of them ask for attention. */
+export function serversSummary(state: State): string | undefined {
+  const { list, calls } = slotOf(state, SERVERS);
+  if (list.total === undefined || list.total === 0 || list.filter !== '') return undefined;
+  const failing = [...calls.values()].filter(({ errors }) => errors.upstream + errors.timeout > 0).length;
+  const count = list.total === 1 ? '1 server' : `${list.total.toLocaleString('en')} servers`;
+  return failing === 0 ? count : `${count}, ${failing.toLocaleString('en')} with failed calls in the last hour`;
+}
+
 function waitingCell({ onToolChange }: ServerOnScreen, count: number | undefined): Cell {
   return count === undefined ? { text: '–' } : { text: waitingCount(onToolChange, count), style: 'yellow' };
 }

@@ -20,10 +20,15 @@ export const USAGE_PANE: Pane = {
   title: 'Usage',
   shortcuts: [
     { keystrokes: ['b'], text: 'count by key, server, tool or hour', hint: 'count by', perform: nextGroup },
-    { keystrokes: ['w'], text: 'how far back: 1 h, 24 h, 7 d, 30 d', hint: 'how far back', perform: nextRange },
+    {
+      keystrokes: ['w'],
+      text: 'how far back: 1 h, 24 h, yesterday, 7 d, 30 d',
+      hint: 'how far back',
+      perform: nextRange,
+    },
     {
       keystrokes: ['enter', 'l', 'right'],
-      text: 'count what is in the row: its tools, its hours',
+      text: 'count what is in the row: its tools, who used it, its hours',
       hint: 'open',
       perform: openUsage,
     },

@@ -4,7 +4,7 @@ import { formatTime } from '../../../views/keyView.ts';
 import { moveCursor } from '../../frame/lists/cursor.ts';
 import type { Source } from '../../frame/model.ts';
 import { slotOf, titledListHeight, withSlot } from '../../frame/state.ts';
-import { sortUsage, USAGE, type NamedUsage, type UsageQuery, type UsageScope } from './state.ts';
+import { sortUsage, spanOfRange, USAGE, type NamedUsage, type UsageQuery, type UsageScope } from './state.ts';
 
 const HOUR_MS = 3_600_000;
 /** More is for `metamcp-cli usage`. */
@@ -20,9 +20,9 @@ interface ReadUsage {
 
 /** Who called how much, and how that went over time. */
 export const USAGE_ROWS: Source<UsageQuery, ReadUsage> = {
-  async read({ stores: { db } }, { group, hours, scopes }) {
-    const to = new Date();
-    const from = new Date(to.getTime() - hours * HOUR_MS);
+  async read({ stores: { db } }, { group, range, scopes }) {
+    const span = spanOfRange(range, Date.now());
+    const [from, to] = [new Date(span.fromMs), new Date(span.toMs)];
     const { keyId, server, tool } = filterOf(scopes);
     const filter = { from, to, keyId, server, tool };
     const groupBy = group === 'tool' ? (['server', 'tool'] as const) : ([group] as const);
@@ -39,11 +39,11 @@ export const USAGE_ROWS: Source<UsageQuery, ReadUsage> = {
       db,
       shown.flatMap(({ keyId: id }) => id ?? []),
     );
-    return { rows: shown.map((row) => withName(row, names)), trend: trendOf(byHour, from.getTime(), hours) };
+    return { rows: shown.map((row) => withName(row, names)), trend: trendOf(byHour, span) };
   },
-  take(state, { group, hours, scopes }, { rows, trend }) {
+  take(state, { group, range, scopes }, { rows, trend }) {
     const usage = slotOf(state, USAGE);
-    if (group !== usage.group || hours !== usage.hours || scopes !== usage.scopes) return [state, []];
+    if (group !== usage.group || range !== usage.range || scopes !== usage.scopes) return [state, []];
     const cursor = moveCursor(usage, usage.at, rows.length, titledListHeight(state));
     return [withSlot(state, USAGE, { ...cursor, rows: sortUsage(rows, usage.sort, group), trend }), []];
   },
@@ -58,10 +58,10 @@ function filterOf(scopes: readonly UsageScope[]): Omit<UsageScope, 'name'> {
   };
 }
 
-function trendOf(byHour: readonly UsageRow[], fromMs: number, hours: number): readonly number[] {
-  const parts = new Array<number>(Math.min(TREND, hours + 1)).fill(0);
+function trendOf(byHour: readonly UsageRow[], { fromMs, toMs }: ReturnType<typeof spanOfRange>): readonly number[] {
+  const parts = new Array<number>(Math.min(TREND, Math.ceil((toMs - fromMs) / HOUR_MS) + 1)).fill(0);
   for (const { time, calls } of byHour) {
-    const share = ((time?.getTime() ?? fromMs) - fromMs) / (hours * HOUR_MS);
+    const share = ((time?.getTime() ?? fromMs) - fromMs) / (toMs - fromMs);
     const at = Math.min(parts.length - 1, Math.max(0, Math.floor(share * parts.length)));
     parts[at] = (parts[at] ?? 0) + calls;
   }

@@ -3,7 +3,17 @@ import { nextOf } from '../../frame/lists/sort.ts';
 import type { Effect, State, Step, Target } from '../../frame/model.ts';
 import { readFrom, slotOf, titledListHeight, withSlot } from '../../frame/state.ts';
 import { USAGE_ROWS } from './read.ts';
-import { USAGE, USAGE_GROUPS, USAGE_RANGES, USAGE_SORTS, sortUsage, type NamedUsage } from './state.ts';
+import {
+  sortUsage,
+  spanOfRange,
+  USAGE,
+  USAGE_GROUPS,
+  USAGE_RANGES,
+  USAGE_SORTS,
+  type NamedUsage,
+  type UsageGroup,
+  type UsageQuery,
+} from './state.ts';
 
 /** Counts what is not counted yet. */
 export function readUsage(state: State): Step {
@@ -12,8 +22,8 @@ export function readUsage(state: State): Step {
 
 /** Counts again. */
 export function countAgain(state: State): readonly Effect[] {
-  const { group, hours, scopes } = slotOf(state, USAGE);
-  return [readFrom(USAGE_ROWS, { group, hours, scopes })];
+  const { group, range, scopes } = slotOf(state, USAGE);
+  return [readFrom(USAGE_ROWS, { group, range, scopes })];
 }
 
 /** Moves the cursor. */
@@ -32,8 +42,8 @@ export function nextGroup(state: State): Step {
 
 /** Counts further back; after the longest range comes the shortest. */
 export function nextRange(state: State): Step {
-  const hours = nextOf<number>(USAGE_RANGES, slotOf(state, USAGE).hours);
-  return [withSlot(state, USAGE, { ...START, hours, rows: undefined }), []];
+  const range = nextOf(USAGE_RANGES, slotOf(state, USAGE).range);
+  return [withSlot(state, USAGE, { ...START, range, rows: undefined }), []];
 }
 
 /** Sorts by something else. */
@@ -43,14 +53,28 @@ export function sortNext(state: State): Step {
   return [withSlot(state, USAGE, { ...START, sort, rows: rows && sortUsage(rows, sort, group) }), []];
 }
 
-/** What a row is counted by once it is opened. */
-const INSIDE = { key: 'tool', server: 'tool', tool: 'hour', hour: undefined } as const;
+/** What a row is counted by once it is opened: who used a tool, what a key used, and in the end when. */
+function insideOf({ group, scopes }: UsageQuery): UsageGroup | undefined {
+  const isOfKey = scopes.some(({ keyId }) => keyId !== undefined);
+  const isOfTool = scopes.some(({ tool }) => tool !== undefined);
+  switch (group) {
+    case 'key':
+      return isOfTool ? 'hour' : 'tool';
+    case 'server':
+      return 'tool';
+    case 'tool':
+      return isOfKey ? 'hour' : 'key';
+    case 'hour':
+      return undefined;
+  }
+}
 
-/** Counts what is in the row under the cursor: the tools of a key or server, the hours of a tool. */
+/** Counts what is in the row under the cursor: the tools of a key or server, the keys that used a tool, the hours. */
 export function openUsage(state: State): Step {
-  const { group, scopes, before } = slotOf(state, USAGE);
+  const usage = slotOf(state, USAGE);
+  const { group, scopes, before } = usage;
   const row = usageInView(state);
-  const inside = INSIDE[group];
+  const inside = insideOf(usage);
   if (row === undefined || inside === undefined) return [state, []];
   const { name, keyId, server, tool } = row;
   const opened = { scopes: [...scopes, { name, keyId, server, tool }], before: [...before, group] };
@@ -74,11 +98,14 @@ export function usageInView(state: State): NamedUsage | undefined {
 
 /** The command that counts the same. */
 export function usageCommand(state: State): readonly string[] {
-  const { group, hours, scopes } = slotOf(state, USAGE);
+  const { group, range, scopes } = slotOf(state, USAGE);
   const filters = scopes.flatMap(({ keyId, server, tool }) => [
     ...(keyId === undefined ? [] : ['--key', keyId]),
     ...(server === undefined ? [] : ['--server', server]),
     ...(tool === undefined ? [] : ['--tool', tool]),
   ]);
-  return ['usage', '--by', group === 'tool' ? 'server,tool' : group, '--last', `${String(hours)}h`, ...filters];
+  const { fromMs, toMs } = spanOfRange(range, state.nowMs);
+  const days = ['--from', new Date(fromMs).toISOString(), '--to', new Date(toMs).toISOString()];
+  const span = range === 'yesterday' ? days : ['--last', range];
+  return ['usage', '--by', group === 'tool' ? 'server,tool' : group, ...span, ...filters];
 }

@@ -4,8 +4,9 @@ import type { Slot } from '../../frame/model.ts';
 
 export const USAGE_GROUPS = ['key', 'server', 'tool', 'hour'] as const;
 export type UsageGroup = (typeof USAGE_GROUPS)[number];
-/** Ranges, in hours. */
-export const USAGE_RANGES = [1, 24, 168, 720] as const;
+/** How far back calls are counted. */
+export const USAGE_RANGES = ['1h', '24h', 'yesterday', '7d', '30d'] as const;
+export type UsageRange = (typeof USAGE_RANGES)[number];
 export const USAGE_SORTS = ['calls', 'failed', 'slowest', 'bytes'] as const;
 export type UsageSort = (typeof USAGE_SORTS)[number];
 
@@ -21,7 +22,7 @@ export interface UsageScope {
 /** What is counted. */
 export interface UsageQuery {
   readonly group: UsageGroup;
-  readonly hours: number;
+  readonly range: UsageRange;
   /** The rows that were opened, one in the other. */
   readonly scopes: readonly UsageScope[];
 }
@@ -44,8 +45,18 @@ export interface UsageState extends UsageQuery, Cursor {
 /** The last day by key. */
 export const USAGE: Slot<UsageState> = {
   name: 'usage',
-  initial: { ...START, group: 'key', hours: 24, scopes: [], before: [], sort: 'calls', rows: undefined, trend: [] },
+  initial: { ...START, group: 'key', range: '24h', scopes: [], before: [], sort: 'calls', rows: undefined, trend: [] },
 };
+
+const DAY_MS = 86_400_000;
+const LENGTHS = { '1h': DAY_MS / 24, '24h': DAY_MS, '7d': 7 * DAY_MS, '30d': 30 * DAY_MS } as const;
+
+/** From when to when calls are counted. Days are those of UTC, as everywhere on the screen. */
+export function spanOfRange(range: UsageRange, nowMs: number): { readonly fromMs: number; readonly toMs: number } {
+  if (range !== 'yesterday') return { fromMs: nowMs - LENGTHS[range], toMs: nowMs };
+  const toMs = nowMs - (nowMs % DAY_MS);
+  return { fromMs: toMs - DAY_MS, toMs };
+}
 
 const MEASURES: Readonly<Record<UsageSort, (row: UsageRow) => number>> = {
   calls: ({ calls }) => calls,

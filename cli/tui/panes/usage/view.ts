@@ -5,7 +5,7 @@ import { bar, sparkline } from '../../frame/text/bars.ts';
 import { displayWidth, truncate } from '../../../output/width.ts';
 import type { State } from '../../frame/model.ts';
 import { slotOf, titledListHeight } from '../../frame/state.ts';
-import { USAGE, type NamedUsage, type UsageGroup, type UsageSort } from './state.ts';
+import { USAGE, type NamedUsage, type UsageGroup, type UsageRange, type UsageSort } from './state.ts';
 import type { TuiPaint } from '../../frame/text/style.ts';
 import { rowLines } from '../../frame/lists/rows.ts';
 
@@ -14,15 +14,22 @@ const BAR = 16;
 
 const SORTED: Readonly<Record<UsageSort, string>> = { calls: 'CALLS', failed: 'FAILED', slowest: 'P95', bytes: 'OUT' };
 
+const RANGES: Readonly<Record<UsageRange, string>> = {
+  '1h': 'the last hour',
+  '24h': 'the last 24 h',
+  yesterday: 'yesterday (UTC)',
+  '7d': 'the last 7 days',
+  '30d': 'the last 30 days',
+};
+
 const TITLES: Readonly<Record<UsageGroup, string>> = { key: 'KEY', server: 'SERVER', tool: 'TOOL', hour: 'HOUR' };
 
 /** Writes who used what how much. */
 export function usageLines(state: State, paint: TuiPaint): string[] {
-  const { group, hours, rows, at, top, scopes, sort, trend } = slotOf(state, USAGE);
+  const { group, range, rows, at, top, scopes, sort, trend } = slotOf(state, USAGE);
   const { columns } = state.size;
-  const range = hours < 48 ? `${hours} h` : `${hours / 24} days`;
   const of = scopes.map(({ name }) => ` of ${escape(name)}`).join('');
-  const text = truncate(`Calls${of}, the last ${range}, by ${group}${totalText(rows)}`, columns);
+  const text = truncate(`Calls${of}, ${RANGES[range]}, by ${group}${totalText(rows)}`, columns);
   const room = columns - displayWidth(text) - trend.length;
   const line = sparkline(trend);
   const title = room < 2 ? paint('bold', text) : `${paint('bold', text)}${' '.repeat(room)}${paint('cyan', line)}`;

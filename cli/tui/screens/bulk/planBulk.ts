@@ -1,6 +1,7 @@
 import { AppError } from '../../../../src/errors/appError.ts';
 import { escape } from '../../../../src/escape.ts';
 import type { JobKind, Tools } from '../../frame/model.ts';
+import { spokenType } from '../../frame/text/spoken.ts';
 import { commandOf } from '../change/commandOf.ts';
 import { runChange } from '../change/runChange.ts';
 import type { Bulk, Planned, Subject } from './bulk.ts';
@@ -31,5 +32,5 @@ async function planOf(tools: Tools, { changeOf }: Bulk, subject: Subject, signal
   const types = dryRun.events.map(({ type }) => type);
   return types.length === 0
     ? { subject, effect: 'nothing', text: 'nothing: it is so already' }
-    : { subject, effect: 'change', text: types.join(', ') };
+    : { subject, effect: 'change', text: types.map(spokenType).join(', ') };
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../../../../src/errors/appError.ts';
+import type { CommandContext } from '../../../../src/events/metadata.ts';
 import { escape } from '../../../../src/escape.ts';
 import type { JobKind, Outcome, Tools } from '../../frame/model.ts';
 import { runChange } from '../change/runChange.ts';
@@ -11,9 +12,11 @@ export const RUN_BULK: JobKind<Bulk, readonly string[]> = {
   async run(tools, bulk, { signal, onProgress }) {
     const done: string[] = [];
     const problems: string[] = [];
+    // One command for the audit trail: what was done together is undone together.
+    const context = tools.commandContext();
     for (const [at, subject] of bulk.subjects.entries()) {
       onProgress(`${bulk.title}: ${String(at)} of ${String(bulk.subjects.length)}`);
-      const problem = await changeOne(tools, bulk, subject, signal);
+      const problem = await changeOne(tools, bulk, subject, signal, context);
       if (problem?.isFailure !== true) done.push(subject.id);
       if (problem !== undefined) problems.push(`${subject.name}: ${problem.text}`);
     }
@@ -33,9 +36,10 @@ async function changeOne(
   { changeOf }: Bulk,
   subject: Subject,
   signal: AbortSignal,
+  context: CommandContext,
 ): Promise<Problem | undefined> {
   try {
-    const outcome = await runChange(tools, changeOf(subject), signal);
+    const outcome = await runChange(tools, changeOf(subject), signal, tools.stores, context);
     if (!outcome.ok) return { isFailure: true, text: outcome.message };
     return outcome.warning === undefined ? undefined : { isFailure: false, text: outcome.warning };
   } catch (error) {

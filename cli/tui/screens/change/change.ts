@@ -1,5 +1,8 @@
-import type { Access } from '../../../../src/commands/apiKey.ts';
+import type { Labels } from '../../../../src/commands/apiKey.ts';
+import type { Role } from '../../../../src/commands/keyRole.ts';
+import type { HeldRole } from '../../../../src/events/heldRole.ts';
 import type { Compensation } from '../../../../src/administration/compensation.ts';
+import type { TypedAccess } from '../access/accessFields.ts';
 import type { ServerDraft } from './serverDraft.ts';
 
 interface Named {
@@ -8,19 +11,25 @@ interface Named {
 }
 type Reason = string | undefined;
 
-/** A change of a key or a server. Each is one command, which happens whole or not at all. */
+/** A change of a key, a role or a server. Each is one command, which happens whole or not at all. */
 export type Change =
   | {
       readonly command: 'createKey';
       readonly name: string;
       readonly description: string | undefined;
-      readonly access: Access;
+      readonly labels: Labels;
+      readonly access: TypedAccess;
     }
   | { readonly command: 'inactivateKey' | 'activateKey' | 'deleteKey'; readonly key: Named; readonly reason: Reason }
   | {
       readonly command: 'changeAccess';
-      readonly key: Named;
-      readonly access: Access;
+      /** With what it has: roles whose names stay are kept, and not looked up again. */
+      readonly key: Named & {
+        readonly scopes: readonly string[];
+        readonly grants: readonly string[];
+        readonly roles: readonly HeldRole[];
+      };
+      readonly access: TypedAccess;
       readonly ifMatch: number;
       readonly reason?: Reason;
     }
@@ -31,10 +40,26 @@ export type Change =
       readonly remove: readonly string[];
       readonly reason: Reason;
     }
+  | {
+      readonly command: 'changeRoles';
+      readonly key: Named;
+      readonly add: readonly string[];
+      readonly remove: readonly string[];
+      readonly reason: Reason;
+    }
   | { readonly command: 'tagKey'; readonly key: Named; readonly tag: string; readonly reason: Reason }
-  | { readonly command: 'rotateKey'; readonly key: Named; readonly access: Access; readonly graceMs: number }
+  | { readonly command: 'rotateKey'; readonly key: Named; readonly graceMs: number }
   | { readonly command: 'removeCredential'; readonly key: Named; readonly server: string; readonly reason: Reason }
   | { readonly command: 'undo'; readonly compensation: Compensation; readonly reason: Reason }
+  | { readonly command: 'createRole'; readonly name: string; readonly role: Role }
+  | {
+      readonly command: 'changeRole';
+      readonly name: string;
+      readonly role: Role;
+      readonly ifMatch: number;
+      readonly reason: Reason;
+    }
+  | { readonly command: 'deleteRole'; readonly name: string; readonly reason: Reason }
   | { readonly command: 'registerServer'; readonly name: string; readonly draft: ServerDraft }
   | {
       readonly command: 'updateServer';

@@ -1,6 +1,9 @@
 import { formatDuration } from '../../../../src/events/duration.ts';
 import { shortId } from '../../../../src/shortId.ts';
-import type { Access } from '../../../../src/commands/apiKey.ts';
+import type { Labels } from '../../../../src/commands/apiKey.ts';
+import type { Role } from '../../../../src/commands/keyRole.ts';
+import { NO_ROLE } from '../../../../src/events/heldRole.ts';
+import type { TypedAccess } from '../access/accessFields.ts';
 import type { Change } from './change.ts';
 import type { ServerDraft } from './serverDraft.ts';
 
@@ -11,8 +14,9 @@ export type Words = readonly string[];
 export function commandOf(change: Change, nowMs: number): Words | undefined {
   switch (change.command) {
     case 'createKey': {
-      const { name, description, access } = change;
-      return ['keys', 'create', '--name', name, ...option('--description', description), ...accessWords(access, nowMs)];
+      const { name, description, labels, access } = change;
+      const texts = [...option('--description', description), ...labelWords(labels)];
+      return ['keys', 'create', '--name', name, ...texts, ...accessWords(access, nowMs)];
     }
     case 'inactivateKey':
     case 'activateKey':
@@ -28,6 +32,9 @@ export function commandOf(change: Change, nowMs: number): Words | undefined {
       const emptied = [
         ...(limits.length === 0 ? ['--limit', 'none'] : []),
         ...(networks.length === 0 ? ['--network', 'none'] : []),
+        ...(access.scopes.length === 0 ? repeated('--remove-scope', key.scopes) : []),
+        ...(access.grants.length === 0 ? repeated('--remove-grant', key.grants) : []),
+        ...(access.roles.length === 0 && key.roles.length > 0 ? ['--role', NO_ROLE] : []),
       ];
       return [
         'keys',
@@ -44,6 +51,11 @@ export function commandOf(change: Change, nowMs: number): Words | undefined {
       const grants = [...repeated('--add-grant', add), ...repeated('--remove-grant', remove)];
       return ['keys', 'access', shortId(key.id), ...grants, ...option('--reason', reason)];
     }
+    case 'changeRoles': {
+      const { key, add, remove, reason } = change;
+      const roles = [...repeated('--add-role', add), ...repeated('--remove-role', remove)];
+      return ['keys', 'access', shortId(key.id), ...roles, ...option('--reason', reason)];
+    }
     case 'tagKey':
       return ['keys', 'label', shortId(change.key.id), '--tag', change.tag, ...option('--reason', change.reason)];
     case 'rotateKey':
@@ -52,9 +64,21 @@ export function commandOf(change: Change, nowMs: number): Words | undefined {
       const { key, server, reason } = change;
       return ['servers', 'credential', server, '--key', shortId(key.id), '--unset-all', ...option('--reason', reason)];
     }
-    // The CLI names an event by its id, which the change does not have.
-    case 'undo':
-      return undefined;
+    case 'undo': {
+      const { event, overwrites } = change.compensation;
+      const overwrite = overwrites.length === 0 ? [] : ['--overwrite'];
+      return ['undo', shortId(event), ...overwrite, '--confirm', ...option('--reason', change.reason)];
+    }
+    case 'createRole':
+      return ['roles', 'create', change.name, ...roleWords(change.role)];
+    case 'changeRole': {
+      const { name, role, reason } = change;
+      // Empty, it takes the description away.
+      const description = role.description === undefined ? ['--description', ''] : [];
+      return ['roles', 'access', name, ...description, ...roleWords(role), ...option('--reason', reason)];
+    }
+    case 'deleteRole':
+      return ['roles', 'delete', change.name, '--confirm', ...option('--reason', change.reason)];
     case 'registerServer':
       return ['servers', 'add', change.name, ...draftWords(change.draft)];
     case 'updateServer': {
@@ -74,12 +98,24 @@ export function commandOf(change: Change, nowMs: number): Words | undefined {
   }
 }
 
-function accessWords({ scopes, grants, limits = [], networks = [], expiresAt }: Access, nowMs: number): Words {
+function labelWords({ owner, tags }: Labels): Words {
+  return [...option('--owner', owner), ...repeated('--tag', tags)];
+}
+
+function roleWords({ description, scopes, grants }: Role): Words {
+  return [...option('--description', description), ...repeated('--scope', scopes), ...repeated('--grant', grants)];
+}
+
+function accessWords(
+  { scopes, grants, roles, limits = [], networks = [], expiresAt }: TypedAccess,
+  nowMs: number,
+): Words {
   // To the minute: the clock goes on until the command runs.
   const minutes = expiresAt === undefined ? 0 : Math.max(1, Math.round((Date.parse(expiresAt) - nowMs) / 60_000));
   return [
     ...repeated('--scope', scopes),
     ...repeated('--grant', grants),
+    ...repeated('--role', roles),
     ...repeated('--limit', limits),
     ...repeated('--network', networks),
     ...(expiresAt === undefined ? [] : ['--expires-in', `${String(minutes)}m`]),

@@ -4,19 +4,21 @@ import type { Access, Labels } from '../../../../src/commands/apiKey.ts';
 import { withTags } from '../../../../src/events/tag.ts';
 import { findUnmetGrants } from '../../../../src/administration/unmetGrants.ts';
 import type { CommandResult } from '../../../../src/administration/enforcement.ts';
-import { AppError, Conflict, Refused } from '../../../../src/errors/appError.ts';
+import { AppError, Conflict } from '../../../../src/errors/appError.ts';
 import { openServerSecrets } from '../../../stores/serverSecrets.ts';
 import { askForTools } from '../../../upstream/askForTools.ts';
 import { clientConfigurations } from '../../../clients/clientConfiguration.ts';
+import { placesHere } from '../../../clients/places.ts';
 import { describeError, formatError } from '../../../output/errorReport.ts';
 import { escape } from '../../../../src/escape.ts';
 import { endpointUrl } from '../../../gateway/endpoint.ts';
 import { formatTime } from '../../../views/keyView.ts';
-import { unmetGrantLines } from '../../../views/unmetGrants.ts';
+import { unmetGrantLines, unmetRoleGrantLines } from '../../../views/unmetGrants.ts';
 import type { JobKind, Outcome, Tools } from '../../frame/model.ts';
 import { secretScreen } from '../secret/secretScreen.ts';
 import type { Change } from './change.ts';
 import { commandOf } from './commandOf.ts';
+import { rolesOfNames, withGrants, withRoles } from './revisedAccess.ts';
 import { newServer, revised } from './serverDraft.ts';
 
 /** Changes a key or a server. A failure is an outcome whose message says what to do; never rejects. */
@@ -35,6 +37,7 @@ export const CHANGE: JobKind<Change> = {
 /**
  * Runs the command of a change.
  * @param administration what it is done by (Default: in earnest)
+ * @param context what it is attributed to (Default: a command of its own)
  * @throws AppError
  */
 export async function runChange(
@@ -42,15 +45,16 @@ export async function runChange(
   change: Change,
   signal: AbortSignal,
   administration: Administration = tools.stores,
+  context = tools.commandContext(),
 ): Promise<Outcome> {
-  const { keys, servers, approvals, credentials } = administration;
+  const { keys, roles, servers, approvals, credentials } = administration;
   const { db, vault } = tools.stores;
-  const context = tools.commandContext();
   switch (change.command) {
     case 'createKey': {
-      const { name, description, access } = change;
+      const { name, description, labels, access } = change;
       const unmet = unmetGrantLines(name, await findUnmetGrants(db, access.grants));
-      const issued = await keys.create({ name, description, ...access }, context);
+      const held = await roles.find(access.roles);
+      const issued = await keys.create({ name, description, ...labels, ...access, roles: held }, context);
       const message = [`The key ${escape(name)} is created.`, ...unmet].join(' ');
       return withWarning(issuedOutcome(tools, issued, message), unmet);
     }
@@ -77,20 +81,28 @@ export async function runChange(
     }
     case 'changeAccess': {
       const { key, access, ifMatch, reason } = change;
-      const result = await keys.changeAccess(key.id, () => access, context, { ifMatch, reason });
+      const given = { ...access, roles: await rolesOfNames(administration, key.roles, access.roles) };
+      const result = await keys.changeAccess(key.id, () => given, context, { ifMatch, reason });
       const unmet = unmetGrantLines(key.name, await findUnmetGrants(db, access.grants));
       const message = `What ${escape(key.name)} may do ${result.changed ? 'is changed' : 'was so already'}.`;
       return withWarning(outcomeOf(result, message), unmet);
     }
     case 'changeGrants': {
       const { key, add, remove, reason } = change;
-      const revise = (access: Access): Access => ({
-        ...access,
-        grants: revisedGrants(key.name, access, add, remove),
-      });
+      const revise = (access: Access): Access => withGrants(key.name, access, add, remove);
       const result = await keys.changeAccess(key.id, revise, context, { reason });
       const message = `The grants of ${escape(key.name)} ${result.changed ? 'are changed' : 'were so already'}.`;
       return withWarning(outcomeOf(result, message), unmetGrantLines(key.name, await findUnmetGrants(db, add)));
+    }
+    case 'changeRoles': {
+      const { key, add, remove, reason } = change;
+      const found = await roles.find(add);
+      const revise = (access: Access): Access => withRoles(key.name, access, found, remove);
+      const result = await keys.changeAccess(key.id, revise, context, { reason });
+      return outcomeOf(
+        result,
+        `The roles of ${escape(key.name)} ${result.changed ? 'are changed' : 'were so already'}.`,
+      );
     }
     case 'tagKey': {
       const { key, tag, reason } = change;
@@ -116,6 +128,25 @@ export async function runChange(
     case 'undo': {
       const result = await change.compensation.run(administration, context, change.reason);
       return outcomeOf(result, result.changed ? 'It is undone.' : 'It was so already: nothing is to be undone.');
+    }
+    case 'createRole': {
+      const { name, role } = change;
+      const result = await roles.create(name, role, context);
+      const message = `The role ${name} ${result.changed ? 'is created' : 'was there like that already'}.`;
+      return withWarning(outcomeOf(result, message), unmetRoleGrantLines(name, await findUnmetGrants(db, role.grants)));
+    }
+    case 'changeRole': {
+      const { name, role, ifMatch, reason } = change;
+      const result = await roles.change(name, () => role, context, { ifMatch, reason });
+      const message = `What the role ${name} gives ${result.changed ? 'is changed, for all keys that have it' : 'was so already'}.`;
+      return withWarning(outcomeOf(result, message), unmetRoleGrantLines(name, await findUnmetGrants(db, role.grants)));
+    }
+    case 'deleteRole': {
+      const result = await roles.remove(change.name, change.reason, context);
+      return outcomeOf(
+        result,
+        `The role ${change.name} ${result.changed ? 'is deleted, and what it gave is lost' : 'was deleted already'}.`,
+      );
     }
     case 'registerServer': {
       const result = await servers.register(change.name, newServer(change.draft), context);
@@ -160,24 +191,16 @@ export async function runChange(
   }
 }
 
-/** @throws Refused `grant-required` */
-function revisedGrants(
-  name: string,
-  { grants, roles = [] }: Pick<Access, 'grants' | 'roles'>,
-  add: readonly string[],
-  remove: readonly string[],
-): string[] {
-  const kept = [...new Set([...grants, ...add])].filter((grant) => !remove.includes(grant));
-  if (kept.length > 0 || roles.length > 0) return kept;
-  throw new Refused('grant-required', `The key ${name} would have no grant left; inactivate it instead.`);
-}
-
 /** A new key is shown even when a store fails now: it can't be shown later. */
-function issuedOutcome({ settings }: Tools, issued: IssuedKey, message: string): Extract<Outcome, { ok: true }> {
+function issuedOutcome(
+  { settings, surroundings }: Tools,
+  issued: IssuedKey,
+  message: string,
+): Extract<Outcome, { ok: true }> {
   const endpoint = endpointUrl(settings);
   const { id, name, apiKey, pending } = issued;
   const outcome = outcomeOf(issued, message);
-  const configurations = clientConfigurations(endpoint);
+  const configurations = clientConfigurations(endpoint, surroundings && placesHere(surroundings));
   return {
     ...outcome,
     warning: pending === undefined ? outcome.warning : `Keep the key: ${escape(pending)}`,

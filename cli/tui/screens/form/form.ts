@@ -32,6 +32,8 @@ export interface FormSpec {
   readonly fields: readonly Field[];
   /** The fields for these answers, where they depend on a choice. (Default: always the same) */
   fieldsFor?(values: Values): readonly Field[];
+  /** What an answer does to others. (Default: nothing) */
+  follow?(values: Values, before: Values): Values;
   /** What is wrong with each field, as it is being typed. */
   check(values: Values, nowMs: number, blanks?: Blanks): Complaints;
   /** As in: Creating the key. */
@@ -182,7 +184,8 @@ export function blankInForm(form: Form): Form {
 
 function set(form: Form, { name }: Field, value: string): Form {
   const blanks = new Map([...form.blanks].filter(([field]) => field !== name));
-  const values = { ...form.values, [name]: value };
+  const answered = { ...form.values, [name]: value };
+  const values = form.spec.follow?.(answered, form.values) ?? answered;
   return withFields({ ...form, values, blanks, isSelected: false, error: undefined }, name);
 }
 

@@ -11,7 +11,11 @@ const PALETTE_KIND: ScreenKind<Palette> = {
   ...PALETTE,
   title: 'Palette',
   isTyping: true,
-  shortcuts: [],
+  // The palette takes them itself; they stand here to be shown.
+  shortcuts: [
+    { keystrokes: ['enter'], text: 'do it', hint: 'do it', perform: (state) => [state, []] },
+    { keystrokes: ['esc'], text: 'leave it', hint: 'back', perform: (state) => [state, []] },
+  ],
   lines: paletteLines,
   onKeystroke: onPaletteKeystroke,
 };

@@ -1,6 +1,8 @@
+import type { KeyOnScreen } from '../../../../src/projections/tables/keyLists.ts';
+import { effectiveAccess } from '../../../../src/projections/tables/keyRoles.ts';
 import { escape } from '../../../../src/escape.ts';
 import { pad, truncate } from '../../../output/width.ts';
-import type { Column } from '../../../output/table.ts';
+import type { Cell, Column } from '../../../output/table.ts';
 import { formatTime, keyFields, keyStatus, listed } from '../../../views/keyView.ts';
 import { serverAddress, serverFields } from '../../../views/serverView.ts';
 import { moveCursor, START } from '../../frame/lists/cursor.ts';
@@ -84,15 +86,7 @@ function pastLines(past: Past, state: State, paint: TuiPaint): string[] {
   const end = top + titledListHeight(state);
   const cells =
     shown === 'keys'
-      ? keys
-          .slice(top, end)
-          .map((row) => [
-            { text: escape(row.name) },
-            keyStatus(row, atMs),
-            { text: row.expiresAt === null ? 'never' : row.expiresAt.toISOString().slice(0, 10) },
-            { text: listed(row.grants) },
-            { text: listed(row.scopes) },
-          ])
+      ? keys.slice(top, end).map((row) => keyCells(row, atMs))
       : servers
           .slice(top, end)
           .map((row) => [
@@ -105,6 +99,18 @@ function pastLines(past: Past, state: State, paint: TuiPaint): string[] {
   const columns = shown === 'keys' ? KEY_COLUMNS : SERVER_COLUMNS;
   const rows = { columns, cells, chosen: cursor.at - top, part: { top, total }, aside, width };
   return [title, ...rowLines(rows, paint)];
+}
+
+/** With what its roles gave it then. */
+function keyCells(row: KeyOnScreen, atMs: number): Cell[] {
+  const { scopes, grants } = effectiveAccess(row);
+  return [
+    { text: escape(row.name) },
+    keyStatus(row, atMs),
+    { text: row.expiresAt === null ? 'never' : row.expiresAt.toISOString().slice(0, 10) },
+    { text: listed(grants) },
+    { text: listed(scopes) },
+  ];
 }
 
 const ROW_KIND: ScreenKind<Past> = {

@@ -1,12 +1,15 @@
 import { KEY_VARIABLE } from '../../../clients/client.ts';
 import type { ClientConfiguration } from '../../../clients/clientConfiguration.ts';
+import { desktopVariableText } from '../../../clients/desktopVariable.ts';
 import { escape } from '../../../../src/escape.ts';
 import type { Screen, ScreenKind, ScreenName, State, Step } from '../../frame/model.ts';
 import { BACK } from '../../frame/shortcuts.ts';
-import { screen, topContent, withTop } from '../../frame/state.ts';
+import { screen, topContent, withError, withTop } from '../../frame/state.ts';
 import type { TuiPaint } from '../../frame/text/style.ts';
 import { truncate } from '../../../output/width.ts';
 import { wrap } from '../../frame/text/wrap.ts';
+import { wrapTokens } from '../../frame/text/wrapTokens.ts';
+import { planWrite } from './writeScreen.ts';
 
 /** A key that was just made: the only state that has a secret, gone when the screen is left. */
 export interface IssuedOnScreen {
@@ -33,6 +36,7 @@ const SECRET_KIND: ScreenKind<Secret> = {
   shortcuts: [
     { keystrokes: ['y'], text: 'copy the key to the clipboard (OSC 52)', hint: 'copy the key', perform: copyKey },
     { keystrokes: ['Y'], text: 'copy what the client needs', hint: 'copy for the client', perform: copyClient },
+    { keystrokes: ['w'], text: 'write it into the client’s file', hint: 'write it', perform: writeClient },
     { keystrokes: ['right', 'l'], text: 'to the next client', hint: 'next client', perform: (state) => goBy(state, 1) },
     { keystrokes: ['left', 'h'], text: 'to the client before', perform: (state) => goBy(state, -1) },
     { ...BACK, keystrokes: ['esc', 'enter', 'q'], text: 'leave and wipe it', hint: 'leave and wipe' },
@@ -52,12 +56,20 @@ function copyKey(state: State): Step {
   return [withTop(state, SECRET, { ...secret, copied: 'key' }), [{ effect: 'copy', text }]];
 }
 
-/** Copies it as one piece: on the screen a long line is broken. */
+/** Copies it as one piece: on the screen a long line is broken or cut. */
 function copyClient(state: State): Step {
   const secret = topContent(state, SECRET);
   const text = secret?.issued.configurations[secret.client]?.text;
   if (secret === undefined || text === undefined) return [state, []];
   return [withTop(state, SECRET, { ...secret, copied: 'client' }), [{ effect: 'copy', text }]];
+}
+
+function writeClient(state: State): Step {
+  const secret = topContent(state, SECRET);
+  const shown = secret?.issued.configurations[secret.client];
+  if (shown === undefined) return [state, []];
+  if (shown.name === undefined) return withError(state, 'It is a command, and belongs into no file: Y copies it.');
+  return planWrite(state, shown.name);
 }
 
 function goBy(state: State, step: 1 | -1): Step {
@@ -78,17 +90,21 @@ function secretLines({ issued, copied, client: at }: Secret, { size }: State, pa
   const sent = 'Sent to the clipboard, if this terminal allows it (OSC 52).';
   const copy = `y copies it to the clipboard. Esc leaves this screen and wipes the key.`;
   const shown = configurations[at];
-  const clientLines = ({ client, where, text }: ClientConfiguration): string[] => [
+  const clientLines = ({ name: ofFile, client, where, text, next }: ClientConfiguration): string[] => [
     '',
     ...wrap(
-      `‹ ${client}${where === undefined ? '' : ` (${where})`} ›  ${at + 1} of ${configurations.length}`,
+      `‹ ${client}${where === undefined ? '' : ` (${escape(where)})`} ›  ${at + 1} of ${configurations.length}`,
       columns,
     ).map((line) => paint('bold', line)),
-    ...wrap(text, columns),
+    ...wrapTokens(text, columns, where === undefined ? ' \\' : ''),
     '',
+    ...(next === undefined ? [] : wrap(next, columns)),
     copied === 'client'
       ? paint('green', truncate(sent, columns))
-      : paint('dim', truncate('Y copies it as one piece. ← → show other clients.', columns)),
+      : paint(
+          'dim',
+          truncate(`Y copies it${ofFile === undefined ? '' : ', w writes it'}. ← → show other clients.`, columns),
+        ),
   ];
   return [
     ...wrap(message, columns),
@@ -100,10 +116,7 @@ function secretLines({ issued, copied, client: at }: Secret, { size }: State, pa
     ...(copied === 'key' ? [paint('green', truncate(sent, columns))] : wrap(copy, columns)),
     '',
     ...wrap(`Clients take it from the environment: read -rs ${KEY_VARIABLE} && export ${KEY_VARIABLE}`, columns),
-    ...wrap(
-      'A program that was not started from this shell does not see it: it needs the key where its file says so.',
-      columns,
-    ),
+    ...wrap(desktopVariableText(process.platform), columns),
     ...(shown === undefined ? [] : clientLines(shown)),
   ];
 }

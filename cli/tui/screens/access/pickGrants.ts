@@ -2,9 +2,10 @@ import { rememberedTools } from '../../../../src/catalogue/rememberedTools.ts';
 import { findServer, listServerNames } from '../../../../src/projections/tables/mcpServers.ts';
 import type { Stores } from '../../../../src/stores/stores.ts';
 import type { JobKind } from '../../frame/model.ts';
-import { answerField } from '../../screens/form/form.ts';
-import { withField, type FieldOfForm } from '../../screens/form/reduce.ts';
-import { pickerScreen, type Option } from '../../screens/picker/pickerScreen.ts';
+import { answerField } from '../form/form.ts';
+import { withField, type FieldOfForm } from '../form/reduce.ts';
+import { pickerScreen, type Option } from '../picker/pickerScreen.ts';
+import { namesIn } from './namesIn.ts';
 
 /** Tools of one server that are offered: whoever wants others writes a pattern. */
 const MAX_TOOLS = 200;
@@ -18,7 +19,7 @@ export const PICK_GRANTS: JobKind<FieldOfForm> = {
       options.push({ value: server, about: 'all that it offers' });
       for (const tool of await toolsOf(db, server)) options.push({ value: `${server}:${tool}`, about: '' });
     }
-    const chosen = value.split(/[\s,]+/).filter(Boolean);
+    const chosen = namesIn(value);
     // What is written and is no option, as a pattern, stays.
     const known = new Set(options.map((option) => option.value));
     const written = chosen

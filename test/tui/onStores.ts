@@ -1,0 +1,38 @@
+import { bodyLines, tabLine } from '../../cli/tui/frame/frameLines.ts';
+import { plain } from '../../cli/tui/frame/text/style.ts';
+import { createLoop } from '../../cli/tui/loop/loop.ts';
+import { createPerform } from '../../cli/tui/loop/perform.ts';
+import { startState } from './stateWorld.ts';
+import { ELSEWHERE, type TuiWorld } from './tuiWorld.ts';
+
+export interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** The TUI without a terminal, over real stores. */
+export function openOnStores({ stores, settings }: TuiWorld, size: Size = { columns: 120, rows: 40 }) {
+  const perform = createPerform({
+    stores,
+    settings,
+    commandContext: () => ({ ...ELSEWHERE, correlationId: crypto.randomUUID() }),
+    write: () => undefined,
+    leave: () => undefined,
+  });
+  const loop = createLoop(startState(size), perform);
+  const press = (...keystrokes: readonly string[]) => {
+    for (const keystroke of keystrokes) loop.dispatch({ type: 'keystroke', keystroke });
+  };
+  const tick = () => loop.dispatch({ type: 'ticked', nowMs: Date.now() });
+  loop.dispatch({ type: 'started' });
+  tick();
+  return {
+    press,
+    tick,
+    changed: () => loop.dispatch({ type: 'changed' }),
+    type: (text: string) => press(...text),
+    tabs: () => tabLine(loop.state, plain),
+    body: () => bodyLines(loop.state, plain).join('\n'),
+    notice: () => loop.state.notice?.text ?? '',
+  };
+}
