@@ -91,7 +91,7 @@ function note(recent: Map<string, number>, event: ShownEvent): void {
 function changeOf(event: ShownEvent): string | undefined {
   switch (event.type) {
     case 'key_changed':
-      return `key ${event.key}`;
+      return `${event.data.created === true ? 'new key' : 'key'} ${event.key}`;
     case 'role_changed':
       return `role ${event.role}`;
     case 'server_changed':
