@@ -55,7 +55,7 @@ interface Row {
   bookmarkPosition: string | null;
   bookmarkId: string | null;
   bookmarkHash: string | null;
-  migrations: unknown;
+  migrations: string | null;
   identity: string | null;
   end: string | null;
   eventId: string | null;
@@ -71,15 +71,16 @@ async function areCurrent(db: Queryable, files: readonly MigrationFile[]): Promi
   const rows = await db.query<Row>(sql`
     select c.projection, c.version, c.built, c.stopped_reason as "stoppedReason", c.store, c.position,
       c.bookmark_position as "bookmarkPosition", c.bookmark_id as "bookmarkId", c.bookmark_hash as "bookmarkHash",
-      (select json_object_agg(m.name, m.checksum) from schema_migrations m) as migrations,
+      (select json_object_agg(m.name, m.checksum)::text from schema_migrations m) as migrations,
       (select i.id from event_store_identity i) as identity,
       (select e.position from events e order by e.position desc limit 1) as end,
-      e.event_id as "eventId", e.metadata
+      e.event_id as "eventId", coalesce(e.metadata, 'null') as metadata
     from checkpoints c left join events e on e.position = c.bookmark_position
     where c.projection = any(${names}::text[])
     order by c.bookmark_position desc nulls last`);
   const [newest] = rows;
-  if (newest === undefined || rows.length < names.length || !areApplied(files, newest.migrations)) return false;
+  if (newest === undefined || rows.length < names.length || !areApplied(files, JSON.parse(newest.migrations ?? '{}')))
+    return false;
   for (const { projection, version, position, built, stoppedReason, store, identity, end } of rows) {
     if (version !== versionOf(allProjections, projection) || store === null || store !== identity) return false;
     if (!built || stoppedReason !== null || position !== end) return false;

@@ -168,24 +168,6 @@ describe('doctor', () => {
     expect(row?.left).toBe('0');
   });
 
-  it('makes nothing where there is nothing [cli-doctor]', async () => {
-    const { code, findings: found } = await findings('database', {
-      DATABASE_URL: undefined,
-      EVENT_STORE_URL: undefined,
-    });
-    expect({ code, found }).toEqual({
-      code: 0,
-      found: [
-        {
-          check: 'database',
-          state: 'warning',
-          detail: expect.stringContaining('There is nothing in') as string,
-          remedy: expect.stringContaining('METAMCP_HOME') as string,
-        },
-      ],
-    });
-  });
-
   it('asks each server, and names the one that does not answer with how to look closer [cli-doctor-servers]', async () => {
     await using bad = await startTestGateway();
     await bad.addServer('good', fixture.url);

@@ -148,7 +148,13 @@ describe('an examination writes nothing', () => {
     using empty = makeFolder('metamcp empty ');
     for (const folder of [empty.path, join(empty.path, 'missing')]) {
       const findings = await examined(state(folder), undefined);
-      expect(findings).toContainEqual(expect.objectContaining({ check: 'database', state: 'warning' }));
+      expect(findings).toContainEqual(
+        expect.objectContaining({
+          check: 'database',
+          state: 'warning',
+          remedy: expect.stringContaining('METAMCP_HOME') as string,
+        }),
+      );
     }
   });
 });

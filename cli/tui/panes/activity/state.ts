@@ -89,7 +89,7 @@ function note(recent: Map<string, number>, event: ShownEvent): void {
 
 /** What a change is of; undefined: it is none. */
 function changeOf(event: ShownEvent): string | undefined {
-  if (event.type === 'key_changed') return `key ${event.key}`;
+  if (event.type === 'key_changed') return `${event.data.created === true ? 'new key' : 'key'} ${event.key}`;
   if (event.type === 'role_changed') return `role ${event.role}`;
   return event.type === 'server_changed' ? `server ${event.server}` : undefined;
 }
