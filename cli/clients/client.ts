@@ -43,7 +43,8 @@ export interface Client {
   readonly next: string;
 }
 
-const fromEnvironment = `Clients take the key from the environment: read -rs ${KEY_VARIABLE} && export ${KEY_VARIABLE}`;
+/** What is left to do for a client that takes the key from the environment. */
+export const FROM_ENVIRONMENT = `Clients take the key from the environment: read -rs ${KEY_VARIABLE} && export ${KEY_VARIABLE}`;
 const bearer = (variable: string) => ({ Authorization: `Bearer ${variable}` });
 const PASTED = 'PASTE_THE_KEY_HERE';
 const paste = (reason: string, then: string) => `${reason}: put the key in the place of ${PASTED}, ${then}.`;
@@ -65,7 +66,7 @@ export const CLIENTS: Readonly<Record<ClientName, Client>> = {
     format: 'json',
     member: 'mcpServers',
     entry: (url) => ({ type: 'http', url, headers: bearer(`\${${KEY_VARIABLE}}`) }),
-    next: fromEnvironment,
+    next: FROM_ENVIRONMENT,
   },
   cursor: {
     title: 'Cursor',
@@ -74,7 +75,7 @@ export const CLIENTS: Readonly<Record<ClientName, Client>> = {
     format: 'json',
     member: 'mcpServers',
     entry: (url) => ({ url, headers: bearer(`\${env:${KEY_VARIABLE}}`) }),
-    next: fromEnvironment,
+    next: FROM_ENVIRONMENT,
   },
   vscode: {
     title: 'VS Code',
@@ -88,7 +89,7 @@ export const CLIENTS: Readonly<Record<ClientName, Client>> = {
   },
   'claude-desktop': {
     title: 'Claude Desktop',
-    where: 'claude_desktop_config.json, which can’t read variables: paste the key',
+    where: 'claude_desktop_config.json: paste the key',
     file: (places) => inSettings(places, 'Claude', 'claude_desktop_config.json'),
     format: 'json',
     member: 'mcpServers',
@@ -107,7 +108,7 @@ export const CLIENTS: Readonly<Record<ClientName, Client>> = {
     format: 'toml',
     member: 'mcp_servers',
     entry: (url) => ({ url, bearer_token_env_var: KEY_VARIABLE }),
-    next: fromEnvironment,
+    next: FROM_ENVIRONMENT,
   },
   'gemini-cli': {
     title: 'Gemini CLI',
@@ -116,7 +117,7 @@ export const CLIENTS: Readonly<Record<ClientName, Client>> = {
     format: 'json',
     member: 'mcpServers',
     entry: (url) => ({ httpUrl: url, headers: bearer(`\${${KEY_VARIABLE}}`) }),
-    next: fromEnvironment,
+    next: FROM_ENVIRONMENT,
   },
   windsurf: {
     title: 'Windsurf',
@@ -125,7 +126,7 @@ export const CLIENTS: Readonly<Record<ClientName, Client>> = {
     format: 'json',
     member: 'mcpServers',
     entry: (url) => ({ serverUrl: url, headers: bearer(`\${env:${KEY_VARIABLE}}`) }),
-    next: fromEnvironment,
+    next: FROM_ENVIRONMENT,
   },
   // antigravity.google/docs/mcp, and its shape as measured in github.com/stbenjam/skillsaw, docs/rules/antigravity-mcp-valid.md.
   // Whether it expands variables in headers is nowhere said, so the key is pasted.
@@ -156,12 +157,12 @@ export const CLIENTS: Readonly<Record<ClientName, Client>> = {
       oauth: false,
       enabled: true,
     }),
-    next: fromEnvironment,
+    next: FROM_ENVIRONMENT,
   },
   // zed.dev/docs/ai/mcp; crates/paths/src/paths.rs. It sends headers as they stand (github.com/zed-industries/zed, issue 60459).
   zed: {
     title: 'Zed',
-    where: '~/.config/zed/settings.json, which can’t read variables: paste the key',
+    where: '~/.config/zed/settings.json: paste the key',
     file: (places) =>
       places.platform === 'win32'
         ? inSettings(places, 'Zed', 'settings.json')
@@ -187,7 +188,7 @@ export const CLIENTS: Readonly<Record<ClientName, Client>> = {
     format: 'json',
     member: 'mcpServers',
     entry: (url) => ({ type: 'streamableHttp', url, headers: bearer(`\${env:${KEY_VARIABLE}}`) }),
-    next: fromEnvironment,
+    next: FROM_ENVIRONMENT,
   },
   // goose-docs.ai/docs/guides/config-files; crates/goose/src/agents/extension.rs: headers take what `env_keys` names, from the
   // environment or Goose’s secrets.
@@ -209,7 +210,7 @@ export const CLIENTS: Readonly<Record<ClientName, Client>> = {
       headers: bearer(`\${${KEY_VARIABLE}}`),
       timeout: 300,
     }),
-    next: fromEnvironment,
+    next: FROM_ENVIRONMENT,
   },
   // docs.github.com, “GitHub Copilot CLI command reference”: `headers` supports variables, `tools` is required.
   'copilot-cli': {
@@ -220,6 +221,6 @@ export const CLIENTS: Readonly<Record<ClientName, Client>> = {
     format: 'json',
     member: 'mcpServers',
     entry: (url) => ({ type: 'http', url, headers: bearer(`\${${KEY_VARIABLE}}`), tools: ['*'] }),
-    next: fromEnvironment,
+    next: FROM_ENVIRONMENT,
   },
 };

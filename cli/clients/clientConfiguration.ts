@@ -1,4 +1,4 @@
-import { CLIENT_NAMES, CLIENTS, KEY_VARIABLE, type ClientName } from './client.ts';
+import { CLIENT_NAMES, CLIENTS, FROM_ENVIRONMENT, KEY_VARIABLE, type ClientName } from './client.ts';
 import { clientFile } from './clientFile.ts';
 import { configurationText } from './configurationText.ts';
 import type { Places } from './places.ts';
@@ -12,7 +12,7 @@ export interface ClientConfiguration {
   readonly where: string | undefined;
   readonly text: string;
   /** What is left to do. */
-  readonly next?: string;
+  readonly next: string;
 }
 
 /** The name of the entry of all servers in a client’s file. */
@@ -24,7 +24,7 @@ export const GATEWAY_ENTRY = 'metamcp';
  */
 export function clientConfigurations(url: string, places?: Places): ClientConfiguration[] {
   return [
-    { client: 'Claude Code', where: undefined, text: claudeCommand(GATEWAY_ENTRY, url) },
+    { client: 'Claude Code', where: undefined, text: claudeCommand(GATEWAY_ENTRY, url), next: FROM_ENVIRONMENT },
     ...CLIENT_NAMES.map((name) => {
       const client = CLIENTS[name];
       const { title, where, entry, next } = client;

@@ -2,13 +2,14 @@ import type { IssuedKey } from '../../src/administration/apiKeys.ts';
 import { rolesJson } from '../../src/administration/apiKeyDocument.ts';
 import type { RoleOfKey } from '../../src/projections/tables/keyRoles.ts';
 import type { Access, Labels } from '../../src/commands/apiKey.ts';
-import { CLIENT_NAMES, CLIENTS, KEY_VARIABLE } from '../clients/client.ts';
+import { CLIENT_NAMES, CLIENTS, FROM_ENVIRONMENT } from '../clients/client.ts';
 import { claudeCommand, GATEWAY_ENTRY } from '../clients/clientConfiguration.ts';
 import { desktopVariableText } from '../clients/desktopVariable.ts';
 import { escape } from '../../src/escape.ts';
 import { attributed, formatTime, listed, rolesText } from './keyView.ts';
 import type { Output } from '../output/output.ts';
 import { formatRecord } from '../output/record.ts';
+import { pad } from '../output/width.ts';
 import { present } from '../../src/administration/present.ts';
 import { warnOfPending, warnOfUnconfirmed } from './enforcement.ts';
 
@@ -63,6 +64,12 @@ function textOf(texts: readonly string[] = []): string | undefined {
   return texts.length === 0 ? undefined : listed(texts);
 }
 
+/** A client a line: its name for `connect`, and where its entry belongs. */
+function clientLines(): string {
+  const width = Math.max(...CLIENT_NAMES.map((name) => name.length));
+  return CLIENT_NAMES.map((name) => `${pad(name, width)}  ${CLIENTS[name].where}`).join('\n');
+}
+
 /** The secret stands once, on a line of its own so that it is easily copied; clients take it from the environment. */
 function formatNewKey(
   { paint, width }: Output,
@@ -92,9 +99,8 @@ function formatNewKey(
     ),
     `${rule}\n${paint('bold', apiKey)}\n${rule}`,
     'The key is shown this once. Keep it where you keep passwords.\n' +
-      `Clients take it from the environment: read -rs ${KEY_VARIABLE} && export ${KEY_VARIABLE}\n` +
-      desktopVariableText(process.platform),
+      `${FROM_ENVIRONMENT}\n${desktopVariableText(process.platform)}`,
     `${paint('bold', CLIENTS['claude-code'].title)}\n${claudeCommand(GATEWAY_ENTRY, endpoint)}`,
-    `${paint('bold', 'Any client')}\nmetamcp-cli connect CLIENT shows its entry and file, with --write it is put there. CLIENT is ${listed(CLIENT_NAMES)}.`,
+    `${paint('bold', 'Any of these')}: metamcp-cli connect NAME shows its entry, with --write it is put into the file\n${clientLines()}`,
   ].join('\n\n');
 }

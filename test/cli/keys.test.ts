@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { CLIENT_NAMES } from '../../cli/clients/client.ts';
 import { parseApiKey } from '../../src/auth/keyFormat.ts';
 import { uuidV5 } from '../../src/ids.ts';
 import { openConnection } from '../../src/postgres/connection.ts';
@@ -42,18 +43,15 @@ describe('keys create', () => {
     expect(await show(key.id)).toMatchObject({ scopes: ['mcp', 'keys:read'], grants: ['github:search_*', 'jira'] });
   });
 
-  it('shows a person the secret once, and what to paste into each client [auth-secret-nowhere]', async () => {
+  it('shows a person the secret once, and where each client wants it [auth-secret-nowhere] [cli-snippet-whole]', async () => {
     await cli.run(['servers', 'add', 'echo', '--url', 'http://127.0.0.1:1/mcp']);
     const { code, stdout, stderr } = await cli.run(['keys', 'create', '--name', 'laptop']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout.match(KEY)).toHaveLength(1);
-    for (const client of ['Claude Code', 'Cursor', 'VS Code', 'Claude Desktop', 'Codex'])
-      expect(stdout).toContain(client);
     expect(stdout).toContain("claude mcp add --transport http metamcp 'http://127.0.0.1:12009/mcp' --header");
-    const snippets = stdout.split('\n').filter((line) => line.startsWith('{'));
-    expect(snippets).toHaveLength(4);
-    for (const snippet of snippets)
-      expect(JSON.stringify(JSON.parse(snippet))).toContain('"http://127.0.0.1:12009/mcp"');
+    // What a client needs is a command away, so that no snippet is broken at the edge of the terminal.
+    const lines = stdout.split('\n');
+    for (const name of CLIENT_NAMES) expect(lines).toContainEqual(expect.stringMatching(new RegExp(`^${name} +\\S`)));
   });
 
   it('names the one URL of the gateway as it is configured', async () => {

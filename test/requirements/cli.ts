@@ -189,7 +189,7 @@ export const cli = {
     source: 'docs/clients.md',
   },
   'cli-mcp-remote-http': {
-    requirement: 'mcp-remote gets --allow-http where it would refuse the gateway’s URL, and nowhere else.',
+    requirement: 'The program mcp-remote gets --allow-http where it would refuse the gateway’s URL, and nowhere else.',
     source: 'docs/clients.md, Claude Desktop',
   },
   'cli-snippet-whole': {

@@ -38,8 +38,8 @@ it('a new key comes with one client at a time, whose configuration is copied as 
   const tui = new TuiByHand([]);
   const long = `{"url":"${'x'.repeat(200)}"}`;
   const configurations = [
-    { client: 'One', where: 'one.json', text: '{"one":1}' },
-    { client: 'Two', where: undefined, text: long },
+    { client: 'One', where: 'one.json', text: '{"one":1}', next: 'Start it anew.' },
+    { client: 'Two', where: undefined, text: long, next: 'Run it.' },
   ];
   tui.state = push(tui.state, secretScreen({ name: 'x', apiKey: 'mcp_secret', configurations, message: 'done' }));
   expect(bodyOf(tui)).toMatch(/‹ One \(one\.json\) › {2}1 of 2\n\{"one":1\}/);

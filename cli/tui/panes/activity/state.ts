@@ -89,16 +89,9 @@ function note(recent: Map<string, number>, event: ShownEvent): void {
 
 /** What a change is of; undefined: it is none. */
 function changeOf(event: ShownEvent): string | undefined {
-  switch (event.type) {
-    case 'key_changed':
-      return `${event.data.created === true ? 'new key' : 'key'} ${event.key}`;
-    case 'role_changed':
-      return `role ${event.role}`;
-    case 'server_changed':
-      return `server ${event.server}`;
-    default:
-      return undefined;
-  }
+  if (event.type === 'key_changed') return `${event.data.created === true ? 'new key' : 'key'} ${event.key}`;
+  if (event.type === 'role_changed') return `role ${event.role}`;
+  return event.type === 'server_changed' ? `server ${event.server}` : undefined;
 }
 
 function withEvents(before: ActivityState, added: readonly ShownEvent[]): ActivityState {

@@ -1,4 +1,4 @@
-import { KEY_VARIABLE } from '../../../clients/client.ts';
+import { FROM_ENVIRONMENT } from '../../../clients/client.ts';
 import type { ClientConfiguration } from '../../../clients/clientConfiguration.ts';
 import { desktopVariableText } from '../../../clients/desktopVariable.ts';
 import { escape } from '../../../../src/escape.ts';
@@ -98,7 +98,8 @@ function secretLines({ issued, copied, client: at }: Secret, { size }: State, pa
     ).map((line) => paint('bold', line)),
     ...wrapTokens(text, columns, where === undefined ? ' \\' : ''),
     '',
-    ...(next === undefined ? [] : wrap(next, columns)),
+    ...wrap(next, columns),
+    ...(next === FROM_ENVIRONMENT ? wrap(desktopVariableText(process.platform), columns) : []),
     copied === 'client'
       ? paint('green', truncate(sent, columns))
       : paint(
@@ -114,9 +115,6 @@ function secretLines({ issued, copied, client: at }: Secret, { size }: State, pa
     ...box,
     `└${rule}┘`,
     ...(copied === 'key' ? [paint('green', truncate(sent, columns))] : wrap(copy, columns)),
-    '',
-    ...wrap(`Clients take it from the environment: read -rs ${KEY_VARIABLE} && export ${KEY_VARIABLE}`, columns),
-    ...wrap(desktopVariableText(process.platform), columns),
     ...(shown === undefined ? [] : clientLines(shown)),
   ];
 }
