@@ -1074,7 +1074,13 @@ export interface components {
             type: "key_changed";
             /** @description The key’s id. */
             key: string;
-            data: Record<string, never>;
+            data: {
+                /**
+                 * @description The key is new.
+                 * @constant
+                 */
+                created?: true;
+            };
         } | {
             /** @description Of this event in this gateway: its start and a number that rises. */
             id: string;

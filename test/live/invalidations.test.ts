@@ -70,7 +70,7 @@ describe('the invalidations of a replica', () => {
     await changeServer(store, 's', { type: 'McpServerRegistered', data: settings() });
     await createProjectionRunner({ db: database.db, store, projections: allProjections, logger: silent }).pump();
     await until('it arrives', () => changes.length > 1);
-    expect(changes).toEqual([{ all: true }, { keys: [A], servers: ['s'] }]);
+    expect(changes).toEqual([{ all: true }, { keys: [A], created: [A], servers: ['s'] }]);
   });
 
   test('tells that anything may have changed when there is too much to name, or it can’t be read', async () => {

@@ -32,7 +32,7 @@ const OWNERS: Readonly<Record<string, { readonly owner: string; readonly joins?:
   unreadable_events: { owner: `${TABLES}/unreadableEvents.ts`, joins: [`${TABLES}/streamKnowledge.ts`] },
   stream_snapshots: { owner: `${TABLES}/streamSnapshots.ts`, joins: [`${TABLES}/streamKnowledge.ts`] },
   withheld_streams: { owner: `${TABLES}/withheldStreams.ts`, joins: ['src/projections/rebuilding/shadow.ts'] },
-  checkpoints: { owner: `${TABLES}/checkpoints.ts` },
+  checkpoints: { owner: `${TABLES}/checkpoints.ts`, joins: ['src/stores/currentTables.ts'] },
   installation: { owner: `${TABLES}/installation.ts` },
   vault_keys: { owner: 'src/vault/vaultKeys.ts', joins: ['src/vault/sealedRows.ts'] },
   ended_sessions: { owner: 'src/live/endedSessions.ts' },
@@ -40,8 +40,8 @@ const OWNERS: Readonly<Record<string, { readonly owner: string; readonly joins?:
   rate_leases: { owner: 'src/calls/rateLeases.ts' },
   key_usage: { owner: 'src/usage/keyUsage.ts', joins: ['src/usage/usageQueries.ts'] },
   key_usage_batches: { owner: 'src/usage/keyUsage.ts' },
-  events: { owner: 'src/events/postgres/pages.ts' },
-  event_store_identity: { owner: 'src/events/postgres/pages.ts' },
+  events: { owner: 'src/events/postgres/pages.ts', joins: ['src/stores/currentTables.ts'] },
+  event_store_identity: { owner: 'src/events/postgres/pages.ts', joins: ['src/stores/currentTables.ts'] },
 };
 
 /** Finds the tables that the SQL statements of a source file name. */

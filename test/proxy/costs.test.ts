@@ -129,7 +129,7 @@ describe('an answer that is read whole', () => {
       res.writeHead(200, { 'Content-Type': type });
       if (isWhole) res.end(frame('{"jsonrpc":"2.0","id":1,"result":{}}'));
       else res.write(half);
-    });
+    }, 250_000);
     const body = JSON.stringify(LIST);
     const kept = [];
     for (const expected of [100_000, 200_000]) {

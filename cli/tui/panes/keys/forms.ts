@@ -5,6 +5,7 @@ import { tagSchema, tagsSchema } from '../../../../src/events/tag.ts';
 import { descriptionSchema, keyNameSchema, ownerSchema } from '../../../../src/events/text.ts';
 import { isStorableTime } from '../../../../src/events/time.ts';
 import { escape } from '../../../../src/escape.ts';
+import { plainFault } from '../../../../src/plainFault.ts';
 import { emptied, filterBy, moveTo } from '../../frame/lists/window.ts';
 import type { State } from '../../frame/model.ts';
 import { slotOf, withSlot } from '../../frame/state.ts';
@@ -171,6 +172,6 @@ function checkTags(values: Values): Complaints[string] {
   const tags = namesIn(values['tags']);
   const wrong = tags.find((tag) => !tagSchema.safeParse(tag).success);
   if (wrong !== undefined) return 'Write team=search: a name in lower-case letters and digits, =, a value.';
-  const [issue] = tagsSchema.safeParse(tags).error?.issues ?? [];
+  const [issue] = tagsSchema.safeParse(tags, { error: plainFault }).error?.issues ?? [];
   return issue === undefined ? undefined : `The key ${issue.message}.`;
 }
