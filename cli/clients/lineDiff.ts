@@ -66,19 +66,24 @@ function middle(a: readonly string[], b: readonly string[]): DiffLine[] {
 const NAMED_SECRET =
   /((?:authorization|bearer|token|key|secret|passw|auth|cookie)[^:=]*["']?\s*[:=]\s*)(["'])(?!(?:Bearer )?(?:\$\{|PASTE_THE_KEY|METAMCP_KEY))[^"']{4,}\2/gi;
 
+/** The same in YAML, whose values need no quotes. */
+const PLAIN_SECRET =
+  /((?:authorization|bearer|token|key|secret|passw|auth|cookie)[^:=]*:\s+)(?!["'{[|>]|(?:true|false|null|[\d.]+),?\s*$|(?:Bearer )?(?:\$\{|PASTE_THE_KEY|METAMCP_KEY))\S.{3,}$/gi;
+
 /** What looks like a secret by itself: long, with a digit, and no word. */
 const UNNAMED_SECRET = /(?<![\w-])(?=[A-Za-z_-]*\d)[\w-]{20,}/g;
 
 /** Writes a comparison, one line each; what may be a secret in lines that were there before is left out. */
 export function formatDiff(lines: readonly DiffLine[]): string[] {
-  const gone = new Set(lines.filter(({ sign }) => sign === '-').map(({ text }) => withoutComma(text)));
+  const gone = new Set(lines.filter(({ sign }) => sign === '-').map(({ text }) => itself(text)));
   return lines.map(({ sign, text }) => {
-    const named = text.replace(NAMED_SECRET, '$1$2…$2');
-    const isNew = sign === '+' && !gone.has(withoutComma(text));
+    const named = text.replace(NAMED_SECRET, '$1$2…$2').replace(PLAIN_SECRET, '$1…');
+    const isNew = sign === '+' && !gone.has(itself(text));
     return `${sign} ${isNew ? named : named.replace(UNNAMED_SECRET, '…')}`.trimEnd();
   });
 }
 
-function withoutComma(text: string): string {
-  return text.replace(/,\s*$/, '');
+/** A line that was only moved is the same one. */
+function itself(text: string): string {
+  return text.replace(/,\s*$/, '').trim();
 }

@@ -83,7 +83,8 @@ async function findSecrets(settings: Settings, db: Database): Promise<LocalSecre
   const local = await findLocalSecrets(home);
   if (local !== undefined)
     return { encryptionKey: encryptionKey ?? local.encryptionKey, jwtSecret: jwtSecret ?? local.jwtSecret };
-  if ((await countByMasterKey(db)).length === 0)
+  // What is in the database was sealed with the setting, and only the secret of tokens is not made.
+  if (encryptionKey !== undefined || (await countByMasterKey(db)).length === 0)
     throw new NotFound('secrets-not-made', `There are no secrets in ${home} yet.`);
   throw new Refused(
     'secrets-lost',

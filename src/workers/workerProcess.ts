@@ -46,7 +46,7 @@ const LOOKS = 10;
 /** A worker that has not taken a connection for so long, in milliseconds, is left out of the choice: it may hang. */
 const BEHIND_MS = 1_000;
 
-/** A connection that a worker has not taken for so long, in milliseconds, though it is alive, has never come to it. */
+/** A connection that was sent to a worker so long ago, in milliseconds, and not taken, though it is alive, has never come to it. */
 const LOST_MS = 6_000;
 
 /** How long a worker may take to collect its figures, in milliseconds: its stores have 3 s to answer. */
@@ -56,6 +56,8 @@ const COLLECT_MS = 4_000;
 interface Given {
   readonly connection: Socket;
   readonly at: number;
+  /** Undefined while it waits for those before it: Node sends one after the other has come. */
+  sentAt: number | undefined;
 }
 
 /** The supervisor's side of a worker. */
@@ -131,10 +133,14 @@ export class WorkerProcess {
   /** Gives it a connection, of which nothing was read. This process keeps its own hold on it until the worker has taken it. */
   give(connection: Socket): void {
     const id = ++this.#lastId;
-    this.#given.set(id, { connection, at: performance.now() });
+    const given: Given = { connection, at: performance.now(), sentAt: undefined };
+    this.#given.set(id, given);
     this.connections += 1;
     // Without a channel the end of the worker is about to be heard of, and the connection goes to another one.
-    this.#child.send({ type: 'connection', id } satisfies ToWorker, connection, { keepOpen: true }, () => undefined);
+    // One that waits for those before it is in this process alone.
+    this.#child.send({ type: 'connection', id } satisfies ToWorker, connection, { keepOpen: true }, (error) => {
+      if (error === null) given.sentAt = performance.now();
+    });
   }
 
   /** Has it end, once its calls have. @param isReplaced another worker has its place: to clients nothing stops */
@@ -234,7 +240,7 @@ export class WorkerProcess {
   #giveUpLost(): void {
     const before = performance.now() - LOST_MS;
     for (const [id, given] of this.#given) {
-      if (given.at > before) break;
+      if (given.sentAt === undefined || given.sentAt > before) break;
       this.#giveUp(id, given);
     }
   }

@@ -131,4 +131,24 @@ describe('what was done together', () => {
     await poll(() => status(one)).toBe('active');
     expect(await status(two)).toBe('inactive');
   });
+
+  it('is undone together, also what concerns one key [tui-undo-together]', async () => {
+    const id = await create('changed-twice');
+    const context = { ...ELSEWHERE, correlationId: 'two-changes' };
+    const { keys } = world.stores;
+    await keys.changeAccess(id, (access) => ({ ...access, grants: ['*'] }), context);
+    await keys.label(id, (labels) => ({ ...labels, owner: 'ada' }), context);
+    const tui = openOnStores(world);
+    tui.press('4', '/', ...'changed-twice', 'enter');
+    await poll(tui.body).toContain('of 3');
+    tui.press('U');
+    await poll(tui.body).toContain('Undo 2 events');
+    tui.press('ctrl-s');
+    await poll(tui.body).toContain('2 to change');
+    tui.press('y');
+    await poll(async () => {
+      const { grants, owner } = (await findKey(world.stores.db, id)) ?? {};
+      return { grants, owner };
+    }).toEqual({ grants: ['fixture'], owner: null });
+  });
 });

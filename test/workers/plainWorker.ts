@@ -4,6 +4,7 @@ import { WorkerLink } from '../../src/workers/workerLink.ts';
 /** A worker without a gateway, which starts in no time: it tells who it is, and does what it is asked for. */
 const requests: Readonly<Record<string, () => void>> = {
   '/end': () => process.exit(7),
+  '/block': () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 8_000),
   '/hang': () => void process.kill(process.pid, 'SIGSTOP'),
 };
 

@@ -60,8 +60,8 @@ async function open({ count = 2, silentMs }: { count?: number; silentMs?: number
     /** Connections that this process holds for workers. */
     held: () => (handover.server as Server & { _connections: number })._connections,
     /** Asks by a new connection. @returns the process that has answered */
-    async ask(): Promise<number> {
-      const asked = request({ port, host: '127.0.0.1', agent: false }).end();
+    async ask(path = '/'): Promise<number> {
+      const asked = request({ port, host: '127.0.0.1', agent: false, path }).end();
       const [answer] = (await once(asked, 'response')) as [IncomingMessage];
       return Number((await answer.toArray()).join(''));
     },
@@ -123,10 +123,10 @@ describe.concurrent('workers', () => {
     const { workers, ask, logged, serving, held } = world;
     const [, hanging = 0] = world.pids();
     process.kill(hanging, 'SIGSTOP');
-    const waiting = times(20, ask);
+    const waiting = times(20, () => ask());
     // It is found out by what it does not take, and gets no more.
     await expect.poll(() => [...workers].some(({ isBehind }) => isBehind), LONG).toBe(true);
-    const prompt = await Promise.all(times(20, ask));
+    const prompt = await Promise.all(times(20, () => ask()));
     expect(prompt).not.toContain(hanging);
     expect(logged('a worker hangs')).toEqual([]);
     const late = await Promise.all(waiting);
@@ -141,11 +141,11 @@ describe.concurrent('workers', () => {
     const { workers, ask, held } = world;
     const [before = 0] = world.pids();
     process.kill(before, 'SIGSTOP');
-    const asked = times(200, ask);
+    const asked = times(200, () => ask());
     await expect.poll(held, LONG).toBe(200);
     process.kill(before, 'SIGKILL');
     await expect.poll(() => [...workers].some(({ takes }) => takes), LONG).toBe(false);
-    const served = await Promise.all([...asked, ...times(20, ask)]);
+    const served = await Promise.all([...asked, ...times(20, () => ask())]);
     expect(new Set(served).size).toBe(1);
     expect(served).not.toContain(before);
     await expect.poll(held).toBe(0);
@@ -179,7 +179,20 @@ describe.concurrent('workers', () => {
     await delay(1_500);
     allowFiles(1_000);
     await expect.poll(held, LONG).toBe(0);
-    await expect.poll(ask, LONG).toBe(pid);
+    await expect.poll(() => ask(), LONG).toBe(pid);
+  });
+
+  it('connections that come while one blocks are served when it goes on [ops-workers-crash]', async ({ expect }) => {
+    await using world = await open({ count: 1 });
+    const { ask, held } = world;
+    const [pid] = world.pids();
+    const blocking = ask('/block');
+    // It has been taken. What comes now waits for the one after the other, longer than what is lost may take.
+    await expect.poll(held, LONG).toBe(0);
+    await delay(300);
+    const waiting = times(6, () => ask());
+    expect(new Set(await Promise.all([blocking, ...waiting]))).toEqual(new Set([pid]));
+    await expect.poll(held, LONG).toBe(0);
   });
 
   it('a roll that is asked for during another one follows it, once [ops-workers-roll]', async ({ expect }) => {

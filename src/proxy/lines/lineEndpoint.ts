@@ -69,6 +69,7 @@ export function createLineEndpoint(options: LineEndpointOptions): LineEndpoint {
     const inTurn = (work: () => Promise<void> | void): void => void (before = before.then(work));
 
     req.on('data', (chunk: Buffer) => {
+      if (!exchange.takesMessages) return;
       req.pause();
       inTurn(async () => {
         await takeAll(lines.push(chunk));

@@ -244,6 +244,24 @@ it('TOML keys are set under Windows line ends, too [cli-connect]', () => {
   expect(edited).toBe('a = 1\r\n[mcp_servers.x]\r\nurl = "new"\r\n');
 });
 
+it('a comparison shows no secret of a file without quotes, moved or not [cli-repeats-no-secret]', () => {
+  const headers = (indent: string) =>
+    `${indent}Authorization: Bearer mcp_0123456789abcdefghij\n${indent}X-Api-Secret: hush\n`;
+  const before = `github:\n    enabled: true\n${headers('    ')}`;
+  const after = `metamcp:\n  enabled: true\n${headers('  ')}  Token: \${METAMCP_KEY}\n`;
+  expect(formatDiff(lineDiff(before, after))).toEqual([
+    '- github:',
+    '-     enabled: true',
+    '-     Authorization: …',
+    '-     X-Api-Secret: …',
+    '+ metamcp:',
+    '+   enabled: true',
+    '+   Authorization: …',
+    '+   X-Api-Secret: …',
+    '+   Token: ${METAMCP_KEY}',
+  ]);
+});
+
 it('a comparison shows what changes, and no secret of the lines around [cli-connect] [cli-repeats-no-secret]', () => {
   const before = `{\n  "env": {\n    "TOKEN": "hush-hush",\n    "PAT": "ghp_0123456789abcdefghij"\n  }\n}\n`;
   const after = `{\n  "env": {\n    "TOKEN": "hush-hush",\n    "PAT": "ghp_0123456789abcdefghij",\n    "Authorization": "Bearer \${METAMCP_KEY}"\n  }\n}\n`;

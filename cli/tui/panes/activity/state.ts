@@ -76,7 +76,7 @@ function withoutRepeats(news: readonly ShownEvent[], before: readonly ShownEvent
     .filter((event) => {
       const last = recent.get(changeOf(event) ?? '');
       const isRepeat = last !== undefined && Math.abs(Date.parse(event.at) - last) < REPEATED_MS;
-      note(recent, event);
+      if (!isRepeat) note(recent, event);
       return !isRepeat;
     })
     .toReversed();

@@ -1,3 +1,4 @@
+import type { Administration } from '../../../../src/administration/administration.ts';
 import { compensationOf, type Compensation } from '../../../../src/administration/compensation.ts';
 import { Refused } from '../../../../src/errors/appError.ts';
 import { decidingStream } from '../../../../src/events/subjectStream.ts';
@@ -29,7 +30,11 @@ export const UNDO_COMMAND: JobKind<Pick<AuditEventRow, 'actor' | 'correlationId'
       };
     }
     const compensations = new Map<string, Compensation>();
-    for (const event of events) compensations.set(event.id, await compensationAmongOthers(stores, event));
+    const revisions: Revisions = new WeakMap();
+    for (const event of events) {
+      const compensation = await compensationAmongOthers(stores, event);
+      compensations.set(event.id, following(compensation, decidingStream(event.stream), revisions));
+    }
     const [only, ...others] = compensations.values();
     if (only === undefined) return { ok: false, message: 'There is no event here.' };
     if (others.length === 0) return { ok: true, message: '', opens: formScreen(undoForm(only)) };
@@ -53,6 +58,23 @@ export const UNDO_COMMAND: JobKind<Pick<AuditEventRow, 'actor' | 'correlationId'
     return { ok: true, message: '', opens: formScreen(form) };
   },
 };
+
+/** Where the undoes before have left each stream, in earnest and in each dry run. */
+type Revisions = WeakMap<Administration, Map<string, number>>;
+
+/** Undoes of one stream follow one another: each finds the revision that the one before has made. */
+function following(compensation: Compensation, stream: string, revisions: Revisions): Compensation {
+  return {
+    ...compensation,
+    async run(administration, context, reason) {
+      const left = revisions.get(administration) ?? new Map<string, number>();
+      revisions.set(administration, left);
+      const result = await compensation.run(administration, context, reason, left.get(stream));
+      left.set(stream, result.revision);
+      return result;
+    },
+  };
+}
 
 /** One among many takes nothing back that was changed since: nobody would see that. */
 async function compensationAmongOthers(stores: Stores, event: AuditEventRow): Promise<Compensation> {
