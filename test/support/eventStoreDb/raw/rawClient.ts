@@ -32,7 +32,7 @@ export interface RawClient extends Disposable {
   batch(specs: readonly BatchSpec[]): Promise<Answer>;
   /** Reads to the end, or, of a subscription, until `isEnough` of what has come. */
   read(spec: ReadSpec | 'no-options', isEnough?: (messages: readonly object[]) => boolean): Promise<Answer>;
-  /** As `read`, with more to do while it runs. */
+  /** As `read`, with more to do once the subscription has caught up. */
   whileReading(
     spec: ReadSpec,
     isEnough: (messages: readonly object[]) => boolean,
@@ -125,7 +125,14 @@ export function openRawClient(port: number, caFile?: string, login?: Login): Raw
     read: (spec, isEnough = () => false) => collect(startRead(spec), isEnough),
     async whileReading(spec, isEnough, act) {
       const call = startRead(spec);
-      const answer = collect(call, isEnough);
+      const caughtUp = Promise.withResolvers<undefined>();
+      const answer = collect(call, (messages) => {
+        if (messages.some((message) => 'caughtUp' in message && message.caughtUp !== undefined))
+          caughtUp.resolve(undefined);
+        return isEnough(messages);
+      });
+      // Whether what comes before that is of the past or live is decided by who is faster.
+      await Promise.race([caughtUp.promise, answer]);
       await act();
       return answer;
     },
