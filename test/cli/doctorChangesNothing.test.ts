@@ -118,7 +118,11 @@ describe('an examination writes nothing', () => {
     const secrets = join(home.path, 'secrets.json');
     await rename(secrets, `${secrets}.away`);
     const findings = await examined(state(home.path), running.url);
+    const { encryptionKey } = JSON.parse(await readFile(`${secrets}.away`, 'utf8')) as { encryptionKey: string };
+    const set = await examined({ ...state(home.path), ENCRYPTION_KEY: encryptionKey }, running.url);
     await rename(`${secrets}.away`, secrets);
+    // Set, it opens what is in the database.
+    expect(set.filter(({ state: found }) => found === 'problem')).toEqual([]);
     expect(findings).toContainEqual({
       check: 'secrets-fit',
       state: 'problem',

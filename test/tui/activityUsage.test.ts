@@ -66,8 +66,11 @@ describe('Activity', () => {
     news(changed(0), call('read'), changed(200));
     news(changed(400));
     expect(body().match(/key changed/g)).toHaveLength(1);
-    news(changed(5_000));
+    // What is left out does not hide what follows it.
+    news(changed(600), changed(1_100));
     expect(body().match(/key changed/g)).toHaveLength(2);
+    news(changed(5_000));
+    expect(body().match(/key changed/g)).toHaveLength(3);
   });
 
   it('is paused, and goes on with what has come since [tui-activity]', () => {

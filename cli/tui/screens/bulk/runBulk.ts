@@ -62,7 +62,7 @@ function outcomeOf(
   const lines = [
     ...problems,
     '',
-    failed === 0 ? 'All are changed.' : 'Those that failed are still marked; the others are changed.',
+    failed === 0 ? 'All are changed.' : 'The others are changed; the same again goes on with those that failed.',
   ];
   return {
     ok: true,
