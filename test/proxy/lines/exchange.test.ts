@@ -217,6 +217,23 @@ describe.each(['legacy', 'modern'] as const)('in the %s era', (era) => {
     expect(client.isComplete).toBe(true);
   });
 
+  it('what comes once no more is taken disturbs nothing that is under way [lines-half-close]', async () => {
+    const { gateway, open, calls } = await serverOf(era, { limits: { drainMs: 60_000, maxBodyBytes: 10_000 } });
+    const client = await open();
+    if (era === 'legacy') await begin(client);
+    client.send(call(1, paramsOf({ name: 'slow' })));
+    const [one] = await calls(1);
+    const ending = gateway.register[Symbol.asyncDispose]();
+    client.request.write('x'.repeat(20_000));
+    await until(() => client.request.writableLength === 0, 'it is sent');
+    // A round to the gateway and back: it has read what was sent before.
+    await fetch(gateway.url).then((response) => response.text());
+    one!.answer();
+    await client.over();
+    expect(textOf(client.lines.find(({ id }) => id === 1)!)).toBe('done');
+    await ending;
+  });
+
   it('all lines of a request that comes whole are answered [lines-half-close]', async () => {
     const keys = new MemoryKeys();
     // Who asks is not in memory, so that all has come before the first line is read.
