@@ -114,7 +114,7 @@ export function validate<T>(schema: z.ZodType<T>, value: unknown, foreign?: stri
   const [first] = faults;
   const message =
     first === undefined || first.path === ''
-      ? `The request ${first?.message ?? 'is not valid'}`
+      ? `The body ${first?.message ?? 'is not valid'}`
       : `${first.path}: ${first.message}`;
   throw new Invalid('request-invalid', message, { data: { faults } });
 }
