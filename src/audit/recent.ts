@@ -3,7 +3,8 @@ import { decodeOrReason, beginsStream } from '../events/knownEvent.ts';
 import { subjectOf } from '../events/streamName.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { hasSettings, withFormerSettings, type TrailRow } from './formerSettings.ts';
-import { auditRow, END, listTrail, type AuditEventRow } from '../projections/tables/auditEvents.ts';
+import { END, listTrail, type AuditEventRow } from '../projections/tables/auditEvents.ts';
+import { auditRow } from '../projections/tables/auditEventsProjection.ts';
 import { findStreamHead } from '../projections/tables/streamHeads.ts';
 import { listNewestUnreadable, type UnreadableEventRow } from '../projections/tables/unreadableEvents.ts';
 

@@ -1,5 +1,6 @@
 import { Unauthorized } from '../errors/appError.ts';
-import { scopeSchema, type Scope } from '../events/apiKey.ts';
+import type { Scope } from '../events/apiKey.ts';
+import { SCOPES } from '../events/scope.ts';
 import type { Sealed } from '../events/sealed.ts';
 import type { LiveCredentials } from './keyServer.ts';
 import type { ApiKeyRow } from '../projections/tables/apiKeys.ts';
@@ -45,7 +46,7 @@ export function liveKeyOf(row: ApiKeyRow, credentials?: LiveCredentials): LiveKe
     name: row.name,
     revision: row.revision,
     active: row.status !== 'inactive' && row.fault === null,
-    scopes: new Set(scopeSchema.options.filter((scope) => scopes.includes(scope))),
+    scopes: new Set(SCOPES.filter((scope) => scopes.includes(scope))),
     grants: compileGrants(grants),
     roles: row.roles.map(({ name }) => name),
     rolesAsOf: row.roles.map(asOf).join(),

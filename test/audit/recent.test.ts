@@ -4,7 +4,7 @@ import { apiKeyStream } from '../../src/events/apiKey.ts';
 import type { EventStore } from '../../src/events/eventStore.ts';
 import { openMemoryStore } from '../../src/events/memoryStore.ts';
 import { createLogger } from '../../src/logging/logger.ts';
-import { auditEvents } from '../../src/projections/tables/auditEvents.ts';
+import { auditEvents } from '../../src/projections/tables/auditEventsProjection.ts';
 import { createProjectionRunner } from '../../src/projections/runner.ts';
 import { streamHeads } from '../../src/projections/tables/streamHeads.ts';
 import { unreadableEvents } from '../../src/projections/tables/unreadableEvents.ts';

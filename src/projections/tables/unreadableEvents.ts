@@ -5,6 +5,7 @@ import { repairedStream } from '../../events/streamName.ts';
 import type { Queryable } from '../../postgres/database.ts';
 import { sql } from '../../postgres/sql.ts';
 import type { Projection } from './projection.ts';
+import { VERSIONS } from './versions.ts';
 
 // The table unreadable_events: events of our streams that can't be read, and which of them an operator has skipped. Their
 // keys and servers are unusable meanwhile; every other one goes on.
@@ -24,7 +25,7 @@ type EventSkipped = Extract<KnownEvent, { readonly type: 'EventSkipped' }>;
 export const unreadableEvents: Projection = {
   name: 'unreadable_events',
   table: true,
-  version: 1,
+  version: VERSIONS.unreadable_events,
   severalOfAStream: true,
   on: {
     '*': async (tx, events) => {
