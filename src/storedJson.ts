@@ -55,3 +55,13 @@ export function optionalIn<Name extends string, Value>(
   const stored = object[name];
   return (stored === undefined ? {} : { [name]: read(stored) }) as { readonly [Member in Name]?: Value };
 }
+
+/** Reads what another version may have stored in another shape. @returns undefined where that is so */
+export function readable<Value>(read: () => Value): Value | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof StrangeJson) return undefined;
+    throw error;
+  }
+}

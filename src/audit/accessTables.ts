@@ -1,10 +1,9 @@
 import { Refused } from '../errors/appError.ts';
-import { apiKeyStream } from '../events/apiKey.ts';
 import type { EventStore, RecordedEvent } from '../events/eventStore.ts';
 import { beginsStream } from '../events/knownEvent.ts';
 import { mcpCatalogueStream } from '../events/mcpCatalogue.ts';
 import { mcpServerStream } from '../events/mcpServer.ts';
-import { subjectOf } from '../events/streamName.ts';
+import { subjectOf, apiKeyStream } from '../events/streamName.ts';
 import type { Database } from '../postgres/database.ts';
 import { apiKeys } from '../projections/tables/apiKeysProjection.ts';
 import { approvedTools } from '../projections/tables/approvedTools.ts';
@@ -18,7 +17,8 @@ import { openRebuildConnection, type RebuildConnection } from '../projections/re
 import { retiredStreams } from '../projections/tables/retiredStreams.ts';
 import { applyApart } from '../projections/rebuilding/tableBuilder.ts';
 import { analyze, compare, createShadow, type Shadow } from '../projections/rebuilding/shadow.ts';
-import { listUnreadable, unreadableEvents } from '../projections/tables/unreadableEvents.ts';
+import { listUnreadable } from '../projections/tables/unreadableEvents.ts';
+import { unreadableEvents } from '../projections/tables/unreadableEventsProjection.ts';
 import type { Fault } from './fault.ts';
 import type { StreamTable } from './streamTable.ts';
 

@@ -122,8 +122,3 @@ export const apiKeyEvents = {
 } as const satisfies Catalogue;
 
 export type ApiKeyEvent = EventOf<typeof apiKeyEvents>;
-
-/** The stream of a key. */
-export function apiKeyStream(id: string): string {
-  return `apiKey-${id}`;
-}

@@ -7,7 +7,7 @@ import { mcpServers } from '../projections/tables/mcpServersProjection.ts';
 import { retiredStreams } from '../projections/tables/retiredStreams.ts';
 import { shredding } from '../vault/shredding.ts';
 import { streamHeads } from '../projections/tables/streamHeads.ts';
-import { unreadableEvents } from '../projections/tables/unreadableEvents.ts';
+import { unreadableEvents } from '../projections/tables/unreadableEventsProjection.ts';
 import type { Projection } from '../projections/tables/projection.ts';
 
 /** Everything that follows the events, in the order in which it does. A new projection is added here. */

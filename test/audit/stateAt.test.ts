@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { historyOf } from '../../src/audit/history.ts';
 import { stateAt } from '../../src/audit/stateAt.ts';
 import { isoTime } from '../../src/clock.ts';
-import { apiKeyStream } from '../../src/events/apiKey.ts';
+import { apiKeyStream } from '../../src/events/streamName.ts';
 import { keyRoleStream } from '../../src/events/keyRole.ts';
 import { mcpServerStream } from '../../src/events/mcpServer.ts';
 import { openMemoryStore } from '../../src/events/memoryStore.ts';

@@ -12,7 +12,7 @@ import { createTokens } from '../../src/auth/tokens.ts';
 import { parseTokenSecrets } from '../../src/auth/tokenSecret.ts';
 import { createVault } from '../../src/vault/vault.ts';
 import { isoTime, systemClock } from '../../src/clock.ts';
-import { apiKeyStream } from '../../src/events/apiKey.ts';
+import { apiKeyStream } from '../../src/events/streamName.ts';
 import type { Json, JsonObject, RecordedEvent } from '../../src/events/eventStore.ts';
 import { mcpServerStream } from '../../src/events/mcpServer.ts';
 import { createLogger } from '../../src/logging/logger.ts';

@@ -1,4 +1,4 @@
-import { serverId } from '../../../src/administration/mcpServers.ts';
+import { serverId } from '../../../src/administration/serverId.ts';
 import { checkServerInput, type ServerInput } from '../../../src/administration/serverInput.ts';
 import type { LiveServer } from '../../../src/live/liveServer.ts';
 import { DEFAULT_SETTINGS } from '../../../src/events/mcpServer.ts';
