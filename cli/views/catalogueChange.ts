@@ -35,7 +35,11 @@ const read = new WeakMap<AuditEventRow, Changed | undefined>();
 
 function changedBy(row: AuditEventRow): Changed | undefined {
   if (row.type !== 'McpServerCatalogueChanged') return undefined;
-  if (!read.has(row)) read.set(row, readable(() => changedIn(objectIn(row.data))));
+  if (!read.has(row))
+    read.set(
+      row,
+      readable(() => changedIn(objectIn(row.data))),
+    );
   return read.get(row);
 }
 
@@ -108,9 +112,7 @@ export function catalogueChangesOf(history: readonly AuditEventRow[]): Change[][
 }
 
 function approvals(row: AuditEventRow): Change[] {
-  const tools = readable(() =>
-    listIn(objectIn(row.data)['tools']).map((tool) => textIn(objectIn(tool)['name'])),
-  );
+  const tools = readable(() => listIn(objectIn(row.data)['tools']).map((tool) => textIn(objectIn(tool)['name'])));
   return tools === undefined || tools.length === 0 ? [] : [{ what: 'tools approved', to: names(tools) }];
 }
 

@@ -1,5 +1,12 @@
 import { Refused } from '../errors/appError.ts';
-import type { ApprovedTool, Audience, CatalogueList, ListDifference, McpCatalogueEvent, RecordedItem } from '../events/mcpCatalogue.ts';
+import type {
+  ApprovedTool,
+  Audience,
+  CatalogueList,
+  ListDifference,
+  McpCatalogueEvent,
+  RecordedItem,
+} from '../events/mcpCatalogue.ts';
 import { CATALOGUE_LISTS } from '../events/catalogueLists.ts';
 import type { OnToolChange } from '../events/mcpServer.ts';
 import type { Decider } from './decider.ts';

@@ -1,5 +1,5 @@
 import { unmetServers } from '../administration/unmetGrants.ts';
-import { validUntilMs } from '../live/liveKey.ts';
+import { validUntilMs } from '../projections/tables/apiKeys.ts';
 import type { ConfigurationFile } from './configurationFile.ts';
 import type { Place } from './configurationText.ts';
 import type { CurrentKey, CurrentRole, CurrentServer } from './currentState.ts';

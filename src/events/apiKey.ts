@@ -14,9 +14,7 @@ import { eventTimeSchema, writtenTimeSchema } from './time.ts';
 export const scopeSchema = z.enum(SCOPES);
 export type Scope = z.infer<typeof scopeSchema>;
 
-export const grantSchema = z
-  .string()
-  .regex(GRANT, 'must be *, a server as github, or tools of one as github:search_*');
+export const grantSchema = z.string().regex(GRANT, 'must be *, a server as github, or tools of one as github:search_*');
 
 const access = z.object({
   scopes: z.array(scopeSchema),

@@ -65,8 +65,7 @@ export function seconds(range: Range): SettingType<number> {
 
 /** Makes the type of a share. */
 export function share(): SettingType<number> {
-  const isShare = (written: unknown): written is number =>
-    typeof written === 'number' && written >= 0 && written <= 1;
+  const isShare = (written: unknown): written is number => typeof written === 'number' && written >= 0 && written <= 1;
   return { check: when(isShare), read: asNumber, allowed: 'a number from 0 to 1' };
 }
 

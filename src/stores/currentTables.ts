@@ -2,7 +2,7 @@ import type { Settings } from '../settings/settings.ts';
 import { urlOfRunning } from '../embedded/running.ts';
 import { AppError } from '../errors/appError.ts';
 import type { JsonObject } from '../events/eventStore.ts';
-import { carriedHash } from '../events/hashChain.ts';
+import { carriedHash } from '../events/carriedHash.ts';
 import { openConnection, type Connection } from '../postgres/connection.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { areApplied, readMigrations, type MigrationFile } from '../postgres/migrationFiles.ts';

@@ -88,6 +88,11 @@ function credentialFrom(server: string, stored: Readonly<Record<string, unknown>
   };
 }
 
+/** Until when a key works after a rotation, ms since the epoch; Infinity when it was not rotated. */
+export function validUntilMs({ validUntil }: Pick<ApiKeyRow, 'validUntil'>): number {
+  return validUntil?.getTime() ?? Infinity;
+}
+
 /** Finds a key by its id. */
 export async function findKey(db: Queryable, id: string): Promise<ApiKeyRow | undefined> {
   const [row] = await db.query<RawKey>(sql`

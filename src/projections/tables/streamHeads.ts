@@ -1,4 +1,4 @@
-import { carriedHash } from '../../events/hashChain.ts';
+import { carriedHash } from '../../events/carriedHash.ts';
 import type { Queryable } from '../../postgres/database.ts';
 import { sql } from '../../postgres/sql.ts';
 import type { Projection } from './projection.ts';
