@@ -13,7 +13,7 @@ interface Described {
 export const DESCRIBED: readonly Described[] = [
   { words: ['init'], load: async () => (await import('./commands/init.ts')).addInitCommand },
   { words: ['keys', 'key'], load: async () => (await import('./commands/keys.ts')).addKeyCommands },
-  { words: ['roles', 'role'], load: async () => (await import('./commands/roles.ts')).addRoleCommands },
+  { words: ['roles'], load: async () => (await import('./commands/roles.ts')).addRoleCommands },
   { words: ['servers', 'server'], load: async () => (await import('./commands/servers.ts')).addServerCommands },
   { words: ['tools', 'tool'], load: async () => (await import('./commands/tools.ts')).addToolCommands },
   { words: ['apply', 'diff'], load: async () => (await import('./commands/apply.ts')).addConfigurationCommands },

@@ -1,4 +1,4 @@
-import { API_KEY_PREFIX, idsOfBeginning } from '../../src/auth/keyFormat.ts';
+import { API_KEY_PREFIX, idsOfBeginning } from '../../src/auth/keyText.ts';
 import { systemClock } from '../../src/clock.ts';
 import { NotFound, Refused } from '../../src/errors/appError.ts';
 import { faultOfText, KEY_NAME } from '../../src/events/textRule.ts';
