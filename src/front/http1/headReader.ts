@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { MAX_HEADER_BYTES } from '../limits.ts';
 
 /** The head of a request that means one thing only. */
@@ -6,6 +7,8 @@ export interface RequestHead {
   readonly target: string;
   /** Names and values in turns, as they came. */
   readonly rawHeaders: string[];
+  /** As Node joins them, once a request has needed them. Never changed, and given to nobody but as a copy. */
+  joined: IncomingHttpHeaders | undefined;
   /** Of the body, in bytes. */
   readonly contentLength: number;
   /** How many bytes it takes, with the blank line at its end. */
@@ -55,7 +58,7 @@ function parse(text: string): RequestHead | undefined {
   if (version !== 'HTTP/1.1' || others.length > 0 || !METHODS.has(method) || !TARGET.test(target)) return undefined;
   const rawHeaders: string[] = [];
   let contentLength: number | undefined;
-  for (let from = lineEnd + 2; from < text.length; ) {
+  for (let from = lineEnd + 2; from < text.length;) {
     const end = text.indexOf('\r\n', from);
     const colon = text.indexOf(':', from);
     if (colon === -1 || colon > end) return undefined;
@@ -74,5 +77,5 @@ function parse(text: string): RequestHead | undefined {
     rawHeaders.push(name, trimmed);
     from = end + 2;
   }
-  return { method, target, rawHeaders, contentLength: contentLength ?? 0, length: text.length + 2 };
+  return { method, target, rawHeaders, joined: undefined, contentLength: contentLength ?? 0, length: text.length + 2 };
 }

@@ -13,14 +13,17 @@ export class Http1Request extends FrontRequest {
   #isDumped = false;
 
   /** @param content the body, where it is there whole */
-  constructor(socket: Socket, { method, target, rawHeaders, contentLength }: RequestHead, content: Buffer | undefined) {
+  constructor(socket: Socket, head: RequestHead, content: Buffer | undefined) {
     super(socket);
+    const { method, target, rawHeaders, contentLength } = head;
     this.httpVersion = '1.1';
     this.httpVersionMajor = 1;
     this.httpVersionMinor = 1;
     this.method = method;
     this.url = target;
     addHeaderLines(this, rawHeaders);
+    if (head.joined === undefined) head.joined = { ...this.headers };
+    else this.headers = { ...head.joined };
     this.#content = content;
     this.#missing = content === undefined ? contentLength : 0;
     // From here on, lines would be those of a trailer.
