@@ -21,8 +21,8 @@ const END = '9223372036854775807';
 
 /** Finds what one command did along with an event, and opens the form that takes all of it back. */
 export const UNDO_COMMAND: JobKind<Pick<AuditEventRow, 'actor' | 'correlationId'>> = {
-  async run(surroundings, { actor, correlationId }) {
-    const { stores } = surroundings;
+  async run(tools, { actor, correlationId }, options) {
+    const { stores } = tools;
     const events = await listEventsOfCommand(stores.db, { actor, correlationId, position: END }, MAX_EVENTS + 1);
     if (events.length > MAX_EVENTS) {
       return {
@@ -34,7 +34,7 @@ export const UNDO_COMMAND: JobKind<Pick<AuditEventRow, 'actor' | 'correlationId'
     if (only === undefined) return { ok: false, message: 'There is no event here.' };
     // Alone, it is shown with what was changed since.
     if (others.length === 0) {
-      return UNDO_EVENT.run(surroundings, { stream: decidingStream(only.stream), position: only.position });
+      return UNDO_EVENT.run(tools, { stream: decidingStream(only.stream), position: only.position }, options);
     }
     const compensations = new Map<string, Compensation>();
     const revisions: Revisions = new WeakMap();
