@@ -1,14 +1,9 @@
 import type { Configuration, Settings } from '../src/settings/settings.ts';
-import { NotFound, Unavailable } from '../src/errors/appError.ts';
+import { Unavailable } from '../src/errors/appError.ts';
+import { APPLICATION_NAME } from './stores/applicationName.ts';
 import type { Cli } from './cli.ts';
 import type { Output } from './output/output.ts';
 import type { Surroundings } from './surroundings.ts';
-import { whileWaiting } from './output/progress.ts';
-import { openProgressLine } from './output/progressLine.ts';
-import { tryToBringUp } from './stores/bringUp.ts';
-import { showRebuild } from './output/rebuildProgress.ts';
-
-const APPLICATION_NAME = 'metamcp-cli';
 
 export interface CliOptions {
   readonly surroundings: Surroundings;
@@ -41,32 +36,9 @@ export function openCli({ surroundings, output, commandLine, configFile, as }: C
     commandLine,
     readSettings,
     readConfiguration,
-    async withStores(work, { readTables = 'current', acceptLoss = false } = {}) {
-      const settings = await readSettings();
-      const [{ openStores }, { createCliLogger }] = await Promise.all([
-        surroundings.openStores === undefined
-          ? import('../src/stores/stores.ts')
-          : { openStores: surroundings.openStores },
-        import('./output/log.ts'),
-      ]);
-      const logger = createCliLogger(settings.logLevel);
-      await using stores = await whileWaiting(
-        stderr,
-        openStores({ settings, logger, applicationName: APPLICATION_NAME, administrator: true, acceptLoss }),
-      );
-      if (readTables === 'as current as possible') {
-        const behind = await whileWaiting(stderr, tryToBringUp(stores.projections));
-        return await work({ stores, settings }).catch((error: unknown) => {
-          throw behind !== undefined && error instanceof NotFound && error.code === 'key-not-found' ? behind : error;
-        });
-      }
-      if (readTables === 'current') {
-        using line = openProgressLine(stderr);
-        await stores.projections.upgrade(showRebuild(line, 'Rebuilding read tables for this version'));
-        line.clear();
-        await whileWaiting(stderr, stores.projections.pump());
-      }
-      return await work({ stores, settings });
+    async withStores(work, options) {
+      const { withOpenStores } = await import('./stores/withOpenStores.ts');
+      return await withOpenStores({ settings: await readSettings(), surroundings }, work, options);
     },
     async withReadTables(work, options) {
       const settings = await readSettings();
@@ -83,22 +55,9 @@ export function openCli({ surroundings, output, commandLine, configFile, as }: C
       }
       return await cli.withStores(({ stores }) => work({ db: stores.db, stores, settings }), options);
     },
-    async withDatabase(work, { readOnly } = {}) {
-      const settings = await readSettings();
-      const [{ openDatabase }, { createCliLogger }, { openEmbeddedPostgres }] = await Promise.all([
-        import('../src/postgres/database.ts'),
-        import('./output/log.ts'),
-        import('../src/embedded/embeddedPostgres.ts'),
-      ]);
-      const logger = createCliLogger(settings.logLevel);
-      await using opened = new AsyncDisposableStack();
-      const url =
-        settings.databaseUrl ??
-        opened.use(
-          await whileWaiting(stderr, openEmbeddedPostgres({ stateFolder: settings.home, logger, administrator: true })),
-        ).url;
-      const db = opened.use(openDatabase({ url, applicationName: APPLICATION_NAME, readOnly }));
-      return await work({ db, settings });
+    async withDatabase(work, options) {
+      const { withOpenDatabase } = await import('./stores/withOpenDatabase.ts');
+      return await withOpenDatabase({ settings: await readSettings(), stderr }, work, options);
     },
   };
   return cli;

@@ -2,6 +2,7 @@ import { CommanderError, type Command } from 'commander';
 import { withCliName } from '../src/cliName.ts';
 import { EXIT, exitCodeOf } from '../src/exitCode.ts';
 import { describeError, formatError } from './output/errorReport.ts';
+import { describeCommands } from './describedCommands.ts';
 import { openCli } from './openCli.ts';
 import { createPaint } from './output/paint.ts';
 import { openOutput, type Output } from './output/output.ts';
@@ -21,14 +22,15 @@ export async function runCli(surroundings: Surroundings): Promise<number> {
   const output = openOutput({ ...surroundings, json: own.includes('--json') });
   const help: string[] = [];
   const open = (options: RootOptions) => openCli({ surroundings, output, commandLine, ...options });
-  const root = createCommandLine({ width: output.width, onHelp: (text) => void help.push(text), open });
+  const { root, cli } = createCommandLine({ width: output.width, onHelp: (text) => void help.push(text), open });
   try {
     // Without a command, a person gets the TUI, or where nothing can be typed what there is; a script has made a mistake.
+    const word = firstWord(root, own);
     if (isTerminal(surroundings) && !namesCommand(root, own)) {
       const { openTui } = await import('./tui/open.ts');
-      const options = root.opts<{ config?: string; as?: string }>();
-      return await openTui(open({ configFile: () => options.config, as: () => options.as }), surroundings);
+      return await openTui(cli, surroundings);
     }
+    await describeCommands(root, cli, word);
     if (argv.length === 0 && stdout.isTTY === true) root.outputHelp();
     else await root.parseAsync(own, { from: 'user' });
     if (help.length > 0) await answerHelp(output, help.join(''));
@@ -50,6 +52,16 @@ export async function runCli(surroundings: Surroundings): Promise<number> {
 
 function isTerminal({ stdin, stdout }: Surroundings): boolean {
   return stdout.isTTY === true && 'isTTY' in stdin && stdin.isTTY === true;
+}
+
+/** What stands first besides options. @returns undefined: nothing, or the parser will say what is wrong with the options */
+function firstWord(root: Command, own: readonly string[]): string | undefined {
+  try {
+    return root.parseOptions([...own]).operands[0];
+  } catch (error) {
+    if (error instanceof CommanderError) return undefined;
+    throw error;
+  }
 }
 
 /** Whether there is more on the command line than the settings file and the name of the user. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { auditDocument } from '../audit/auditDocument.ts';
 import { Invalid } from '../errors/appError.ts';
-import { apiKeyStream } from '../events/apiKey.ts';
+import { apiKeyStream } from '../events/streamName.ts';
 import { roleNameSchema } from '../events/heldRole.ts';
 import { keyRoleStream } from '../events/keyRole.ts';
 import { mcpServerStream, SERVER_NAME } from '../events/mcpServer.ts';

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { grantSchema } from '../events/apiKey.ts';
 import { roleNameSchema } from '../events/heldRole.ts';
-import { MAX_TAGS, tagSchema } from '../events/tag.ts';
+import { MAX_TAGS } from '../events/tag.ts';
+import { tagSchema } from '../events/tagSchema.ts';
 import { keyNameSchema, ownerSchema } from '../events/text.ts';
 import { zonedTimeSchema } from '../events/time.ts';
 import { KEY_SORTS, KEY_STATUSES, type KeyFilter, type KeySort } from '../projections/tables/keyFilter.ts';

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { keyRoleDocument } from '../administration/keyRoleDocument.ts';
 import { Invalid, NotFound } from '../errors/appError.ts';
 import { scopeSchema } from '../events/apiKey.ts';
-import { ROLE_NAME } from '../events/heldRole.ts';
+import { ROLE_NAME } from '../events/roleName.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { findRole, listRoles } from '../projections/tables/keyRoles.ts';
-import { streamFaultSchema } from '../projections/tables/streamFault.ts';
+import { STREAM_FAULTS } from '../projections/tables/streamFault.ts';
 import { page, PAGE_QUERY, pageOf, pageSchema } from './page.ts';
 import type { Route } from './route.ts';
 
@@ -13,7 +13,7 @@ export const roleSchema = z
   .object({
     name: z.string(),
     description: z.string().optional(),
-    fault: streamFaultSchema.optional().meta({
+    fault: z.enum(STREAM_FAULTS).optional().meta({
       description: 'Why it gives nothing; see docs/eventstoredb.md. Absent: it gives what is shown.',
     }),
     scopes: z.array(scopeSchema),

@@ -1,4 +1,5 @@
-import { serverId, type McpServerAdministration } from '../administration/mcpServers.ts';
+import type { McpServerAdministration } from '../administration/mcpServers.ts';
+import { serverId } from '../administration/serverId.ts';
 import { serverDocument } from '../administration/serverDocument.ts';
 import type { CommandResult } from '../administration/enforcement.ts';
 import type { Principal } from '../auth/principal.ts';

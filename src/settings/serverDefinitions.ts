@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { networkSchema } from '../events/limit.ts';
+import { isNetwork } from '../events/network.ts';
 import { setting } from './definition.ts';
 import { list, onOrOff, origin, path, rate, seconds, text, wholeNumber } from './settingTypes.ts';
 
@@ -170,7 +170,7 @@ function isHost(text: string): boolean {
 
 /** Who believed everyone would believe whatever address a client invents. */
 function isProxyNetwork(text: string): boolean {
-  return networkSchema.safeParse(text).success && !text.endsWith('/0');
+  return isNetwork(text) && !text.endsWith('/0');
 }
 
 /** An origin as browsers send it (RFC 6454, 6.2), of other schemes, too; neither `*` nor `null` is one. */

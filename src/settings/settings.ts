@@ -143,7 +143,7 @@ function find(definition: Defined, { variables, own, file, faults }: Found): Eff
   }
   const stated = member === undefined ? undefined : file?.values.get(member);
   if (stated === undefined || member === undefined || file === undefined) {
-    const value = standard === undefined ? undefined : type.schema.parse(standard);
+    const value = standard === undefined ? undefined : type.check(standard)?.value;
     return { definition, value, source: 'default', path: undefined };
   }
   const where = { named: file.place(member), isSecret: secrecy === 'secret' };

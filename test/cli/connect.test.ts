@@ -5,7 +5,8 @@ import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { CLIENT_NAMES, CLIENTS } from '../../cli/clients/client.ts';
+import { CLIENTS } from '../../cli/clients/client.ts';
+import { CLIENT_NAMES } from '../../cli/clients/clientNames.ts';
 import { replaceFile } from '../../cli/clients/replaceFile.ts';
 import { startTestGateway, type TestGateway } from '../support/testGateway.ts';
 import { openInProcessCli, type InProcessCli } from './inProcess.ts';

@@ -1,7 +1,8 @@
 import { fc, test } from '@fast-check/vitest';
 import { parse as parseToml } from 'smol-toml';
 import { describe, expect, it } from 'vitest';
-import { CLIENTS, CLIENT_NAMES } from '../../../cli/clients/client.ts';
+import { CLIENTS } from '../../../cli/clients/client.ts';
+import { CLIENT_NAMES } from '../../../cli/clients/clientNames.ts';
 import { editFile } from '../../../cli/clients/editFile.ts';
 import { parseJson } from '../../../cli/clients/jsonDocument.ts';
 import { setMember } from '../../../cli/clients/jsonEdit.ts';
