@@ -142,7 +142,7 @@ export const configuration = {
   },
   'configuration-roles': {
     requirement:
-      'A file states roles and which keys have them; a role gives more after keys have lost it, and less before keys get it.',
+      'A file states roles and which keys have them; a role gives more after keys have lost it, and less before keys get it, also when it does both.',
     source: 'docs/adr/0032-roles.md; docs/reference.md, Configuration as files',
   },
   'configuration-schema': {
