@@ -122,7 +122,7 @@ const cliRooms = {
   'tui/panes': ['tui/screens', 'tui/frame', 'upstream', 'gateway', 'stores', 'views', 'input', 'output'],
 };
 const basics =
-  '^src/((errors|logging|tracing)/|(backoff|boundedRead|cliName|clock|escape|freedMemory|growingBuffer|ids|inTurn|inheritedVariables|loopback|nearest|plainFault|procStat|reservedMembers|shellWord|shortId|slices|utf8Steps)\\.ts$)';
+  '^src/((errors|logging|tracing)/|(backoff|boundedRead|cliName|clock|escape|freedMemory|growingBuffer|ids|inTurn|inheritedVariables|loopback|nearest|plainFault|procStat|reservedMembers|shellWord|shortId|slices|storedJson|utf8Steps)\\.ts$)';
 const pathOf = (room) => (room === 'basics' ? basics : `^src/${room}/`);
 const laws = Object.entries(rooms).map(([room, allowed]) => ({
   name: room,

@@ -1,6 +1,6 @@
 import type { Configuration, Settings } from '../src/settings/settings.ts';
 import { Unavailable } from '../src/errors/appError.ts';
-import { APPLICATION_NAME } from './stores/applicationName.ts';
+import { APPLICATION_NAME } from './applicationName.ts';
 import type { Cli } from './cli.ts';
 import type { Output } from './output/output.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -37,7 +37,7 @@ export function openCli({ surroundings, output, commandLine, configFile, as }: C
     readSettings,
     readConfiguration,
     async withStores(work, options) {
-      const { withOpenStores } = await import('./stores/withOpenStores.ts');
+      const { withOpenStores } = await import('./withOpenStores.ts');
       return await withOpenStores({ settings: await readSettings(), surroundings }, work, options);
     },
     async withReadTables(work, options) {
@@ -56,7 +56,7 @@ export function openCli({ surroundings, output, commandLine, configFile, as }: C
       return await cli.withStores(({ stores }) => work({ db: stores.db, stores, settings }), options);
     },
     async withDatabase(work, options) {
-      const { withOpenDatabase } = await import('./stores/withOpenDatabase.ts');
+      const { withOpenDatabase } = await import('./withOpenDatabase.ts');
       return await withOpenDatabase({ settings: await readSettings(), stderr }, work, options);
     },
   };

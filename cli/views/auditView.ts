@@ -1,5 +1,5 @@
 import type { TrailRow } from '../../src/audit/formerSettings.ts';
-import type { UnreadableEntry } from '../../src/audit/recent.ts';
+import type { UnreadableEntry } from '../../src/audit/trailEntry.ts';
 import type { AuditEventRow } from '../../src/projections/tables/auditEvents.ts';
 import { subjectOf } from '../../src/events/streamName.ts';
 import { listIn, objectIn, optionalIn, readable, textIn, textsIn } from '../../src/storedJson.ts';

@@ -6,7 +6,7 @@ import type { AuditEventRow } from '../projections/tables/auditEvents.ts';
 import { auditRow } from '../projections/tables/auditEventsProjection.ts';
 import { findStreamHead } from '../projections/tables/streamHeads.ts';
 import { hasSettings, withFormerSettings } from './formerSettings.ts';
-import type { RecentOptions, TrailEntry, UnreadableEntry } from './recent.ts';
+import type { TrailEntry, UnreadableEntry } from './trailEntry.ts';
 
 export interface Following {
   readonly store: EventStore;
@@ -21,7 +21,11 @@ export async function* followedEvents({
   db,
   matches,
   follow: { store, position, signal },
-}: Pick<RecentOptions, 'db' | 'matches'> & { readonly follow: Following }): AsyncGenerator<TrailEntry[]> {
+}: {
+  readonly db: Queryable;
+  readonly matches: (entry: TrailEntry) => boolean;
+  readonly follow: Following;
+}): AsyncGenerator<TrailEntry[]> {
   /** What the table may not have yet: one for each server. */
   const newer = new Map<string, AuditEventRow>();
   for await (const entry of store.subscribe({ after: position, signal })) {

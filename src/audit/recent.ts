@@ -1,12 +1,9 @@
 import type { Queryable } from '../postgres/database.ts';
 import { END, listTrail } from '../projections/tables/auditEvents.ts';
-import { listNewestUnreadable, type UnreadableEventRow } from '../projections/tables/unreadableEvents.ts';
+import { listNewestUnreadable } from '../projections/tables/unreadableEvents.ts';
 import type { Following } from './followedEvents.ts';
-import { withFormerSettings, type TrailRow } from './formerSettings.ts';
-
-/** An event of the trail, or one that can't be read, of which only its place, its type and why are known. */
-export type TrailEntry = TrailRow | UnreadableEntry;
-export type UnreadableEntry = Pick<UnreadableEventRow, 'stream' | 'revision' | 'position' | 'type' | 'reason'>;
+import { withFormerSettings } from './formerSettings.ts';
+import type { TrailEntry } from './trailEntry.ts';
 
 export interface RecentOptions {
   readonly db: Queryable;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { recentEvents, type RecentOptions, type TrailEntry } from '../../src/audit/recent.ts';
+import { recentEvents, type RecentOptions } from '../../src/audit/recent.ts';
+import type { TrailEntry } from '../../src/audit/trailEntry.ts';
 import { apiKeyStream } from '../../src/events/streamName.ts';
 import type { EventStore } from '../../src/events/eventStore.ts';
 import { openMemoryStore } from '../../src/events/memoryStore.ts';

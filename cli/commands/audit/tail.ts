@@ -1,5 +1,6 @@
 import { auditDocument, unreadableDocument } from '../../../src/audit/auditDocument.ts';
-import { recentEvents, type TrailEntry } from '../../../src/audit/recent.ts';
+import { recentEvents } from '../../../src/audit/recent.ts';
+import type { TrailEntry } from '../../../src/audit/trailEntry.ts';
 import { Unavailable } from '../../../src/errors/appError.ts';
 import { subjectOf } from '../../../src/events/streamName.ts';
 import { untilAborted } from '../../../src/events/untilAborted.ts';

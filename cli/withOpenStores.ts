@@ -1,14 +1,14 @@
-import { NotFound } from '../../src/errors/appError.ts';
-import type { Settings } from '../../src/settings/settings.ts';
-import { openStores, type Stores } from '../../src/stores/stores.ts';
-import type { Cli } from '../cli.ts';
-import { createCliLogger } from '../output/log.ts';
-import { whileWaiting } from '../output/progress.ts';
-import { openProgressLine } from '../output/progressLine.ts';
-import { showRebuild } from '../output/rebuildProgress.ts';
-import type { Surroundings } from '../surroundings.ts';
+import { NotFound } from '../src/errors/appError.ts';
+import type { Settings } from '../src/settings/settings.ts';
+import { openStores, type Stores } from '../src/stores/stores.ts';
+import type { Cli } from './cli.ts';
+import { createCliLogger } from './output/log.ts';
+import { whileWaiting } from './output/progress.ts';
+import { openProgressLine } from './output/progressLine.ts';
+import { showRebuild } from './output/rebuildProgress.ts';
+import type { Surroundings } from './surroundings.ts';
 import { APPLICATION_NAME } from './applicationName.ts';
-import { tryToBringUp } from './bringUp.ts';
+import { tryToBringUp } from './stores/bringUp.ts';
 
 /** Opens all stores, as `Cli.withStores` says. */
 export async function withOpenStores<T>(

@@ -1,10 +1,10 @@
-import { openEmbeddedPostgres } from '../../src/embedded/embeddedPostgres.ts';
-import { openDatabase, type Database } from '../../src/postgres/database.ts';
-import type { Settings } from '../../src/settings/settings.ts';
-import type { Cli } from '../cli.ts';
-import { createCliLogger } from '../output/log.ts';
-import { whileWaiting } from '../output/progress.ts';
-import type { TerminalStream } from '../surroundings.ts';
+import { openEmbeddedPostgres } from '../src/embedded/embeddedPostgres.ts';
+import { openDatabase, type Database } from '../src/postgres/database.ts';
+import type { Settings } from '../src/settings/settings.ts';
+import type { Cli } from './cli.ts';
+import { createCliLogger } from './output/log.ts';
+import { whileWaiting } from './output/progress.ts';
+import type { TerminalStream } from './surroundings.ts';
 import { APPLICATION_NAME } from './applicationName.ts';
 
 /** Opens the database alone, as `Cli.withDatabase` says. */
