@@ -10,14 +10,19 @@ export interface Size {
   readonly rows: number;
 }
 
-/** The TUI without a terminal, over real stores. */
-export function openOnStores({ stores, settings }: TuiWorld, size: Size = { columns: 120, rows: 40 }) {
+/** The TUI without a terminal, over real stores. @param editText what the editor makes of a text (Default: there is none) */
+export function openOnStores(
+  { stores, settings }: TuiWorld,
+  size: Size = { columns: 120, rows: 40 },
+  editText?: (text: string) => Promise<string>,
+) {
   const perform = createPerform({
     stores,
     settings,
     commandContext: () => ({ ...ELSEWHERE, correlationId: crypto.randomUUID() }),
     write: () => undefined,
     leave: () => undefined,
+    editText,
   });
   const loop = createLoop(startState(size), perform);
   const press = (...keystrokes: readonly string[]) => {

@@ -26,6 +26,27 @@ const roleOf = (name: string) => findRole(world.stores.db, name);
 const rolesOf = async (id: string) => (await findKey(world.stores.db, id))?.roles.map(({ name }) => name);
 
 describe('Roles', () => {
+  it('stay with a key that is changed in the editor, also where it has nothing of its own [tui-editor] [tui-roles]', async () => {
+    await world.stores.roles.create('editors', { scopes: ['mcp'], grants: ['fixture'] }, ELSEWHERE);
+    const roles = await world.stores.roles.find(['editors']);
+    const { id } = await world.stores.keys.create({ name: 'by-role', scopes: [], grants: [], roles }, ELSEWHERE);
+    const texts: string[] = [];
+    const tui = openOnStores(world, undefined, (text) => {
+      texts.push(text);
+      return Promise.resolve(text.replace('active: true', 'active: false'));
+    });
+    await poll(tui.body).toContain('by-role');
+    tui.press('g', 'E');
+    await poll(tui.body).toMatch(/What would change of the key by-role[^]*active: /);
+    expect(tui.body()).not.toMatch(/roles|scopes|grants/);
+    expect(texts).toEqual([expect.stringMatching(/roles:\s+- editors/)]);
+    tui.press('y');
+    await poll(async () => (await findKey(world.stores.db, id))?.status).toBe('inactive');
+    expect(await rolesOf(id)).toEqual(['editors']);
+    await world.stores.keys.remove(id, undefined, ELSEWHERE);
+    await world.stores.roles.remove('editors', undefined, ELSEWHERE);
+  });
+
   it('are made, given to many keys, changed for all of them, undone, and deleted with what that means [tui-roles] [tui-undo]', async () => {
     const tui = openOnStores(world);
     tui.press('6');
