@@ -173,7 +173,7 @@ describe('servers import', () => {
     const { text: foreign } = makeApiKey(randomUUID(), randomBytes(32));
     const remote = ['-y', 'mcp-remote', 'http://localhost:12345/mcp/github', '--header', 'Authorization:Bearer x'];
     const file = await world.mcpServers({
-      pasted: { url: 'https://gate.example/mcp', ...bearer(key['api_key'] as string) },
+      pasted: { url: 'https://gate.example/mcp', ...bearer(key['api_key']) },
       unpasted: { url: 'http://127.0.0.1:12345/mcp', ...bearer('PASTE_THE_KEY_HERE') },
       remote: { command: 'npx', args: remote },
       named: { url: 'https://mcp.example/mcp?servers=a' },
