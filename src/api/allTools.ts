@@ -187,6 +187,7 @@ export function allToolsRoutes(options: AllToolsRoutesOptions): Route[] {
       method: 'get',
       path: '/api/v1/tools',
       access: 'mcp',
+      query: { servers: 'one' },
       fails: [404, 508],
       async handle(request, principal) {
         via.check(request.headers.via);

@@ -11,10 +11,10 @@ import { findKey, type ApiKeyRow } from '../projections/tables/apiKeys.ts';
 import { listKeys, listKeysSorted } from '../projections/tables/keyLists.ts';
 import type { Clock } from '../clock.ts';
 import type { KeyFilter, KeySort } from '../projections/tables/keyFilter.ts';
-import { keyFilterOf } from './keyFilter.ts';
+import { KEY_QUERY, keyFilterOf } from './keyFilter.ts';
 import { listStreamHistory, type AuditEventRow } from '../projections/tables/auditEvents.ts';
-import { auditFilterOf } from './auditFilter.ts';
-import { page, pageOf, pageSchema, type Page } from './page.ts';
+import { AUDIT_FILTER_QUERY, auditFilterOf } from './auditFilter.ts';
+import { page, PAGE_QUERY, pageOf, pageSchema, type Page } from './page.ts';
 import { STREAM_FAULTS } from '../projections/tables/streamFault.ts';
 import type { Route } from './route.ts';
 
@@ -165,6 +165,7 @@ export function keyRoutes({ db, clock, rates, usageRetentionDays }: KeyRoutesOpt
       method: 'get',
       path: '/api/v1/keys',
       access: 'keys:read',
+      query: { ...PAGE_QUERY, ...KEY_QUERY },
       // What is older than the usage that is kept is not known.
       fails: [422],
       async handle({ query }) {
@@ -229,6 +230,7 @@ export function keyRoutes({ db, clock, rates, usageRetentionDays }: KeyRoutesOpt
       method: 'get',
       path: '/api/v1/keys/:id/history',
       access: 'audit:read',
+      query: { ...PAGE_QUERY, ...AUDIT_FILTER_QUERY },
       async handle({ params, query }) {
         const { id } = await find(db, params['id']);
         const range = pageOf(query);

@@ -6,7 +6,7 @@ import { ROLE_NAME } from '../events/roleName.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { findRole, listRoles } from '../projections/tables/keyRoles.ts';
 import { STREAM_FAULTS } from '../projections/tables/streamFault.ts';
-import { page, pageOf, pageSchema } from './page.ts';
+import { page, PAGE_QUERY, pageOf, pageSchema } from './page.ts';
 import type { Route } from './route.ts';
 
 export const roleSchema = z
@@ -50,6 +50,7 @@ export function roleRoutes({ db }: { readonly db: Queryable }): Route[] {
       method: 'get',
       path: '/api/v1/roles',
       access: 'keys:read',
+      query: PAGE_QUERY,
       async handle({ query }) {
         const range = pageOf(query);
         const after = range.after === undefined ? undefined : nameOf(range.after);

@@ -35,6 +35,14 @@ export function text(
   return { check: when(isAllowedText), read: asIs, allowed };
 }
 
+/**
+ * Makes the type of a path. A shell replaces a `~` before a program sees it; in `.env`, a file or a unit of systemd nobody does, and a
+ * folder of that name would be made where the program happens to run.
+ */
+export function path(what: string): SettingType<string> {
+  return text(`${what} (no ~ here: only a shell replaces it)`, (path) => path !== '' && !/^~(?:\/|$)/.test(path));
+}
+
 export interface Range {
   readonly min: number;
   readonly max?: number;

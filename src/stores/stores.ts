@@ -94,7 +94,7 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
     openDatabase({
       url,
       applicationName,
-      onIdleError: (error) => logger.warn({ err: error }, 'a database connection was lost'),
+      onIdleError: ({ message }) => logger.warn({ reason: message }, 'a database connection was lost'),
     }),
   );
   // Before anything relies on a lock: a pooler may stand in between, but not before the embedded PostgreSQL.

@@ -215,7 +215,7 @@ describe('connect', () => {
     await writeFile(file, '{"mcpServers": {"a": ');
     expect(await json(['connect', 'windsurf', ...ENTRY, '--file', file, '--write', '--yes'])).toMatchObject({
       code: 1,
-      document: { error: { code: 'client-file-unreadable' } },
+      document: { error: { code: 'client-file-unreadable', message: expect.stringContaining(`${file}: `) } },
     });
     expect(await readFile(file, 'utf8')).toBe('{"mcpServers": {"a": ');
     expect(await readdir(home)).toEqual(['broken.json']);

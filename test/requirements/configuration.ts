@@ -64,6 +64,11 @@ export const configuration = {
     requirement: 'A member that is null or an empty text counts as absent.',
     source: 'docs/reference.md, Configuration as files',
   },
+  'configuration-own-gateway': {
+    requirement:
+      'What a client’s file has of this gateway itself is no server for it, and is passed by with the reason.',
+    source: 'docs/reference.md, Configuration as files',
+  },
   'configuration-gateways-headers': {
     requirement: 'Headers that the gateway sends itself are left out of a client’s file, and a note tells.',
     source: 'docs/reference.md, Configuration as files',
