@@ -43,7 +43,17 @@ const rooms = {
     'postgres',
   ],
   audit: ['access', 'vault', 'projections', 'commands', 'events', 'postgres'],
-  configuration: ['administration', 'access', 'vault', 'live', 'projections', 'commands', 'events', 'postgres', 'settings'],
+  configuration: [
+    'administration',
+    'access',
+    'vault',
+    'live',
+    'projections',
+    'commands',
+    'events',
+    'postgres',
+    'settings',
+  ],
   // A call, from its register to the server.
   calls: ['mcp', 'auth', 'access', 'limits', 'live', 'postgres'],
   usage: ['calls', 'projections/tables', 'postgres'],
