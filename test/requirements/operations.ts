@@ -161,7 +161,8 @@ export const operations = {
     source: 'docs/ops/README.md, Metrics',
   },
   'ops-memory-given-back': {
-    requirement: 'What hashing a key takes of memory is given back, where the gateway runs by the unit or in the image.',
+    requirement:
+      'What hashing a key takes of memory is given back, where the gateway runs by the unit or in the image.',
     source: 'docs/performance.md, Memory',
   },
   'ops-protocol-told': {
