@@ -1,9 +1,10 @@
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
+import { Socket, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import type { Principal } from '../src/auth/principal.ts';
 import type { CallEvent } from '../src/calls/callEvent.ts';
-import type { FrontResponse } from '../src/front/frontResponse.ts';
+import { FrontRequest } from '../src/front/frontRequest.ts';
+import { FrontResponse } from '../src/front/frontResponse.ts';
 import { Counts } from '../src/metrics/counts.ts';
 import type { GatewayReady } from './gateway.ts';
 import { median, runLoad } from './load.ts';
@@ -82,14 +83,11 @@ export async function measureObservability({
 /** CPU of all that metrics do on the path of a call, in microseconds: the median of some rounds. */
 function countingUs(): number {
   const counts = new Counts();
-  const request = { method: 'POST', headers: {} } as IncomingMessage;
-  const answer = {
-    route: '/mcp/{server}',
-    req: request,
-    headersSent: true,
-    statusCode: 200,
-    protocol: 'h1',
-  } as FrontResponse;
+  const request = new FrontRequest(new Socket());
+  request.method = 'POST';
+  const answer = new FrontResponse(request);
+  answer.route = '/mcp/{server}';
+  answer.writeHead(200);
   const principal = {} as Principal;
   const authenticate = counts.authentications.counting(() => principal);
   const rounds = Array.from({ length: 5 }, () => {

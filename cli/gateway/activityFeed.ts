@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createSystemTokens } from '../../src/auth/systemTokens.ts';
 import { isoTime, systemClock } from '../../src/clock.ts';
 import type { Settings } from '../../src/settings/settings.ts';
-import { changeEvents } from '../../src/feed/changeEvents.ts';
+import { changeEvents } from '../../src/live/changeEvents.ts';
 import { feedEventSchema, type FeedEvent } from '../../src/feed/feedEvent.ts';
 import { openConnection } from '../../src/postgres/connection.ts';
 import {

@@ -3,10 +3,10 @@ import { exhaustMap, interval, share, shareReplay, Subject, timer as everySoOfte
 import type { LiveServers } from '../live/liveServer.ts';
 import type { CallEvent, CallObserver } from '../calls/callEvent.ts';
 import { isoTime, type Clock } from '../clock.ts';
+import { changeEvents } from '../live/changeEvents.ts';
 import type { Invalidations } from '../live/invalidations.ts';
 import { SERVER_NOT_GRANTED } from '../calls/answeredHere.ts';
 import { errorKindOf, failureCode } from '../usage/errorKind.ts';
-import { changeEvents } from './changeEvents.ts';
 import type { SystemHealth, UnnumberedEvent } from './feedEvent.ts';
 import { FeedItem } from './feedItem.ts';
 import { createReachability } from './reachability.ts';

@@ -45,9 +45,10 @@ type Holder = (words: readonly string[], holding: Holding) => void | Promise<voi
 const HOLDERS: Readonly<Record<string, Holder>> = {
   docker: ([verb, ...words], holding) => {
     if (verb === 'compose') return holdCompose(words, holding);
-    if (verb === 'build') return holdBuild(words);
-    expect(verb).toBe('run');
-    return holdRun(words);
+    expect(['build', 'run']).toContain(verb);
+    if (verb === 'build') holdBuild(words);
+    else holdRun(words);
+    return undefined;
   },
   helm: holdHelm,
   kubectl: holdKubectl,
@@ -184,7 +185,7 @@ async function holdKubectl(words: readonly string[], { cli }: Holding): Promise<
   }
   expect([verb, ...rest.slice(0, 3)]).toEqual(['create', 'secret', 'generic', RELEASE]);
   const literals = rest.slice(3).map((word) => /^--from-literal=(\w+)=(.+)$/s.exec(word) ?? [word]);
-  for (const [, name = ''] of literals) expectAmong(SECRET_SETTINGS as readonly string[], name);
+  for (const [, name = ''] of literals) expectAmong<string>(SECRET_SETTINGS, name);
   if (!isHere('kubectl')) return;
   const made = execFileSync('kubectl', [...words, '--dry-run=client', '--output=json'], { encoding: 'utf8' });
   expect(Object.keys((JSON.parse(made) as { data: object }).data)).toEqual(literals.map(([, name]) => name).sort());

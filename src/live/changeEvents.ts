@@ -1,6 +1,5 @@
 import { subjectOf } from '../events/streamName.ts';
 import type { Invalidation } from '../projections/tables/invalidation.ts';
-import type { UnnumberedEvent } from './feedEvent.ts';
 
 /** Where the event of a change stands in the history. */
 interface Place {
@@ -8,8 +7,14 @@ interface Place {
   readonly revision: number;
 }
 
+/** What a reader of changes is told: what has changed, and which event of the history it is, where that is known. */
+export type ChangeEvent =
+  | { readonly type: 'key_changed'; readonly key: string; readonly data: Partial<Place> & { readonly created?: true } }
+  | { readonly type: 'role_changed'; readonly role: string; readonly data: Partial<Place> }
+  | { readonly type: 'server_changed'; readonly server: string; readonly data: Partial<Place> };
+
 /** Makes the events of the feed from an invalidation: one for each change that it names, else one for each key, role and server. */
-export function* changeEvents(change: Exclude<Invalidation, { readonly all: true }>): Generator<UnnumberedEvent> {
+export function* changeEvents(change: Exclude<Invalidation, { readonly all: true }>): Generator<ChangeEvent> {
   const { keys, servers, roles = [], created = [], events = [] } = change;
   const places = Map.groupBy(events.flatMap(placeOf), ({ stream }) => JSON.stringify(subjectOf(stream)));
   const placesOf = (subject: object): readonly (Place | undefined)[] =>
@@ -17,7 +22,7 @@ export function* changeEvents(change: Exclude<Invalidation, { readonly all: true
   for (const key of keys) {
     for (const place of placesOf({ key })) {
       const isNew = created.includes(key) && (place === undefined || place.revision === 0);
-      yield { type: 'key_changed', key, data: { ...(isNew && { created: true }), ...place } };
+      yield { type: 'key_changed', key, data: { ...(isNew && { created: true as const }), ...place } };
     }
   }
   for (const role of roles)
