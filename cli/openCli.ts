@@ -4,9 +4,10 @@ import type { Cli } from './cli.ts';
 import type { Output } from './output/output.ts';
 import type { Surroundings } from './surroundings.ts';
 import { whileWaiting } from './output/progress.ts';
-import { openProgressLine } from './output/progressLine.ts';
+import { openProgressLine, type ProgressLine } from './output/progressLine.ts';
 import { tryToBringUp } from './stores/bringUp.ts';
 import { showRebuild } from './output/rebuildProgress.ts';
+import type { LogDestination } from '../src/logging/logDestination.ts';
 
 const APPLICATION_NAME = 'metamcp-cli';
 
@@ -18,10 +19,22 @@ export interface CliOptions {
   readonly configFile: () => string | undefined;
   /** The `--as` option, once it is parsed. */
   readonly as: () => string | undefined;
+  /** Gets what the stores wait for, as in: the event store. (Default: on a terminal, a line on stderr tells that they do) */
+  readonly onWaiting?: ((what: string) => void) | undefined;
+  /** Where warnings go. (Default: stderr) */
+  readonly logTo?: LogDestination | undefined;
 }
 
 /** Makes what commands work with. Modules are loaded when they are needed: help must not wait for a database driver. */
-export function openCli({ surroundings, output, commandLine, configFile, as }: CliOptions): Cli {
+export function openCli({
+  surroundings,
+  output,
+  commandLine,
+  configFile,
+  as,
+  onWaiting,
+  logTo,
+}: CliOptions): Cli {
   const { stdin, stderr, env, cwd, programWords = ['metamcp-cli'] } = surroundings;
 
   async function readConfiguration(): Promise<Configuration> {
@@ -29,6 +42,8 @@ export function openCli({ surroundings, output, commandLine, configFile, as }: C
     return module.readConfiguration({ env, cwd, configFile: configFile() });
   }
   const readSettings = async (): Promise<Settings> => (await readConfiguration()).settings;
+  const waitFor = <T>(work: Promise<T>): Promise<T> => (onWaiting === undefined ? whileWaiting(stderr, work) : work);
+  const openLine = (): ProgressLine => openProgressLine(stderr, onWaiting);
 
   const cli: Cli = {
     output,
@@ -49,22 +64,21 @@ export function openCli({ surroundings, output, commandLine, configFile, as }: C
           : { openStores: surroundings.openStores },
         import('./output/log.ts'),
       ]);
-      const logger = createCliLogger(settings.logLevel);
-      await using stores = await whileWaiting(
-        stderr,
-        openStores({ settings, logger, applicationName: APPLICATION_NAME, administrator: true, acceptLoss }),
-      );
+      const logger = createCliLogger(settings.logLevel, logTo);
+      const options = { settings, logger, applicationName: APPLICATION_NAME, administrator: true, acceptLoss, onWaiting };
+      await using stores = await waitFor(openStores(options));
       if (readTables === 'as current as possible') {
-        const behind = await whileWaiting(stderr, tryToBringUp(stores.projections));
+        const behind = await waitFor(tryToBringUp(stores.projections));
         return await work({ stores, settings }).catch((error: unknown) => {
           throw behind !== undefined && error instanceof NotFound && error.code === 'key-not-found' ? behind : error;
         });
       }
       if (readTables === 'current') {
-        using line = openProgressLine(stderr);
+        onWaiting?.('the read tables');
+        using line = openLine();
         await stores.projections.upgrade(showRebuild(line, 'Rebuilding read tables for this version'));
         line.clear();
-        await whileWaiting(stderr, stores.projections.pump());
+        await waitFor(stores.projections.pump());
       }
       return await work({ stores, settings });
     },
@@ -90,7 +104,7 @@ export function openCli({ surroundings, output, commandLine, configFile, as }: C
         import('./output/log.ts'),
         import('../src/embedded/embeddedPostgres.ts'),
       ]);
-      const logger = createCliLogger(settings.logLevel);
+      const logger = createCliLogger(settings.logLevel, logTo);
       await using opened = new AsyncDisposableStack();
       const url =
         settings.databaseUrl ??

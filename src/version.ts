@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
 
 // package.json lies beside `src` in a clone, and beside `dist` when installed.
 const file = new URL(import.meta.url.endsWith('.ts') ? '../package.json' : '../../package.json', import.meta.url);
 
-const { version, engines } = z
-  .object({ version: z.string(), engines: z.object({ node: z.string() }) })
-  .parse(JSON.parse(readFileSync(file, 'utf8')));
+// It is our own file, so nothing is to be checked; a schema would be the most of what the first frame of the TUI loads.
+const { version, engines } = JSON.parse(readFileSync(file, 'utf8')) as {
+  readonly version: string;
+  readonly engines: { readonly node: string };
+};
 
 /** The version of this program. */
 export const VERSION = version;

@@ -1,8 +1,7 @@
 import { Box, Text, useApp, useInput, usePaste, useWindowSize } from 'ink';
 import { createElement as h, useEffect, useSyncExternalStore, type ReactElement } from 'react';
-import { bodyLines, hintLine, noticeLine, spokenTabs, statusLine, tabLine } from './frame/frameLines.ts';
+import { screenLines, spokenTabs } from './frame/frameLines.ts';
 import { keystrokesOf } from './frame/keystrokes.ts';
-import { bodyHeight } from './frame/state.ts';
 import type { TuiPaint } from './frame/text/style.ts';
 import type { Suspend } from './loop/editText.ts';
 import type { Loop } from './loop/loop.ts';
@@ -25,28 +24,10 @@ export function App({ loop, paint, onSuspend }: AppProps): ReactElement {
     for (const keystroke of keystrokesOf(input, key)) loop.dispatch({ type: 'keystroke', keystroke });
   });
   usePaste((text) => loop.dispatch({ type: 'pasted', text }));
-  return h(
-    Box,
-    { flexDirection: 'column', height: state.size.rows, width: state.size.columns },
-    line(tabLine(state, paint), 'tabs', spokenTabs(state)),
-    block(bodyLines(state, paint), bodyHeight(state), 'body'),
-    line(noticeLine(state, paint), 'notice'),
-    line(hintLine(state, paint), 'hints'),
-    line(statusLine(state, paint), 'status'),
+  const tabs = { 'aria-label': spokenTabs(state) };
+  // Each is escaped, painted and cut before.
+  const lines = screenLines(state, paint).map((text, at) =>
+    h(Text, { key: at, wrap: 'truncate', ...(at === 0 ? tabs : {}) }, text === '' ? ' ' : text),
   );
-}
-
-/** One line of the screen: escaped, painted and cut before. @param spoken replaces it for a screen reader */
-function line(text: string, key: string | number, spoken?: string): ReactElement {
-  const label = spoken === undefined ? {} : { 'aria-label': spoken };
-  return h(Text, { key, wrap: 'truncate', ...label }, text === '' ? ' ' : text);
-}
-
-/** Lines one below the other, in exactly `height` lines. */
-function block(lines: readonly string[], height: number, label: string): ReactElement {
-  return h(
-    Box,
-    { key: label, flexDirection: 'column', height },
-    lines.slice(0, height).map((text, at) => line(text, at)),
-  );
+  return h(Box, { flexDirection: 'column', height: state.size.rows, width: state.size.columns }, lines);
 }

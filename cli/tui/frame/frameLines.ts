@@ -143,6 +143,18 @@ function lagPart(name: string, { lagMs, stopped }: Health): Part {
   return lagMs === 0 ? [`${name} ✓`, 'green'] : [`${name} ${(lagMs / 1_000).toFixed(1)} s behind`, 'yellow'];
 }
 
+/** The whole screen, line by line: tabs, body, a notice, the shortcuts that hold, the state of things. */
+export function screenLines(state: State, paint: TuiPaint): readonly string[] {
+  const body = bodyLines(state, paint);
+  return [
+    tabLine(state, paint),
+    ...Array.from({ length: bodyHeight(state) }, (_, at) => body[at] ?? ''),
+    noticeLine(state, paint),
+    hintLine(state, paint),
+    statusLine(state, paint),
+  ];
+}
+
 /** Writes what the user looks at. */
 export function bodyLines(state: State, paint: TuiPaint): readonly string[] {
   const top = topScreen(state);
