@@ -90,7 +90,9 @@ export function openOpeningScreen({ stdin, stdout, env }: Surroundings): Opening
       if (!isOver) draw();
     },
     handOver(next) {
-      if (isDrawn) stdout.write(BEGIN + shown.map((_line, at) => place(at)).join('') + HOME);
+      // The next frame begins with the same line and ends with the same one; of what lies between, nothing may show behind its lines.
+      const between = shown.slice(1, -1).map((line, at) => (line === '' ? '' : place(at + 1)));
+      if (isDrawn) stdout.write(BEGIN + between.join('') + HOME);
       end();
       return next();
     },
