@@ -6,6 +6,9 @@ import { withCliName } from '../../src/cliName.ts';
 import { VERSION } from '../../src/version.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { App } from './app.ts';
+import { createDrawing } from './drawing/drawing.ts';
+import { terminalSize } from './drawing/terminalSize.ts';
+import { screenLines } from './frame/frameLines.ts';
 import type { LeaveEffect, Tools } from './frame/model.ts';
 import { initialState } from './frame/state.ts';
 import { createTuiPaint } from './frame/text/style.ts';
@@ -18,7 +21,6 @@ import { watch } from './loop/watch.ts';
 import type { OpeningScreen } from './opening/openingScreen.ts';
 import { PANES } from './panes/panes.ts';
 import { EVERYWHERE } from './screens/everywhere.ts';
-import { terminalSize } from './terminalSize.ts';
 
 /** How long the stores may take to close: the user waits for nothing that they wait for. */
 const CLOSE_MS = { calm: 10_000, urgent: 300 };
@@ -55,9 +57,25 @@ export async function runTui(
   const gone = () => loop.dispatch({ type: 'signalled', code: 129 });
   stdin.once('end', gone).once('error', gone);
   stdout.on('error', gone);
-  const app = createElement(App, { loop, paint: createTuiPaint(stdout, env), onSuspend: suspending.resolve });
   const isScreenReaderEnabled = env['INK_SCREEN_READER'] === 'true';
-  const instance = opening.handOver(() => render(app, { stdin, stdout, ...INK_OPTIONS, isScreenReaderEnabled }));
+  const picture = opening.handOver();
+  const paint = createTuiPaint(stdout, env);
+  using drawing = createDrawing(() => {
+    if (!isScreenReaderEnabled) picture.draw(screenLines(loop.state, paint));
+  });
+  const onSuspend = (suspend: Suspend): void =>
+    suspending.resolve((whileAway) => {
+      // What the other program has left is not ours.
+      picture.forget();
+      return drawing.pauseWhile(suspend(whileAway));
+    });
+  const app = createElement(App, { loop, onSuspend });
+  const instance = render(app, { stdin, stdout, ...INK_OPTIONS, isScreenReaderEnabled });
+  // Terminals empty the alternate screen when it is entered once more, or when they get another size.
+  picture.forget();
+  stdout.on('resize', picture.forget);
+  loop.subscribe(drawing.request);
+  drawing.request();
   let end;
   try {
     loop.dispatch({ type: 'started' });

@@ -22,7 +22,7 @@ export function tabLine(state: State, paint: TuiPaint): string {
   const brand = `MetaMCP ${version}`;
   const summary = openPane(state)?.summary?.(state);
   // What the pane comes to is worth more than our name.
-  const asides = summary === undefined ? [brand] : [`${summary}  ${brand}`, summary];
+  const asides = summary === undefined ? [brand] : [`${summary}  ${brand}`, summary, brand];
   const room = size.columns - widthOf(shown) - 2;
   const aside = asides.find((each) => displayWidth(each) <= room);
   if (aside === undefined) return line;

@@ -1,4 +1,4 @@
-import type { TerminalStream } from '../surroundings.ts';
+import type { TerminalStream } from '../../surroundings.ts';
 
 /** Asks a terminal for its size, in characters; one that knows none has 80 × 24. */
 export function terminalSize(stdout: TerminalStream): { readonly columns: number; readonly rows: number } {
