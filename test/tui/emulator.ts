@@ -46,7 +46,7 @@ export function openEmulator(columns: number, rows: number): Emulator {
       return terminal.rows;
     },
     write: (text) => new Promise((resolve) => terminal.write(text, resolve)),
-    lines: () => all((row) => lineAt(row)?.translateToString(true) ?? ''),
+    lines: () => all((row) => lineAt(row)?.translateToString().trimEnd() ?? ''),
     cells: (row) =>
       Array.from({ length: terminal.cols }, (_, column) => {
         const cell = lineAt(row)?.getCell(column);
