@@ -65,6 +65,11 @@ export const tui = {
       'Every screen copies the command that does the same, without secrets, and the id or name of what it shows.',
     source: 'docs/reference.md, The terminal interface',
   },
+  'tui-looks': {
+    requirement:
+      'At 80 × 24, 120 × 40 and 200 × 60 every screen has its tabs and its status line, nothing is cut without an ellipsis, numbers end below each other, the row under the cursor is highlighted over its full width, and colours can be read on light and dark; with NO_COLOR there are none.',
+    source: 'docs/reference.md, The terminal interface; no-color.org',
+  },
   'tui-budgets': {
     requirement:
       'A key press that moves writes at most 2 KB, nothing clears the whole screen, the screen is what the state says after every key, and while nothing happens nothing is written and nothing but the clocks wakes the process.',

@@ -2,6 +2,7 @@ import { bodyLines, tabLine } from '../../cli/tui/frame/frameLines.ts';
 import { plain } from '../../cli/tui/frame/text/style.ts';
 import { createLoop } from '../../cli/tui/loop/loop.ts';
 import { createPerform } from '../../cli/tui/loop/perform.ts';
+import { watch } from '../../cli/tui/loop/watch.ts';
 import { startState } from './stateWorld.ts';
 import { ELSEWHERE, type TuiWorld } from './tuiWorld.ts';
 
@@ -12,10 +13,9 @@ export interface Size {
 
 /** The TUI without a terminal, over real stores. */
 export function openOnStores({ stores, settings }: TuiWorld, size: Size = { columns: 120, rows: 40 }) {
+  const tools = { stores, settings, commandContext: () => ({ ...ELSEWHERE, correlationId: crypto.randomUUID() }) };
   const perform = createPerform({
-    stores,
-    settings,
-    commandContext: () => ({ ...ELSEWHERE, correlationId: crypto.randomUUID() }),
+    ...tools,
     write: () => undefined,
     leave: () => undefined,
   });
@@ -27,6 +27,17 @@ export function openOnStores({ stores, settings }: TuiWorld, size: Size = { colu
   loop.dispatch({ type: 'started' });
   tick();
   return {
+    get state() {
+      return loop.state;
+    },
+    /** Follows what happens elsewhere, as in a terminal, until it is disposed of. */
+    watch: () =>
+      watch(
+        tools,
+        loop.state.panes.flatMap(({ feeds = [] }) => feeds),
+        loop.dispatch,
+      ),
+    dispatch: loop.dispatch,
     press,
     tick,
     changed: () => loop.dispatch({ type: 'changed' }),
