@@ -26,15 +26,7 @@ export interface CliOptions {
 }
 
 /** Makes what commands work with. Modules are loaded when they are needed: help must not wait for a database driver. */
-export function openCli({
-  surroundings,
-  output,
-  commandLine,
-  configFile,
-  as,
-  onWaiting,
-  logTo,
-}: CliOptions): Cli {
+export function openCli({ surroundings, output, commandLine, configFile, as, onWaiting, logTo }: CliOptions): Cli {
   const { stdin, stderr, env, cwd, programWords = ['metamcp-cli'] } = surroundings;
 
   async function readConfiguration(): Promise<Configuration> {
@@ -65,7 +57,14 @@ export function openCli({
         import('./output/log.ts'),
       ]);
       const logger = createCliLogger(settings.logLevel, logTo);
-      const options = { settings, logger, applicationName: APPLICATION_NAME, administrator: true, acceptLoss, onWaiting };
+      const options = {
+        settings,
+        logger,
+        applicationName: APPLICATION_NAME,
+        administrator: true,
+        acceptLoss,
+        onWaiting,
+      };
       await using stores = await waitFor(openStores(options));
       if (readTables === 'as current as possible') {
         const behind = await waitFor(tryToBringUp(stores.projections));

@@ -44,11 +44,7 @@ export interface EmulatedTerminalOptions {
 }
 
 /** Starts the CLI in a terminal of `script` (util-linux), whose output comes unbuffered. */
-export async function openEmulatedTerminal({
-  env,
-  columns,
-  rows,
-}: EmulatedTerminalOptions): Promise<EmulatedTerminal> {
+export async function openEmulatedTerminal({ env, columns, rows }: EmulatedTerminalOptions): Promise<EmulatedTerminal> {
   const emulator = openEmulator(columns, rows);
   const command = `stty rows ${rows} cols ${columns}; exec "${process.execPath}" "${LAUNCHER}"`;
   const child = spawn('script', ['-qfec', command, '/dev/null'], {
@@ -70,13 +66,15 @@ export async function openEmulatedTerminal({
     },
     press: (bytes) => void child.stdin.write(bytes),
     async shows(what) {
-      const fits = (lines: readonly string[]) => (typeof what === 'function' ? what(lines) : what.test(lines.join('\n')));
+      const fits = (lines: readonly string[]) =>
+        typeof what === 'function' ? what(lines) : what.test(lines.join('\n'));
       const end = performance.now() + PATIENCE_MS;
       for (;;) {
         await shown;
         const lines = emulator.lines();
         if (fits(lines)) return lines;
-        if (child.exitCode !== null || performance.now() > end) throw new Error(`the terminal does not show ${String(what)}:\n${lines.join('\n')}`);
+        if (child.exitCode !== null || performance.now() > end)
+          throw new Error(`the terminal does not show ${String(what)}:\n${lines.join('\n')}`);
         await Promise.race([once(child.stdout, 'data'), ended, delay(PATIENCE_MS, undefined, { ref: false })]);
       }
     },

@@ -30,7 +30,7 @@ export async function faultsOf(state: State): Promise<string[]> {
   });
   if (!lines[0]?.includes(`${openPane(state)?.title ?? ''}]`)) found('has no tabs', 0);
   if (!/^(database|db) /.test(lines.at(-1) ?? '')) found('has no status line', lines.length - 1);
-  for (const row of overflowing(state)) found('loses a line that does not fit', row);
+  for (const row of overflowing(state, lines)) found('loses a line that does not fit', row);
   for (const row of cutOff(state, lines)) found('is cut without an ellipsis', row);
   for (const row of uneven(lines)) found('has numbers that are not aligned at their right ends', row);
   lines.forEach((_line, row) => {
@@ -62,19 +62,20 @@ function isFull(cells: readonly Cell[], { size }: State): boolean {
   return end === -1 || end >= Math.min(edge, size.columns) - 2;
 }
 
-/** The body’s lines that have no room, of what does not scroll. */
-function overflowing(state: State): number[] {
+/** The last line of a body that does not say that lines follow which have no room. */
+function overflowing(state: State, lines: readonly string[]): number[] {
   const top = topScreen(state);
-  if (top === undefined || top.kind.scrolls === true) return [];
+  if (top === undefined) return [];
   const { length } = top.kind.lines(top.content, state, createTuiPaint(PLAIN, {}));
-  return length > bodyHeight(state) ? [length] : [];
+  const last = bodyHeight(state);
+  return length > last && lines[last]?.startsWith('…') !== true ? [last] : [];
 }
 
 /** Lines that end at the edge, and go on where there is more room. */
 function cutOff(state: State, lines: readonly string[]): number[] {
   const { columns, rows } = state.size;
-  const wide = screenLines({ ...state, size: { columns: columns * WIDER, rows } }, createTuiPaint(PLAIN, {})).map((line) =>
-    stripVTControlCharacters(line),
+  const wide = screenLines({ ...state, size: { columns: columns * WIDER, rows } }, createTuiPaint(PLAIN, {})).map(
+    (line) => stripVTControlCharacters(line),
   );
   return lines.flatMap((line, row) => {
     if (displayWidth(line) < columns || ENDS.test(line)) return [];
@@ -87,7 +88,9 @@ const NUMBER = /(?<=^| {2})[\d,]+(?:\.\d+)?(?: (?:ms|s|B|KB|MB))?(?= {2}|$)/g;
 
 /** Rows whose number stands below or above another one that ends elsewhere. */
 function uneven(lines: readonly string[]): number[] {
-  const places = lines.map((line) => [...line.matchAll(NUMBER)].map(({ index, 0: { length } }) => [index, index + length] as const));
+  const places = lines.map((line) =>
+    [...line.matchAll(NUMBER)].map(({ index, 0: { length } }) => [index, index + length] as const),
+  );
   return places.flatMap((row, at) => {
     const next = places[at + 1] ?? [];
     const isOff = row.some(([from, to]) => next.some(([start, end]) => start < to && from < end && to !== end));

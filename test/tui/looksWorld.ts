@@ -26,9 +26,14 @@ export async function openLooksWorld(): Promise<TuiWorld> {
   await stores.servers.register('fixture', { settings: settings(upstream.url), secrets }, ELSEWHERE);
   const far = 'https://a-very-long-name-of-a-host.engineering.internal.example.org:8443/mcp/servers/github/mcp';
   await stores.servers.register('github', { settings: settings(far), secrets }, ELSEWHERE);
-  await stores.servers.register('wiki-of-the-whole-company', { settings: settings('http://127.0.0.1:9/mcp'), secrets }, ELSEWHERE);
+  await stores.servers.register(
+    'wiki-of-the-whole-company',
+    { settings: settings('http://127.0.0.1:9/mcp'), secrets },
+    ELSEWHERE,
+  );
   await stores.servers.disable('github', 'moved to another host', ELSEWHERE);
-  const about = 'Everybody who builds and ships what the customers of the company use, from the first sketch to the last patch';
+  const about =
+    'Everybody who builds and ships what the customers of the company use, from the first sketch to the last patch';
   const grants = ['fixture', 'github:search_*', 'wiki-of-the-whole-company:read_page'];
   await stores.roles.create('engineering', { description: about, scopes: ['mcp', 'servers:read'], grants }, ELSEWHERE);
   await stores.roles.create('support', { scopes: ['mcp'], grants: ['fixture'] }, ELSEWHERE);
@@ -48,10 +53,15 @@ export async function openLooksWorld(): Promise<TuiWorld> {
     );
   const suite = await create('test suite', { owner: 'nightly-build-and-release@continuous.integration.example.org' });
   const lost = await create('phone of ben', { owner: 'ben@example.org', roles: engineering });
-  await create('laptop of clara, the one that she takes along to the customers in the north', { days: 3, roles: engineering });
-  for (let at = 1; at <= 70; at += 1) await create(`workstation ${at}`, { days: at * 5, owner: `person-${at}@example.org` });
+  await create('laptop of clara, the one that she takes along to the customers in the north', {
+    days: 3,
+    roles: engineering,
+  });
+  for (let at = 1; at <= 70; at += 1)
+    await create(`workstation ${at}`, { days: at * 5, owner: `person-${at}@example.org` });
   await stores.keys.inactivate(lost.id, 'stolen on the train from Hamburg to Basel, at noon', ELSEWHERE);
-  for (let at = 0; at < 12; at += 1) await call(`${gateway.url}/api/v1/mcp/servers/fixture/tools/test_simple_text/execute`, suite.apiKey);
+  for (let at = 0; at < 12; at += 1)
+    await call(`${gateway.url}/api/v1/mcp/servers/fixture/tools/test_simple_text/execute`, suite.apiKey);
   await call(`${gateway.url}/api/v1/mcp/servers/fixture/tools/no_such_tool/execute`, suite.apiKey);
   await call(`${gateway.url}/api/v1/mcp/servers/wiki-of-the-whole-company/tools/read_page/execute`, suite.apiKey);
   // The gateway writes its counters in batches.

@@ -1,9 +1,13 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PANES } from '../../cli/tui/panes/panes.ts';
 import { PANE_TITLES } from '../../cli/tui/panes/titles.ts';
 import { openTcpProxy, type TcpProxy } from '../support/tcpProxy.ts';
 import { noTerminal, openTerminal, type Terminal } from './terminal.ts';
 import { openTuiWorld, type TuiWorld } from './tuiWorld.ts';
+
+const run = promisify(execFile);
 
 let world: TuiWorld;
 let proxy: TcpProxy;
@@ -29,6 +33,28 @@ async function open(): Promise<Terminal> {
   expect(lines[23]).toBe('database …  events …  gateway …  tables …');
   return terminal;
 }
+
+/** Tells what is loaded before the first frame is drawn. */
+const TELLS_MODULES = `
+  import { registerHooks } from 'node:module';
+  const seen = [];
+  registerHooks({ load: (url, context, next) => (seen.push(url), next(url, context)) });
+  await import(${JSON.stringify(import.meta.resolve('../../cli/run.ts'))});
+  await import(${JSON.stringify(import.meta.resolve('../../cli/tui/open.ts'))});
+  console.log(JSON.stringify(seen.filter((url) => !url.startsWith('node:'))));
+`;
+/** A machine’s speed is another’s; this figure is the same on all. Whoever makes it smaller writes the new one here. */
+const MODULES = 40;
+
+describe('the first frame', () => {
+  it('waits for no library, and for few modules of our own [tui-first-frame]', async () => {
+    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', TELLS_MODULES]);
+    const modules = JSON.parse(stdout) as string[];
+    expect(modules.some((url) => url.endsWith('/openingScreen.ts'))).toBe(true);
+    expect(modules.filter((url) => url.includes('/node_modules/'))).toEqual([]);
+    expect(modules.length).toBeLessThanOrEqual(MODULES);
+  });
+});
 
 describe('the tabs of the first frame', () => {
   it('are those of the panes, which are not loaded yet [tui-first-frame]', () => {

@@ -15,7 +15,27 @@ const WALK = [
   ...'jjkGkgjj',
   ...['ctrl-d', 'ctrl-u', ' ', 'j', ' ', 'x', 'esc', 'U', 's', 's', '/', 'k', '9', '9', 'enter', 'esc'],
   ...['enter', 'j', 'esc', 'c', 'a', 'b', 'tab', 'tab', '*', 'ctrl-u', 'esc', ':', 'r', 'o', 'esc', '?', 'j', 'G', 'q'],
-  ...['T', 'esc', '2', 'c', 'tab', 'esc', '3', '4', '5', 'tab', 'shift-tab', '6', 'c', 'esc', '1', 'd', 'esc', 'e', 'esc'],
+  ...[
+    'T',
+    'esc',
+    '2',
+    'c',
+    'tab',
+    'esc',
+    '3',
+    '4',
+    '5',
+    'tab',
+    'shift-tab',
+    '6',
+    'c',
+    'esc',
+    '1',
+    'd',
+    'esc',
+    'e',
+    'esc',
+  ],
 ];
 
 describe.each([

@@ -17,16 +17,14 @@ export interface Opening {
 export function openingState({ size, nowMs, sinceMs, waitsFor }: Opening): State {
   const seconds = Math.floor((nowMs - sinceMs) / 1_000);
   const texts = [`Opening the stores …${seconds > 0 ? ` ${seconds} s` : ''}`, waitsFor];
-  const panes = PANE_TITLES.map(
-    (title): Pane => ({
-      name: title.toLowerCase(),
-      title,
-      shortcuts: [],
-      lines: (_state, paint) => [
-        '',
-        ...texts.map((text, at) => paint(at === 0 ? 'bold' : 'dim', truncate(`  ${text}`, size.columns))),
-      ],
-    }),
-  );
+  const panes = PANE_TITLES.map((title): Pane => ({
+    name: title.toLowerCase(),
+    title,
+    shortcuts: [],
+    lines: (_state, paint) => [
+      '',
+      ...texts.map((text, at) => paint(at === 0 ? 'bold' : 'dim', truncate(`  ${text}`, size.columns))),
+    ],
+  }));
   return initialState({ version: VERSION, nowMs, size, panes, everywhere: { title: 'Everywhere', shortcuts: [] } });
 }
