@@ -57,7 +57,7 @@ function unreadable({ text, colour, background, bold }: Cell): string[] {
 /** The row under the cursor: to the scroll bar, or to what stands beside the list. */
 function isFull(cells: readonly Cell[], { size }: State): boolean {
   const end = cells.findIndex(({ inverse }) => !inverse);
-  const gap = cells.findIndex(({ text }, at) => at > 0 && text === '│');
+  const gap = cells.findIndex(({ text }, at) => at > 0 && (text === '│' || text === '┃'));
   const edge = gap === -1 ? size.columns : gap;
   return end === -1 || end >= Math.min(edge, size.columns) - 2;
 }
@@ -68,7 +68,8 @@ function overflowing(state: State, lines: readonly string[]): number[] {
   if (top === undefined) return [];
   const { length } = top.kind.lines(top.content, state, createTuiPaint(PLAIN, {}));
   const last = bodyHeight(state);
-  return length > last && lines[last]?.startsWith('…') !== true ? [last] : [];
+  const isAtEnd = top.kind.scrolls === true && length - top.top <= last;
+  return length > last && !isAtEnd && lines[last]?.startsWith('…') !== true ? [last] : [];
 }
 
 /** Lines that end at the edge, and go on where there is more room. */
@@ -80,7 +81,8 @@ function cutOff(state: State, lines: readonly string[]): number[] {
   return lines.flatMap((line, row) => {
     if (displayWidth(line) < columns || ENDS.test(line)) return [];
     const more = wide.find((each) => each.startsWith(line));
-    return more !== undefined && more.slice(line.length).trimEnd() !== '' ? [row] : [];
+    // A space: the words that follow stand in the next line, or are another part.
+    return more !== undefined && /^\S/.test(more.slice(line.length)) ? [row] : [];
   });
 }
 
