@@ -28,7 +28,10 @@ export function openProgressLine(stderr: TerminalStream, onText?: (text: string)
       const now = performance.now();
       if ((stderr.isTTY !== true && onText === undefined) || now - shownAt < EVERY_MS) return;
       shownAt = now;
-      if (onText !== undefined) return onText(text);
+      if (onText !== undefined) {
+        onText(text);
+        return;
+      }
       isShown = true;
       stderr.write(erase + text);
     },

@@ -59,7 +59,7 @@ describe.skipIf(noEmulatedTerminal !== undefined)(
 
     it('shows every pane whole, and nothing of the one before [tui-budgets]', async () => {
       const panes: readonly (readonly [key: string, shows: RegExp])[] = [
-        ['2', /^ 1 Keys \[2 Servers\].*\n  NAME[^]*server-00[^]*\n *\n\S.* add /],
+        ['2', /^ 1 Keys \[2 Servers\].*\n {2}NAME[^]*server-00[^]*\n *\n\S.* add /],
         ['3', /^.*\[3 Activity\]/],
         ['4', /^.*\[4 Audit\][^]*person/],
         ['5', /^.*\[5 Usage\][^]*by key/],

@@ -10,6 +10,7 @@ import { openLooksWorld } from './looksWorld.ts';
 import { openOnStores } from './onStores.ts';
 import { screenSvg } from './screenSvg.ts';
 import { startState } from './stateWorld.ts';
+import { terminalStream } from './terminalStream.ts';
 import { openTuiWorld, type TuiWorld } from './tuiWorld.ts';
 
 // Every screen at three sizes, by rules. To look at them, too: LOOKS=<folder> npx vitest run test/tui/looks.test.ts
@@ -108,7 +109,7 @@ async function keep(name: string, state: State): Promise<void> {
   const folder = process.env['LOOKS'];
   if (folder === undefined) return;
   const { columns, rows } = state.size;
-  const paint = createTuiPaint({ isTTY: true } as Parameters<typeof createTuiPaint>[0], {});
+  const paint = createTuiPaint(terminalStream(), {});
   await mkdir(folder, { recursive: true });
   const svg = screenSvg(screenLines(state, paint).join('\n'), columns, name);
   await writeFile(join(folder, `${columns}x${rows}-${name}.svg`), svg);

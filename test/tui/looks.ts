@@ -6,10 +6,11 @@ import { bodyHeight, openPane, topScreen } from '../../cli/tui/frame/state.ts';
 import { createTuiPaint } from '../../cli/tui/frame/text/style.ts';
 import { openEmulatedPicture } from './emulatedPicture.ts';
 import type { Cell } from './emulator.ts';
+import { terminalStream } from './terminalStream.ts';
 
 /** Red, green, yellow and cyan, by their numbers in the palette: on light and on dark grounds they can be read. */
 const READABLE: ReadonlySet<number | undefined> = new Set([undefined, 1, 2, 3, 6]);
-const PLAIN = { isTTY: true } as Parameters<typeof createTuiPaint>[0];
+const PLAIN = terminalStream();
 /** What may stand at the right edge: an ellipsis, a scroll bar, the line beside a list, the end of a sentence or of a box. */
 const ENDS = /[…│┃.:)\]▏ ]$/;
 const WIDER = 3;

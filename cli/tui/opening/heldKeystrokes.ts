@@ -25,7 +25,10 @@ export function holdKeystrokes(stdin: Readable, leave: (code: number) => void): 
     stdin.off('newListener', onListener);
   };
   const hold = (chunk: Buffer): void => {
-    if (chunk.includes(CTRL_C)) return leave(130);
+    if (chunk.includes(CTRL_C)) {
+      leave(130);
+      return;
+    }
     bytes += chunk.length;
     if (bytes <= MAX_BYTES) held.push(chunk);
     if (QUITS.test(Buffer.concat(held).toString('latin1'))) leave(0);

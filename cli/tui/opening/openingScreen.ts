@@ -60,7 +60,9 @@ export function openOpeningScreen({ stdin, stdout, env }: Surroundings): Opening
   const clock = setInterval(draw, TICK_MS);
   stdout.on('resize', redraw);
   // A fault ends the process in the terminal as it was.
-  const onExit = (): void => void (isDrawn && stdout.write(RESTORE));
+  const onExit = (): void => {
+    if (isDrawn) stdout.write(RESTORE);
+  };
   process.once('exit', onExit);
 
   let isOver = false;
