@@ -43,7 +43,17 @@ const rooms = {
     'postgres',
   ],
   audit: ['access', 'vault', 'projections', 'commands', 'events', 'postgres'],
-  configuration: ['administration', 'vault', 'live', 'projections', 'commands', 'events', 'postgres', 'settings'],
+  configuration: [
+    'administration',
+    'access',
+    'vault',
+    'live',
+    'projections',
+    'commands',
+    'events',
+    'postgres',
+    'settings',
+  ],
   // A call, from its register to the server.
   calls: ['mcp', 'auth', 'access', 'limits', 'live', 'postgres'],
   usage: ['calls', 'projections/tables', 'postgres'],
@@ -51,7 +61,7 @@ const rooms = {
   metrics: ['front', 'usage', 'upstream', 'calls', 'auth', 'projections', 'postgres'],
   // Several processes that serve one port: what a supervisor and a worker have to do with each other.
   workers: ['metrics'],
-  feed: ['usage', 'calls', 'access', 'live'],
+  feed: ['usage', 'calls', 'access', 'live', 'projections/tables', 'events', 'postgres'],
   upstream: ['mcp', 'calls', 'auth', 'access', 'live', 'vault', 'events'],
   proxy: ['catalogue', 'front', 'limits', 'upstream', 'mcp', 'calls', 'auth', 'access', 'live', 'events'],
   api: [
@@ -122,7 +132,7 @@ const cliRooms = {
   'tui/panes': ['tui/screens', 'tui/frame', 'upstream', 'gateway', 'stores', 'views', 'input', 'output'],
 };
 const basics =
-  '^src/((errors|logging|tracing)/|(backoff|boundedRead|cliName|clock|escape|freedMemory|growingBuffer|ids|inTurn|inheritedVariables|loopback|nearest|plainFault|procStat|reservedMembers|shellWord|shortId|slices|utf8Steps)\\.ts$)';
+  '^src/((errors|logging|tracing)/|(backoff|boundedRead|cliName|clock|escape|freedMemory|growingBuffer|httpProtocol|ids|inTurn|inheritedVariables|loopback|nearest|plainFault|procStat|reservedMembers|shellWord|shortId|slices|storedJson|utf8Steps)\\.ts$)';
 const pathOf = (room) => (room === 'basics' ? basics : `^src/${room}/`);
 const laws = Object.entries(rooms).map(([room, allowed]) => ({
   name: room,

@@ -10,7 +10,8 @@ import { openSession } from './session.ts';
 // node bench/compare.ts TREE TREE [--kinds json-key,sse-token,aggregate-key,session-key,shared-key] [--starts 3] [--rounds 30] [--ms 250]
 //   [--env ,METRICS_PORT=0]: a variable for each tree, so that one may be compared with itself
 //
-// The CPU time per call of the gateways of several working trees, in short turns within one run, beside the Koa floor. What else the
+// The CPU time per call of the gateways of several working trees, in short turns within one run, beside the Koa floor and beside two
+// sockets that pass bytes on. In brackets: the ratio to the Koa floor, and what of it is the operating system's. What else the
 // machine does only adds to it, so the lowest tenth of the turns counts. Two starts of one tree may differ by a tenth and more, as
 // the compiler happens to see them: each start is a line, and what most of them say is true. A tree is a clone with its `node_modules`.
 
@@ -33,6 +34,16 @@ const CORE = 0;
 const COMMAND = [process.execPath, join(import.meta.dirname, 'referenceProgram.ts')];
 const PROGRAMS = JSON.stringify({ shared: COMMAND, session: COMMAND });
 
+/** The Koa floor, and two sockets: before the trees. */
+const FLOORS = 2;
+
+/** Of one call, in CPU s/1000. */
+interface Cost {
+  readonly cpu: number;
+  /** The part of the operating system. */
+  readonly system: number;
+}
+
 interface Target {
   readonly process: MeasuredProcess<object>;
   readonly url: string;
@@ -45,25 +56,32 @@ const env = { UPSTREAM: upstream.ready.url, TOKEN: 'bench', PROGRAMS };
 
 for (const kind of values.kinds.split(',')) {
   console.log(
-    `${kind}, ${String(callers)} callers: CPU s/1000 of the Koa floor, and of each tree with its ratio to the floor`,
+    `${kind}, ${String(callers)} callers: CPU s/1000 of the Koa floor, of two sockets, and of each tree (ratio to the floor; of the system)`,
   );
   const ratios: number[][] = trees.map(() => []);
   for (let start = 0; start < Number(values.starts); start += 1) {
-    const [floor = Number.NaN, ...costs] = await measureOneStart(kind);
-    costs.forEach((cost, at) => ratios[at]?.push(cost / floor));
-    console.log(
-      `  ${[floor.toFixed(4), ...costs.map((cost) => `${cost.toFixed(4)} (${(cost / floor).toFixed(3)})`)].join('   ')}`,
+    const costs = await measureOneStart(kind);
+    const floor = costs[0]?.cpu ?? Number.NaN;
+    costs.slice(FLOORS).forEach(({ cpu }, at) => ratios[at]?.push(cpu / floor));
+    const line = costs.map(
+      ({ cpu, system }) => `${cpu.toFixed(4)} (${(cpu / floor).toFixed(3)}; ${(system / floor).toFixed(3)})`,
     );
+    console.log(`  ${line.join('   ')}`);
   }
   trees.forEach((tree, at) => console.log(`  ${tree.padEnd(20)} ${median(ratios[at] ?? []).toFixed(3)}`));
 }
 
-async function measureOneStart(kind: string): Promise<number[]> {
+async function measureOneStart(kind: string): Promise<Cost[]> {
   await using closing = new AsyncDisposableStack();
   const koa = closing.use(await startMeasured<{ url: string }>('./floorKoa.ts', env, CORE));
   const path = kind.startsWith('sse') ? 'sse' : 'json';
-  const floor = { process: koa, url: `${koa.ready.url}/${path}`, headers: { authorization: 'Bearer bench' } };
-  const targets: Target[] = [floor];
+  const sockets = closing.use(await startMeasured<{ url: string }>('./floorSockets.ts', env, CORE));
+  const headers = { authorization: 'Bearer bench' };
+  const targets: Target[] = [koa, sockets].map((process) => ({
+    process,
+    url: `${process.ready.url}/${path}`,
+    headers,
+  }));
   for (const [at, tree] of trees.entries()) {
     const home = await mkdtemp(join(tmpdir(), 'metamcp-bench-compare-'));
     closing.defer(() => rm(home, { recursive: true, force: true }));
@@ -75,16 +93,16 @@ async function measureOneStart(kind: string): Promise<number[]> {
     targets.push(await targetOf(kind, gateway));
   }
   for (const target of targets) await warmUp(target);
-  const cpu: number[][] = targets.map(() => []);
+  const costs: Cost[][] = targets.map(() => []);
   for (let round = 0; round < Number(values.rounds); round += 1) {
-    for (const [at, target] of targets.entries()) cpu[at]?.push(await sample(target, Number(values.ms)));
+    for (const [at, target] of targets.entries()) costs[at]?.push(await sample(target, Number(values.ms)));
   }
-  return cpu.map((samples) =>
+  const lowOf = (samples: Cost[], of: keyof Cost): number =>
     percentile(
-      samples.toSorted((a, b) => a - b),
+      samples.map((cost) => cost[of]).sort((a, b) => a - b),
       0.25,
-    ),
-  );
+    );
+  return costs.map((samples) => ({ cpu: lowOf(samples, 'cpu'), system: lowOf(samples, 'system') }));
 }
 
 /** The variable that one of the trees has. */
@@ -116,11 +134,14 @@ async function warmUp(target: Target): Promise<void> {
   for (let calls = 0; calls < WARM_CALLS; calls += (await load(target, 500)).requests);
 }
 
-async function sample(target: Target, durationMs: number): Promise<number> {
+async function sample(target: Target, durationMs: number): Promise<Cost> {
   const before = await target.process.usage();
   const { requests } = await load(target, durationMs);
   const after = await target.process.usage();
-  return ((after.cpuSeconds - before.cpuSeconds) / requests) * 1_000;
+  return {
+    cpu: ((after.cpuSeconds - before.cpuSeconds) / requests) * 1_000,
+    system: ((after.systemSeconds - before.systemSeconds) / requests) * 1_000,
+  };
 }
 
 function load({ url, headers, tool }: Target, durationMs: number): Promise<LoadResult> {

@@ -7,6 +7,7 @@ import { createLogger } from '../src/logging/logger.ts';
 import { openStores } from '../src/stores/stores.ts';
 import { openCertificate } from '../src/tls/certificate.ts';
 import { createGatewayFetch } from '../src/tls/gatewayFetch.ts';
+import { VERSION } from '../src/version.ts';
 import { answerUsage } from './measuredProcess.ts';
 
 /** What the gateway's process says when it is ready. */
@@ -30,13 +31,23 @@ const read = readSettings();
 const logLevel = process.env['LOG_LEVEL'] === undefined ? 'warn' : read.logLevel;
 const settings = { ...read, port: 0, logLevel };
 const logger = createLogger(settings.logLevel);
-const stores = await openStores({ settings, logger, applicationName: 'metamcp bench' });
+const { otlpEndpoint: endpoint, otlpHeaders: _, ...sampling } = read.tracing;
+const tracer =
+  endpoint === undefined
+    ? undefined
+    : (await import('../src/tracing/openTelemetry.ts')).openTracer({
+        endpoint,
+        headers: {},
+        version: VERSION,
+        ...sampling,
+      });
+const stores = await openStores({ settings, logger, tracer, applicationName: 'metamcp bench' });
 const { certFile, keyFile } = settings.tls;
 const certificate =
   certFile === undefined || keyFile === undefined
     ? undefined
     : await openCertificate({ files: { certFile, keyFile }, clock: systemClock, logger });
-const gateway = await startGateway({ settings, stores, logger, certificate });
+const gateway = await startGateway({ settings, stores, logger, tracer, certificate });
 
 const context = { actor: 'system:bench', correlationId: 'bench', causationId: 'bench' };
 const upstream = process.env['UPSTREAM'] ?? '';
@@ -78,4 +89,5 @@ const { url, metricsUrl } = gateway;
 answerUsage({ url, apiKey, token, apiKeys, adminKey, metricsUrl } satisfies GatewayReady, async () => {
   await gateway[Symbol.asyncDispose]();
   await stores[Symbol.asyncDispose]();
+  await tracer?.[Symbol.asyncDispose]();
 });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readSettings } from '../src/settings/settings.ts';
-import { apiKeyStream } from '../src/events/apiKey.ts';
+import { apiKeyStream } from '../src/events/streamName.ts';
 import type { NewEvent } from '../src/events/eventStore.ts';
 import { chain } from '../src/events/hashChain.ts';
 import type { Sealed } from '../src/events/sealed.ts';

@@ -16,6 +16,7 @@ import { measureHistory } from './history.ts';
 import { measureLeaks } from './leaks.ts';
 import { measureLimits } from './limits.ts';
 import { measureLists } from './lists.ts';
+import { measureObservability } from './observability.ts';
 import { measureOdd } from './odd.ts';
 import { measureParked } from './parked.ts';
 import { measureProjections } from './projections.ts';
@@ -112,6 +113,10 @@ if (wants('throughput')) {
   });
 }
 if (wants('protocols')) await measureProtocols({ env, home: await makeHome('protocols'), quick });
+if (wants('observability')) {
+  const homes = await Promise.all(['plain', 'some-traces', 'traces'].map((name) => makeHome(name)));
+  await measureObservability({ env, homes, quick });
+}
 if (wants('aggregate'))
   await measureAggregate({
     gateway,

@@ -1,13 +1,14 @@
 import { fork } from 'node:child_process';
 import { on, once } from 'node:events';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 /** CPU and memory of one process, as it tells of itself. */
 export interface Usage {
   /** CPU time of all its threads since it began, in seconds. */
   readonly cpuSeconds: number;
+  /** The part of it that the operating system took. */
+  readonly systemSeconds: number;
   /** After a garbage collection. */
   readonly heapBytes: number;
   readonly rssBytes: number;
@@ -73,6 +74,7 @@ export function answerUsage(ready: object, end: () => Promise<void>): void {
     const { heapUsed, external, rss } = process.memoryUsage();
     process.send?.({
       cpuSeconds: (user + system) / 1e6,
+      systemSeconds: system / 1e6,
       heapBytes: heapUsed + external,
       rssBytes: rss,
       delayMs: { p99: delays.percentile(99) / 1e6, max: delays.max / 1e6 },
@@ -88,8 +90,6 @@ export function answerUsage(ready: object, end: () => Promise<void>): void {
 export function serveMeasured(server: Server): void {
   server.listen(0, '127.0.0.1', () => {
     const { port } = server.address() as AddressInfo;
-    answerUsage({ url: `http://127.0.0.1:${port}` }, async () => {
-      server.closeAllConnections();
-    });
+    answerUsage({ url: `http://127.0.0.1:${port}` }, async () => undefined);
   });
 }

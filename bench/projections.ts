@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readSettings } from '../src/settings/settings.ts';
-import { apiKeyStream } from '../src/events/apiKey.ts';
+import { apiKeyStream } from '../src/events/streamName.ts';
 import { chain } from '../src/events/hashChain.ts';
 import { uuidV7 } from '../src/ids.ts';
 import { createLogger } from '../src/logging/logger.ts';

@@ -64,6 +64,7 @@ function countMs(): number {
   const counters = createCounters({ clock: systemClock });
   const calls = Array.from({ length: 1_000 }, (_, n) => ({
     requestId: undefined,
+    protocol: undefined,
     keyName: 'laptop',
     keyId: `0190a1b2-0000-7000-8000-${String(n % 100).padStart(12, '0')}`,
     server: 'json',

@@ -1,15 +1,10 @@
 import type { Configuration, Settings } from '../src/settings/settings.ts';
-import { NotFound, Unavailable } from '../src/errors/appError.ts';
+import { Unavailable } from '../src/errors/appError.ts';
+import { APPLICATION_NAME } from './applicationName.ts';
 import type { Cli } from './cli.ts';
 import type { Output } from './output/output.ts';
 import type { Surroundings } from './surroundings.ts';
-import { whileWaiting } from './output/progress.ts';
-import { openProgressLine, type ProgressLine } from './output/progressLine.ts';
-import { tryToBringUp } from './stores/bringUp.ts';
-import { showRebuild } from './output/rebuildProgress.ts';
 import type { LogDestination } from '../src/logging/logDestination.ts';
-
-const APPLICATION_NAME = 'metamcp-cli';
 
 export interface CliOptions {
   readonly surroundings: Surroundings;
@@ -34,8 +29,6 @@ export function openCli({ surroundings, output, commandLine, configFile, as, onW
     return module.readConfiguration({ env, cwd, configFile: configFile() });
   }
   const readSettings = async (): Promise<Settings> => (await readConfiguration()).settings;
-  const waitFor = <T>(work: Promise<T>): Promise<T> => (onWaiting === undefined ? whileWaiting(stderr, work) : work);
-  const openLine = (): ProgressLine => openProgressLine(stderr, onWaiting);
 
   const cli: Cli = {
     output,
@@ -48,38 +41,9 @@ export function openCli({ surroundings, output, commandLine, configFile, as, onW
     commandLine,
     readSettings,
     readConfiguration,
-    async withStores(work, { readTables = 'current', acceptLoss = false } = {}) {
-      const settings = await readSettings();
-      const [{ openStores }, { createCliLogger }] = await Promise.all([
-        surroundings.openStores === undefined
-          ? import('../src/stores/stores.ts')
-          : { openStores: surroundings.openStores },
-        import('./output/log.ts'),
-      ]);
-      const logger = createCliLogger(settings.logLevel, logTo);
-      const options = {
-        settings,
-        logger,
-        applicationName: APPLICATION_NAME,
-        administrator: true,
-        acceptLoss,
-        onWaiting,
-      };
-      await using stores = await waitFor(openStores(options));
-      if (readTables === 'as current as possible') {
-        const behind = await waitFor(tryToBringUp(stores.projections));
-        return await work({ stores, settings }).catch((error: unknown) => {
-          throw behind !== undefined && error instanceof NotFound && error.code === 'key-not-found' ? behind : error;
-        });
-      }
-      if (readTables === 'current') {
-        onWaiting?.('the read tables');
-        using line = openLine();
-        await stores.projections.upgrade(showRebuild(line, 'Rebuilding read tables for this version'));
-        line.clear();
-        await waitFor(stores.projections.pump());
-      }
-      return await work({ stores, settings });
+    async withStores(work, options) {
+      const { withOpenStores } = await import('./withOpenStores.ts');
+      return await withOpenStores({ settings: await readSettings(), surroundings, onWaiting, logTo }, work, options);
     },
     async withReadTables(work, options) {
       const settings = await readSettings();
@@ -96,22 +60,9 @@ export function openCli({ surroundings, output, commandLine, configFile, as, onW
       }
       return await cli.withStores(({ stores }) => work({ db: stores.db, stores, settings }), options);
     },
-    async withDatabase(work, { readOnly } = {}) {
-      const settings = await readSettings();
-      const [{ openDatabase }, { createCliLogger }, { openEmbeddedPostgres }] = await Promise.all([
-        import('../src/postgres/database.ts'),
-        import('./output/log.ts'),
-        import('../src/embedded/embeddedPostgres.ts'),
-      ]);
-      const logger = createCliLogger(settings.logLevel, logTo);
-      await using opened = new AsyncDisposableStack();
-      const url =
-        settings.databaseUrl ??
-        opened.use(
-          await whileWaiting(stderr, openEmbeddedPostgres({ stateFolder: settings.home, logger, administrator: true })),
-        ).url;
-      const db = opened.use(openDatabase({ url, applicationName: APPLICATION_NAME, readOnly }));
-      return await work({ db, settings });
+    async withDatabase(work, options) {
+      const { withOpenDatabase } = await import('./withOpenDatabase.ts');
+      return await withOpenDatabase({ settings: await readSettings(), stderr }, work, options);
     },
   };
   return cli;

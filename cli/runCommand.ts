@@ -1,6 +1,7 @@
 import { CommanderError, type Command } from 'commander';
 import { EXIT } from '../src/exitCode.ts';
 import { createCommandLine, VersionRequest, type RootOptions } from './commandLine.ts';
+import { describeCommands } from './describedCommands.ts';
 import { errorOfParser } from './input/parserError.ts';
 import { openCli } from './openCli.ts';
 import { openOutput, type Output } from './output/output.ts';
@@ -19,14 +20,16 @@ export async function runCommand(surroundings: Surroundings): Promise<number> {
   const output = openOutput({ ...surroundings, json: own.includes('--json') });
   const help: string[] = [];
   const open = (options: RootOptions) => openCli({ surroundings, output, commandLine, ...options });
-  const root = createCommandLine({ width: output.width, onHelp: (text) => void help.push(text), open });
+  const { root, cli } = createCommandLine({ width: output.width, onHelp: (text) => void help.push(text), open });
   try {
     // Without a command, a person gets the TUI, or where nothing can be typed what there is; a script has made a mistake.
+    const word = firstWord(root, own);
     if (isTerminal(surroundings) && !namesCommand(root, own)) {
       const { openTui } = await import('./tui/open.ts');
       const { config, as } = root.opts<{ config?: string; as?: string }>();
       return await openTui(surroundings, { configFile: () => config, as: () => as });
     }
+    await describeCommands(root, cli, word);
     if (argv.length === 0 && stdout.isTTY === true) root.outputHelp();
     else await root.parseAsync(own, { from: 'user' });
     if (help.length > 0) await answerHelp(output, help.join(''));
@@ -43,6 +46,16 @@ export async function runCommand(surroundings: Surroundings): Promise<number> {
       return EXIT.done;
     }
     return await reportError(surroundings, errorOfParser(error, root, own), output);
+  }
+}
+
+/** What stands first besides options. @returns undefined: nothing, or the parser will say what is wrong with the options */
+function firstWord(root: Command, own: readonly string[]): string | undefined {
+  try {
+    return root.parseOptions([...own]).operands[0];
+  } catch (error) {
+    if (error instanceof CommanderError) return undefined;
+    throw error;
   }
 }
 

@@ -1,22 +1,6 @@
 import { GATEWAY_KEY } from '../../src/settings/variables.ts';
+import type { ClientName } from './clientNames.ts';
 import { inConfig, inHome, inNamed, inProject, inSettings, type Places } from './places.ts';
-
-export const CLIENT_NAMES = [
-  'claude-code',
-  'claude-desktop',
-  'cursor',
-  'vscode',
-  'codex',
-  'gemini-cli',
-  'windsurf',
-  'antigravity',
-  'opencode',
-  'zed',
-  'cline',
-  'goose',
-  'copilot-cli',
-] as const;
-export type ClientName = (typeof CLIENT_NAMES)[number];
 
 /** The environment variable that clients take the key from. */
 export const KEY_VARIABLE = GATEWAY_KEY;

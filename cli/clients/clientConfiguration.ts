@@ -1,4 +1,5 @@
-import { CLIENT_NAMES, CLIENTS, FROM_ENVIRONMENT, KEY_VARIABLE, type ClientName } from './client.ts';
+import { CLIENTS, FROM_ENVIRONMENT, KEY_VARIABLE } from './client.ts';
+import { CLIENT_NAMES, type ClientName } from './clientNames.ts';
 import { clientFile } from './clientFile.ts';
 import { configurationText } from './configurationText.ts';
 import type { Places } from './places.ts';

@@ -21,8 +21,8 @@ export interface JsonNode {
 }
 
 const SCALAR = /(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.])/y;
-const STRING = /"(?:[^"\\]|\\.)*"/sy;
-const SPACE = /(?:[ \t\r\n\ufeff]|\/\/[^\r\n]*|\/\*[^]*?\*\/)*/y;
+/** One piece: a pattern that repeats pieces keeps a way back for each, and has no room for those of a large file. */
+const SPACE = /[ \t\r\n\ufeff]+|\/\/[^\r\n]*|\/\*[^]*?\*\//y;
 
 /** Deeper is no configuration file. */
 const MAX_DEPTH = 200;
@@ -35,6 +35,19 @@ export function parseJson(text: string): JsonNode | undefined {
     pattern.lastIndex = at;
     const found = pattern.exec(text)?.[0];
     if (found !== undefined) at += found.length;
+    return found;
+  }
+  function skipSpace(): void {
+    while (match(SPACE) !== undefined);
+  }
+  /** The literal of a string. @returns undefined where none begins, or it has no end */
+  function matchString(): string | undefined {
+    if (text.charAt(at) !== '"') return undefined;
+    let end = at + 1;
+    while (end < text.length && text.charAt(end) !== '"') end += text.charAt(end) === '\\' ? 2 : 1;
+    if (end >= text.length) return undefined;
+    const found = text.slice(at, end + 1);
+    at = end + 1;
     return found;
   }
   function fail(): never {
@@ -52,14 +65,14 @@ export function parseJson(text: string): JsonNode | undefined {
     }
   }
   function take(sign: string): boolean {
-    match(SPACE);
+    skipSpace();
     if (text.charAt(at) !== sign) return false;
     at += 1;
     return true;
   }
   function string(): string {
-    match(SPACE);
-    return read(match(STRING)) as string;
+    skipSpace();
+    return read(matchString()) as string;
   }
   /** Reads what stands between brackets, up to the closing one. @returns whether a comma stood last */
   function list(close: string, item: () => void): boolean {
@@ -73,7 +86,7 @@ export function parseJson(text: string): JsonNode | undefined {
   }
   function node(depth: number): JsonNode {
     if (depth > MAX_DEPTH) fail();
-    match(SPACE);
+    skipSpace();
     const start = at;
     if (take('{')) {
       const members: JsonMember[] = [];
@@ -90,14 +103,14 @@ export function parseJson(text: string): JsonNode | undefined {
       const trailingComma = list(']', () => items.push(node(depth + 1)));
       return { start, end: at, value: items.map(({ value }) => value), items, trailingComma };
     }
-    const literal = match(text.charAt(at) === '"' ? STRING : SCALAR);
+    const literal = text.charAt(at) === '"' ? matchString() : match(SCALAR);
     return { start, end: at, value: read(literal) };
   }
 
-  match(SPACE);
+  skipSpace();
   if (at === text.length) return undefined;
   const root = node(0);
-  match(SPACE);
+  skipSpace();
   if (at !== text.length) fail();
   return root;
 }

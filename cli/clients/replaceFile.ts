@@ -7,6 +7,17 @@ import { escape } from '../../src/escape.ts';
 /** Claude Code keeps its history in the same file, which grows to tens of MiB. */
 const MAX_FILE_BYTES = 128 * 1_048_576;
 
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not write there',
+  EPERM: 'this user may not write there',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'there is no room left on the disk',
+  EDQUOT: 'the quota of the disk is used up',
+  ENOTDIR: 'what should be a folder on the way to it is none',
+  EEXIST: 'what should be a folder on the way to it is none',
+  ELOOP: 'its links lead in a circle',
+};
+
 /** Reads a file. @returns '' when there is none @throws Refused `client-file-unreadable` */
 export async function readOrEmpty(path: string): Promise<string> {
   try {
@@ -41,7 +52,7 @@ export async function replaceFile(path: string, replacement: Replacement): Promi
     return await replace(path, target, replacement);
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
-    throw new Refused('client-file-not-written', `The file can’t be written (${codeOf(cause)}).`, {
+    throw new Refused('client-file-not-written', `The file can’t be written (${reasonOf(cause)}).`, {
       data: { file: path },
       cause,
     });
@@ -54,10 +65,11 @@ async function replace(path: string, target: string, { before, after, now }: Rep
   const file = await open(unfinished, 'wx', 0o600).catch((cause: unknown) => {
     throw codeOf(cause) === 'EEXIST' ? locked(unfinished) : cause;
   });
+  let backup: string | undefined;
   try {
     const existing = await stat(target).catch(() => undefined);
     if ((await readOrEmpty(target)) !== before) throw changed();
-    const backup = existing === undefined ? undefined : await copyBeside(target, `${path}.bak-${stampOf(now)}`);
+    backup = existing === undefined ? undefined : await copyBeside(target, `${path}.bak-${stampOf(now)}`);
     await file.writeFile(after);
     if (existing !== undefined) {
       await file.chmod(existing.mode & 0o7777);
@@ -71,6 +83,8 @@ async function replace(path: string, target: string, { before, after, now }: Rep
     return backup;
   } catch (error) {
     await rm(unfinished, { force: true });
+    // A copy of what is still there.
+    if (backup !== undefined) await rm(backup, { force: true });
     throw error;
   } finally {
     await file.close();
@@ -120,6 +134,13 @@ function locked(unfinished: string): Refused {
     `Another metamcp-cli is writing this file. Try again; if none is running, remove what one has left: ${escape(unfinished)}`,
     { data: { file: unfinished } },
   );
+}
+
+/** For a sentence, in parentheses. */
+function reasonOf(error: unknown): string {
+  const code = codeOf(error);
+  const reason = REASONS[code];
+  return reason === undefined ? code : `${reason}: ${code}`;
 }
 
 function codeOf(error: unknown): string {

@@ -1,6 +1,6 @@
 import { Argument, type Command } from 'commander';
 import type { Cli } from '../cli.ts';
-import { CLIENT_NAMES, type ClientName } from '../clients/client.ts';
+import { CLIENT_NAMES, type ClientName } from '../clients/clientNames.ts';
 import { nameOf, repeatedOption } from '../input/options.ts';
 import type { ConnectOptions } from './connect/connect.ts';
 import type { HeadersOptions } from './connect/headers.ts';

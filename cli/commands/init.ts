@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { Cli } from '../cli.ts';
-import { CLIENT_NAMES } from '../clients/client.ts';
-import { keyNameSchema } from '../../src/events/text.ts';
+import { CLIENT_NAMES } from '../clients/clientNames.ts';
+import { KEY_NAME } from '../../src/events/textRule.ts';
 import { asText, choicesOption, nameOf, repeatedOption } from '../input/options.ts';
 import type { InitOptions } from './init/init.ts';
 
@@ -21,7 +21,7 @@ export function addInitCommand(root: Command, cli: Cli): void {
     .addOption(
       repeatedOption('--header <header>', "for the server, if it is one: 'Name: value', 'Name: @FILE' or 'Name: @-'"),
     )
-    .option('--key-name <name>', 'what to call the key (default: first, if there is no key)', asText(keyNameSchema))
+    .option('--key-name <name>', 'what to call the key (default: first, if there is no key)', asText(KEY_NAME))
     .addOption(choicesOption('--client <client>', 'whose configuration to show; repeatable', CLIENT_NAMES))
     .option('--check-tool <tool>', 'the tool to call in the check', nameOf(256))
     .addOption(new Option('--skip-test', 'register a server even if it does not answer'))

@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import { parseDuration, parsePositiveDuration } from '../input/duration.ts';
 import { KEY_SORTS } from '../../src/projections/tables/keyFilter.ts';
-import { descriptionSchema, keyNameSchema, ownerSchema, reasonSchema } from '../../src/events/text.ts';
+import { DESCRIPTION, KEY_NAME, OWNER, REASON } from '../../src/events/textRule.ts';
 import { addKeyFilter, addKeysToChange, ONE_KEY, tagOption } from '../input/keyFilterOptions.ts';
 import { asText, dryRunOption, listOption, parseCount } from '../input/options.ts';
 import type { ChangeAccessOptions } from './keys/access.ts';
@@ -33,9 +33,9 @@ export function addKeyCommands(root: Command, cli: Cli): void {
   keys
     .command('create')
     .description('create a key and show its secret, this once')
-    .requiredOption('--name <name>', 'what to call it', asText(keyNameSchema))
-    .option('--description <text>', 'what it is for', asText(descriptionSchema))
-    .option('--owner <owner>', 'who answers for it', asText(ownerSchema))
+    .requiredOption('--name <name>', 'what to call it', asText(KEY_NAME))
+    .option('--description <text>', 'what it is for', asText(DESCRIPTION))
+    .option('--owner <owner>', 'who answers for it', asText(OWNER))
     .addOption(tagOption('--tag', 'what it is found by, as team=search; repeatable'))
     .addOption(SCOPES)
     .addOption(GRANTS)
@@ -92,7 +92,7 @@ export function addKeyCommands(root: Command, cli: Cli): void {
   )
     .addOption(tagOption('--tag', 'as team=search, in the place of what team was before; repeatable'))
     .addOption(listOption('--remove-tag <name>', 'take a tag out, as team; repeatable'))
-    .option('--owner <owner>', 'who answers for it', asText(ownerSchema))
+    .option('--owner <owner>', 'who answers for it', asText(OWNER))
     .option('--no-owner', 'nobody in particular')
     .action(async (typed: string[], options: LabelKeyOptions) =>
       (await import('./keys/label.ts')).labelKeys(cli, typed, options),
@@ -115,7 +115,7 @@ export function addKeyCommands(root: Command, cli: Cli): void {
     .command('report-leak')
     .description('inactivate every key whose text stands in a file: a log, a dump, a repository')
     .option('--file <file>', 'where to look; - for stdin (default: stdin)')
-    .option('--where <text>', 'where it was found, for the audit trail', asText(reasonSchema))
+    .option('--where <text>', 'where it was found, for the audit trail', asText(REASON))
     .addOption(dryRunOption())
     .action(async (options: ReportLeakOptions) => (await import('./keys/reportLeak.ts')).reportLeak(cli, options));
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
-import { descriptionSchema } from '../../src/events/text.ts';
+import { DESCRIPTION } from '../../src/events/textRule.ts';
 import { asText, dryRunOption, listOption, reasonOption } from '../input/options.ts';
 import type { ChangeRoleOptions } from './roles/access.ts';
 import type { CreateRoleOptions } from './roles/create.ts';
@@ -25,7 +25,7 @@ export function addRoleCommands(root: Command, cli: Cli): void {
     .argument('<name>', NAME)
     .addOption(SCOPES)
     .addOption(GRANTS)
-    .option('--description <text>', 'what it is for', asText(descriptionSchema))
+    .option('--description <text>', 'what it is for', asText(DESCRIPTION))
     .addOption(dryRunOption())
     .addHelpText(
       'after',
@@ -49,7 +49,7 @@ export function addRoleCommands(root: Command, cli: Cli): void {
     .addOption(GRANTS)
     .addOption(listOption('--add-grant <pattern>', 'one more; repeatable'))
     .addOption(listOption('--remove-grant <pattern>', 'one no longer, as it is written; repeatable'))
-    .option('--description <text>', 'what it is for; empty: nothing in particular', asText(descriptionSchema))
+    .option('--description <text>', 'what it is for; empty: nothing in particular', asText(DESCRIPTION))
     .addOption(reasonOption())
     .addOption(dryRunOption())
     .action(async (name: string, options: ChangeRoleOptions) =>

@@ -4,7 +4,7 @@ import { parsePositiveDuration } from '../input/duration.ts';
 import { ONE_KEY } from '../input/keyFilterOptions.ts';
 import { listOption } from '../input/options.ts';
 import { parseSize } from '../input/size.ts';
-import { descriptionSchema, titleSchema } from '../../src/events/text.ts';
+import { DESCRIPTION, TITLE } from '../../src/events/textRule.ts';
 import {
   asText,
   dryRunOption,
@@ -250,8 +250,8 @@ function withSettings(command: Command): Command {
     .addOption(repeatedOption('--env <variable>', 'for a command: NAME=value; repeatable'))
     .addOption(repeatedOption('--env-file <file>', 'for a command: variables, a line NAME=value each; repeatable'))
     .option('--cwd <folder>', 'for a command: where it runs (default: the current folder)', nameOf(4_096))
-    .option('--title <text>', 'its name for people', asText(titleSchema))
-    .option('--description <text>', 'what it offers', asText(descriptionSchema))
+    .option('--title <text>', 'its name for people', asText(TITLE))
+    .option('--description <text>', 'what it offers', asText(DESCRIPTION))
     .addOption(
       new Option('--isolation <who>', 'who shares a session of it (default: session)').choices([
         'session',

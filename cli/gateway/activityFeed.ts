@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createSystemTokens } from '../../src/auth/systemTokens.ts';
 import { isoTime, systemClock } from '../../src/clock.ts';
 import type { Settings } from '../../src/settings/settings.ts';
+import { changeEvents } from '../../src/feed/changeEvents.ts';
 import { feedEventSchema, type FeedEvent } from '../../src/feed/feedEvent.ts';
 import { openConnection } from '../../src/postgres/connection.ts';
 import {
@@ -11,7 +12,6 @@ import {
 } from '../../src/projections/tables/invalidation.ts';
 import type { Stores } from '../../src/stores/stores.ts';
 import { createGatewayFetch } from '../../src/tls/gatewayFetch.ts';
-import { newness } from '../../src/live/newness.ts';
 import { gatewayUrl } from './gatewayUrl.ts';
 
 /** Where the following events come from: the feed of a gateway, or only the invalidations of the database. */
@@ -157,9 +157,7 @@ function* eventsOf(change: Invalidation, stamp: () => { id: string; at: string }
     yield { ...stamp(), type: 'gap', dropped: 0, data: { reason: 'changes-unknown' } };
     return;
   }
-  for (const key of change.keys) yield { ...stamp(), type: 'key_changed', key, data: newness(change, key) };
-  for (const role of change.roles ?? []) yield { ...stamp(), type: 'role_changed', role, data: {} };
-  for (const server of change.servers) yield { ...stamp(), type: 'server_changed', server, data: {} };
+  for (const event of changeEvents(change)) yield { ...stamp(), ...event };
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

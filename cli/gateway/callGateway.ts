@@ -19,9 +19,20 @@ export interface GatewayAccess {
 
 const problemSchema = z.object({ code: z.string(), detail: z.string().optional(), title: z.string().optional() });
 
+/** What fetch has failed on; it says itself no more than that it has. */
+function innermost(error: unknown): unknown {
+  return error instanceof Error && error.cause !== undefined ? innermost(error.cause) : error;
+}
+
+/** As OpenSSL and Node name them (Node.js, X509 certificate error codes), and gatewayFetch.ts. */
+function isOfCertificate(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return /CERT|UNABLE_TO_VERIFY/.test('code' in error ? String(error.code) : error.message.toUpperCase());
+}
+
 /**
  * Sends a request to the running gateway, with a token that we sign ourselves. docs/adr/0012.
- * @throws Unavailable `gateway-unreachable`; Refused with the gateway's own code
+ * @throws Unavailable `gateway-unreachable`, `gateway-not-trusted`; Refused with the gateway's own code
  */
 export async function callGateway(
   { stores, settings, signal }: GatewayAccess,
@@ -44,8 +55,13 @@ export async function callGateway(
     });
   } catch (cause) {
     signal?.throwIfAborted();
-    const message = `No gateway answers at ${url}, and programs run in the gateway: start it (${GATEWAY_HERE}), or set SERVER_HOST and SERVER_PORT.`;
-    throw new Unavailable('gateway-unreachable', message, { cause, data: { url } });
+    const reason = innermost(cause);
+    if (isOfCertificate(reason)) {
+      const message = `What answers at ${url} shows a certificate that this command does not trust. It takes the one in TLS_CERT_FILE, where this user may read that; of another one, its authority must be in NODE_EXTRA_CA_CERTS.`;
+      throw new Unavailable('gateway-not-trusted', message, { cause: reason, data: { url } });
+    }
+    const message = `No gateway answers at ${url}: start it (${GATEWAY_HERE}), or set SERVER_HOST and SERVER_PORT.`;
+    throw new Unavailable('gateway-unreachable', message, { cause: reason, data: { url } });
   }
   if (answer.ok) return answer;
   const problem = problemSchema.safeParse(await answer.json().catch(() => undefined)).data;

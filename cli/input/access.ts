@@ -1,12 +1,13 @@
-import { grantSchema, scopeSchema, type Scope } from '../../src/events/apiKey.ts';
-import { NO_ROLE, roleNameSchema } from '../../src/events/heldRole.ts';
-import { plainFault } from '../../src/plainFault.ts';
+import type { Scope } from '../../src/events/apiKey.ts';
+import { GRANT } from '../../src/events/grant.ts';
+import { faultOfRoleName, NO_ROLE } from '../../src/events/roleName.ts';
+import { SCOPES } from '../../src/events/scope.ts';
 import { Invalid } from '../../src/errors/appError.ts';
 
 /** Reads `--scope`. @returns undefined without the option @throws Invalid `scope-invalid`, which names those there are */
 export function parseScopes(texts: readonly string[] | undefined): Scope[] | undefined {
   if (texts === undefined) return undefined;
-  const valid = scopeSchema.options;
+  const valid = SCOPES;
   const scopes = texts.map((text) => {
     const scope = valid.find((each) => each === text);
     if (scope !== undefined) return scope;
@@ -22,7 +23,7 @@ export function parseScopes(texts: readonly string[] | undefined): Scope[] | und
 export function parseGrants(texts: readonly string[] | undefined): string[] | undefined {
   if (texts === undefined) return undefined;
   const forms = 'Write * for every server, NAME for one server, or NAME:PATTERN for tools of it, as in github:search_*';
-  const wrong = texts.find((text) => !grantSchema.safeParse(text).success);
+  const wrong = texts.find((text) => !GRANT.test(text));
   if (wrong !== undefined) throw new Invalid('grant-invalid', `“${wrong}” is no grant. ${forms}.`);
   if (texts.length === 0) throw new Invalid('grant-invalid', `A key needs a grant. ${forms}.`);
   return [...new Set(texts)];
@@ -37,7 +38,7 @@ export function parseRoles(texts: readonly string[] | undefined): string[] | und
 
 /** Checks the name of a role as it is typed. @throws Invalid `role-invalid` */
 export function checkedRoleName(text: string): string {
-  const { error } = roleNameSchema.safeParse(text, { error: plainFault });
-  if (error === undefined) return text;
-  throw new Invalid('role-invalid', `“${text}” is no name of a role: it ${error.issues[0]?.message ?? 'is none'}.`);
+  const fault = faultOfRoleName(text);
+  if (fault === undefined) return text;
+  throw new Invalid('role-invalid', `“${text}” is no name of a role: it ${fault}.`);
 }

@@ -1,8 +1,9 @@
 import type { Command, Option } from 'commander';
-import { tagSchema } from '../../src/events/tag.ts';
-import { keyNameSchema, ownerSchema } from '../../src/events/text.ts';
+import { faultOfTag } from '../../src/events/tag.ts';
+import { KEY_NAME, OWNER } from '../../src/events/textRule.ts';
 import { KEY_STATUSES, type KeyStatus } from '../../src/projections/tables/keyFilter.ts';
 import {
+  asFaultless,
   asText,
   choicesOption,
   dryRunOption,
@@ -34,7 +35,7 @@ export interface KeyFilterOptions {
 export function addLabelFilter(command: Command): Command {
   return command
     .addOption(tagOption('--tag', 'only keys with this tag, as team=search; repeatable: with all of them'))
-    .option('--owner <owner>', 'only keys of this owner', asText(ownerSchema));
+    .option('--owner <owner>', 'only keys of this owner', asText(OWNER));
 }
 
 /** Adds the options that say which keys are meant. */
@@ -51,7 +52,7 @@ export function addKeysToChange(command: Command, gives?: 'labels' | 'grants'): 
     gives === 'labels'
       ? command
           .addOption(tagOption('--with-tag', 'only keys with this tag; repeatable: with all of them'))
-          .option('--with-owner <owner>', 'only keys of this owner', asText(ownerSchema))
+          .option('--with-owner <owner>', 'only keys of this owner', asText(OWNER))
       : addLabelFilter(command);
   return addOtherFilters(addAccessFilter(labelled, gives === 'grants' ? '--with-' : '--'))
     .argument('[keys...]', SEVERAL_KEYS)
@@ -73,7 +74,7 @@ function addOtherFilters(command: Command): Command {
     .addOption(
       choicesOption('--status <status>', `only keys that are ${KEY_STATUSES.join(', ')}; repeatable`, KEY_STATUSES),
     )
-    .option('--name <text>', 'only keys with this in their name', asText(keyNameSchema))
+    .option('--name <text>', 'only keys with this in their name', asText(KEY_NAME))
     .option(
       '--unused-since <time>',
       'only keys that were there by then, and that nobody has used since: 30d ago',
@@ -84,7 +85,7 @@ function addOtherFilters(command: Command): Command {
 
 /** A tag, checked as it is typed. */
 export function tagOption(flag: '--tag' | '--with-tag', description: string): Option {
-  const check = asText(tagSchema);
+  const check = asFaultless(faultOfTag);
   return repeatedOption(`${flag} <name=value>`, description).argParser(
     (text: string, before: readonly string[] | undefined) => [...(before ?? []), check(text)],
   );

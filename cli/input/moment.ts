@@ -1,6 +1,6 @@
 import { misuse } from './misuse.ts';
 import { durationMs } from '../../src/events/duration.ts';
-import { isStorableTime } from '../../src/events/time.ts';
+import { isStorableTime } from '../../src/events/storableTime.ts';
 
 const ACCEPTED = 'Write a time with its zone, as 2026-01-31T09:00:00Z, a day, as 2026-01-31, or how long ago: 2h ago.';
 

@@ -1,7 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import type { z } from 'zod';
-import { plainFault } from '../../src/plainFault.ts';
-import { nameSchema, reasonSchema } from '../../src/events/text.ts';
+import { faultOfText, REASON, type TextRule } from '../../src/events/textRule.ts';
 
 /** An option that may be repeated and takes several values at once, separated by commas. */
 export function listOption(flags: string, description: string): Option {
@@ -40,18 +38,23 @@ export function choicesOf(option: Option): readonly string[] | undefined {
   return option.argChoices ?? CHOICES.get(option);
 }
 
-/** Makes a parser for texts of a schema, whose messages are ends of sentences (src/events/text.ts). */
-export function asText(schema: z.ZodType<string>): (text: string) => string {
+/** Makes a parser for texts that have a rule. */
+export function asText(rule: TextRule): (text: string) => string {
+  return asFaultless((text) => faultOfText(rule, text));
+}
+
+/** Makes a parser for texts. @param faultOf what is wrong, as the end of a sentence */
+export function asFaultless(faultOf: (text: string) => string | undefined): (text: string) => string {
   return (text) => {
-    const [issue] = schema.safeParse(text, { error: plainFault }).error?.issues ?? [];
-    if (issue !== undefined) throw new InvalidArgumentError(`It ${issue.message}.`);
+    const fault = faultOf(text);
+    if (fault !== undefined) throw new InvalidArgumentError(`It ${fault}.`);
     return text;
   };
 }
 
 /** Makes a parser for what has a name elsewhere, such as a file: not blank, not longer than `max` characters. */
 export function nameOf(max: number): (text: string) => string {
-  return asText(nameSchema(max));
+  return asText({ max, mayBeBlank: false });
 }
 
 /** `--dry-run`. */
@@ -61,7 +64,7 @@ export function dryRunOption(): Option {
 
 /** `--reason`, for the audit trail. */
 export function reasonOption(): Option {
-  return new Option('--reason <text>', 'why, for the audit trail').argParser(asText(reasonSchema));
+  return new Option('--reason <text>', 'why, for the audit trail').argParser(asText(REASON));
 }
 
 /** Reads a whole number, 0 among them. @throws InvalidArgumentError */

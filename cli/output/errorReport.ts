@@ -1,4 +1,4 @@
-import { withoutKeys } from '../../src/auth/keyFormat.ts';
+import { withoutKeys } from '../../src/auth/keyText.ts';
 import { AppError } from '../../src/errors/appError.ts';
 import { foreignFault } from '../../src/foreignFault.ts';
 import { reasonOf } from '../../src/errors/reason.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CLIENT_NAMES } from '../clients/client.ts';
+import { CLIENT_NAMES } from '../clients/clientNames.ts';
 
 const about = {
   client: z.enum(CLIENT_NAMES),

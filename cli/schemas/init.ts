@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CLIENT_NAMES } from '../clients/client.ts';
+import { CLIENT_NAMES } from '../clients/clientNames.ts';
 import { count, unconfirmed, uuid } from './parts.ts';
 
 export const initialized = z.strictObject({

@@ -1,7 +1,7 @@
-import { API_KEY_PREFIX, idsOfBeginning } from '../../src/auth/keyFormat.ts';
+import { API_KEY_PREFIX, idsOfBeginning } from '../../src/auth/keyText.ts';
 import { systemClock } from '../../src/clock.ts';
 import { NotFound, Refused } from '../../src/errors/appError.ts';
-import { keyNameSchema } from '../../src/events/text.ts';
+import { faultOfText, KEY_NAME } from '../../src/events/textRule.ts';
 import type { Queryable } from '../../src/postgres/database.ts';
 import type { ApiKeyRow } from '../../src/projections/tables/apiKeys.ts';
 import { findKeysByIdPart, findKeysByName, idPart } from '../../src/projections/tables/keyReferences.ts';
@@ -55,7 +55,7 @@ async function findKeys(db: Queryable, typed: string): Promise<readonly ApiKeyRo
   const byId = part === undefined ? [] : await findKeysByIdPart(db, part, CANDIDATES + 1);
   // A whole id is no name: what a program passes on means one key, whatever others are called.
   if (byId.some(({ id }) => id === typed.toLowerCase())) return byId;
-  if (!keyNameSchema.safeParse(typed).success) return byId;
+  if (faultOfText(KEY_NAME, typed) !== undefined) return byId;
   const byName = await findKeysByName(db, typed, systemClock(), CANDIDATES + 1);
   const known = new Set(byName.map(({ id }) => id));
   return [...byName, ...byId.filter(({ id }) => !known.has(id))];

@@ -1,8 +1,8 @@
-import { z } from 'zod';
 import type { TrailRow } from '../../src/audit/formerSettings.ts';
-import type { UnreadableEntry } from '../../src/audit/recent.ts';
+import type { UnreadableEntry } from '../../src/audit/trailEntry.ts';
 import type { AuditEventRow } from '../../src/projections/tables/auditEvents.ts';
 import { subjectOf } from '../../src/events/streamName.ts';
+import { listIn, objectIn, optionalIn, readable, textIn, textsIn } from '../../src/storedJson.ts';
 import { escape } from '../../src/escape.ts';
 import { actorTitle, formatTime, keyTitleOf, listed, NO_NAMES, type KeyNames } from './keyView.ts';
 import { audienceOfChange, catalogueChangesOf } from './catalogueChange.ts';
@@ -13,35 +13,37 @@ import { serverAddress } from './serverView.ts';
 import { settingsChangesOf } from './settingsChange.ts';
 import type { Cell, Column } from '../output/table.ts';
 
-/** The parts of an event's data that people look for; each event has some of them. */
-const shown = z.object({
-  name: z.string().optional(),
-  owner: z.string().optional(),
-  tags: z.array(z.string()).optional(),
-  leaked: z.literal(true).optional(),
-  scopes: z.array(z.string()).optional(),
-  grants: z.array(z.string()).optional(),
-  /** Of a key. */
-  roles: z.array(z.object({ name: z.string() })).optional(),
-  /** Of a role. */
-  description: z.string().optional(),
-  /** Of a key; those of a server are settings. */
-  limits: z.array(z.string()).optional().catch(undefined),
-  networks: z.array(z.string()).optional(),
-  expiresAt: z.string().optional(),
-  rotatedFrom: z.string().optional(),
-  successorId: z.string().optional(),
-  validUntil: z.string().optional(),
-  url: z.string().optional(),
-  command: z.string().optional(),
-  args: z.array(z.string()).optional(),
-  reason: z.string().optional(),
-});
-type Shown = z.infer<typeof shown>;
-
-/** Reads the parts of an event’s data that are shown. */
+/** Reads the parts of an event’s data that people look for; each event has some of them. */
 export function shownOf({ data }: Pick<AuditEventRow, 'data'>): Shown {
-  return shown.safeParse(data).data ?? {};
+  return readable(() => shownIn(objectIn(data))) ?? {};
+}
+
+type Shown = Partial<ReturnType<typeof shownIn>>;
+
+function shownIn(data: Readonly<Record<string, unknown>>) {
+  return {
+    ...optionalIn(data, 'name', textIn),
+    ...optionalIn(data, 'owner', textIn),
+    ...optionalIn(data, 'tags', textsIn),
+    leaked: data['leaked'] === true,
+    ...optionalIn(data, 'scopes', textsIn),
+    ...optionalIn(data, 'grants', textsIn),
+    // Of a key.
+    ...optionalIn(data, 'roles', (roles) => listIn(roles).map((role) => ({ name: textIn(objectIn(role)['name']) }))),
+    // Of a role.
+    ...optionalIn(data, 'description', textIn),
+    // Of a key; those of a server are settings.
+    ...(Array.isArray(data['limits']) && { limits: textsIn(data['limits']) }),
+    ...optionalIn(data, 'networks', textsIn),
+    ...optionalIn(data, 'expiresAt', textIn),
+    ...optionalIn(data, 'rotatedFrom', textIn),
+    ...optionalIn(data, 'successorId', textIn),
+    ...optionalIn(data, 'validUntil', textIn),
+    ...optionalIn(data, 'url', textIn),
+    ...optionalIn(data, 'command', textIn),
+    ...optionalIn(data, 'args', textsIn),
+    ...optionalIn(data, 'reason', textIn),
+  };
 }
 
 /** Finds what each event of the history of a key, role or server changed, in their order. */

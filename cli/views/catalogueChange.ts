@@ -1,32 +1,27 @@
-import { z } from 'zod';
-import { present } from '../../src/administration/present.ts';
-import { CATALOGUE_LISTS, type Audience, type CatalogueList } from '../../src/events/mcpCatalogue.ts';
+import type { Audience, CatalogueList } from '../../src/events/mcpCatalogue.ts';
+import { CATALOGUE_LISTS } from '../../src/events/catalogueLists.ts';
 import type { AuditEventRow } from '../../src/projections/tables/auditEvents.ts';
+import { listIn, objectIn, optionalIn, readable, textIn, textsIn, wordIn } from '../../src/storedJson.ts';
 import { audienceText } from './catalogueView.ts';
 import type { Change } from './change.ts';
 
 /** Names in one line of a change; a list may have a thousand. */
 const MAX_NAMES = 20;
 
-const itemSchema = z.object({ key: z.string() });
-const differenceSchema = z.object({
-  added: z.array(itemSchema),
-  removed: z.array(z.string()),
-  changed: z.array(itemSchema.extend({ differs: z.array(z.string()) })),
-});
-/** Of an event of a catalogue: what is shown of it. */
-const changedSchema = z.object({
-  audience: z.object({
-    era: z.enum(['legacy', 'modern']),
-    capabilities: z.string().optional(),
-    key: z.string().optional(),
-  }),
-  facts: z.array(z.tuple([z.string(), z.string()])),
-  lists: z.partialRecord(z.enum(CATALOGUE_LISTS), differenceSchema),
-  flapping: z.literal(true).optional(),
-});
-type Changed = z.infer<typeof changedSchema>;
-const approvedSchema = z.object({ tools: z.array(z.object({ name: z.string() })) });
+/** What an event of a catalogue says of one list. */
+interface Difference {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly changed: readonly { readonly key: string; readonly differs: readonly string[] }[];
+}
+
+/** What is shown of an event of a catalogue. */
+interface Changed {
+  readonly audience: Audience;
+  readonly facts: readonly (readonly [name: string, value: string])[];
+  readonly lists: ReadonlyMap<CatalogueList, Difference>;
+  readonly isFlapping: boolean;
+}
 
 const WORDS: Readonly<Record<CatalogueList, string>> = {
   tools: 'tools',
@@ -40,16 +35,50 @@ const read = new WeakMap<AuditEventRow, Changed | undefined>();
 
 function changedBy(row: AuditEventRow): Changed | undefined {
   if (row.type !== 'McpServerCatalogueChanged') return undefined;
-  if (!read.has(row)) read.set(row, changedSchema.safeParse(row.data).data);
+  if (!read.has(row))
+    read.set(
+      row,
+      readable(() => changedIn(objectIn(row.data))),
+    );
   return read.get(row);
 }
 
 /** The clients that an event says something of; undefined: it is of no catalogue. */
 export function audienceOfChange(row: AuditEventRow): Audience | undefined {
-  const audience = changedBy(row)?.audience;
-  if (audience === undefined) return undefined;
-  const { era, capabilities, key } = audience;
-  return { era, ...present({ capabilities, key }) };
+  return changedBy(row)?.audience;
+}
+
+function changedIn(data: Readonly<Record<string, unknown>>): Changed {
+  const audience = objectIn(data['audience']);
+  return {
+    audience: {
+      era: wordIn(['legacy', 'modern'], audience['era']),
+      ...optionalIn(audience, 'capabilities', textIn),
+      ...optionalIn(audience, 'key', textIn),
+    },
+    facts: listIn(data['facts']).map((fact) => {
+      const [name, value] = listIn(fact);
+      return [textIn(name), textIn(value)] as const;
+    }),
+    lists: new Map(
+      Object.entries(objectIn(data['lists'])).map(([list, difference]) => [
+        wordIn(CATALOGUE_LISTS, list),
+        differenceIn(objectIn(difference)),
+      ]),
+    ),
+    isFlapping: data['flapping'] === true,
+  };
+}
+
+function differenceIn({ added, removed, changed }: Readonly<Record<string, unknown>>): Difference {
+  return {
+    added: listIn(added).map((item) => textIn(objectIn(item)['key'])),
+    removed: textsIn(removed),
+    changed: listIn(changed).map((item) => {
+      const { key, differs } = objectIn(item);
+      return { key: textIn(key), differs: textsIn(differs) };
+    }),
+  };
 }
 
 /**
@@ -76,17 +105,15 @@ export function catalogueChangesOf(history: readonly AuditEventRow[]): Change[][
     return [
       ...(audiences.size > 1 ? [{ what: 'for', to: audienceText(changed.audience) }] : []),
       ...introduction,
-      ...CATALOGUE_LISTS.flatMap((list) => listChanges(WORDS[list], changed.lists[list])),
-      ...(changed.flapping === undefined
-        ? []
-        : [{ what: 'flapping', to: 'what follows within the hour is not recorded' }]),
+      ...CATALOGUE_LISTS.flatMap((list) => listChanges(WORDS[list], changed.lists.get(list))),
+      ...(changed.isFlapping ? [{ what: 'flapping', to: 'what follows within the hour is not recorded' }] : []),
     ];
   });
 }
 
 function approvals(row: AuditEventRow): Change[] {
-  const tools = approvedSchema.safeParse(row.data).data?.tools ?? [];
-  return tools.length === 0 ? [] : [{ what: 'tools approved', to: names(tools.map(({ name }) => name)) }];
+  const tools = readable(() => listIn(objectIn(row.data)['tools']).map((tool) => textIn(objectIn(tool)['name'])));
+  return tools === undefined || tools.length === 0 ? [] : [{ what: 'tools approved', to: names(tools) }];
 }
 
 function introductionChanges(before: Changed['facts'] | undefined, after: Changed['facts']): Change[] {
@@ -96,11 +123,11 @@ function introductionChanges(before: Changed['facts'] | undefined, after: Change
   return differing.length === 0 ? [] : [{ what: 'introduction changed', to: names(differing) }];
 }
 
-function listChanges(list: string, difference: z.infer<typeof differenceSchema> | undefined): Change[] {
+function listChanges(list: string, difference: Difference | undefined): Change[] {
   if (difference === undefined) return [];
   const { added, removed, changed } = difference;
   const parts: (readonly [string, readonly string[]])[] = [
-    ['added', added.map(({ key }) => key)],
+    ['added', added],
     ['removed', removed],
     ['changed', changed.map(({ key, differs }) => (differs.length === 0 ? key : `${key} (${differs.join(', ')})`))],
   ];

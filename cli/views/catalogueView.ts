@@ -1,6 +1,7 @@
 import type { CatalogueThen, ItemThen } from '../../src/audit/catalogueHistory.ts';
 import { present } from '../../src/administration/present.ts';
-import { CATALOGUE_LISTS, type Audience, type CatalogueList } from '../../src/events/mcpCatalogue.ts';
+import type { Audience, CatalogueList } from '../../src/events/mcpCatalogue.ts';
+import { CATALOGUE_LISTS } from '../../src/events/catalogueLists.ts';
 import { escape } from '../../src/escape.ts';
 import type { Field } from '../output/record.ts';
 import type { Cell, Column } from '../output/table.ts';

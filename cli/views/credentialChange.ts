@@ -1,10 +1,11 @@
-import { z } from 'zod';
 import type { AuditEventRow } from '../../src/projections/tables/auditEvents.ts';
+import { objectIn, readable, textIn, textsIn } from '../../src/storedJson.ts';
 import type { Change } from './change.ts';
 
 /** Of an event about what a server gets for one key: names; the values are sealed. */
-const setSchema = z.object({ server: z.string(), headers: z.array(z.string()), env: z.array(z.string()) });
-const removedSchema = setSchema.pick({ server: true });
+function setIn({ server, headers, env }: Readonly<Record<string, unknown>>) {
+  return { server: textIn(server), headers: textsIn(headers), env: textsIn(env) };
+}
 
 const KINDS = [
   ['headers', 'headers'],
@@ -13,19 +14,18 @@ const KINDS = [
 
 /** Finds what each event of a key's history changed in its credentials for servers, in their order. */
 export function credentialChangesOf(history: readonly AuditEventRow[]): Change[][] {
-  const before = new Map<string, z.infer<typeof setSchema>>();
+  const before = new Map<string, ReturnType<typeof setIn>>();
   return history.map(({ type, data }) => {
     if (type === 'ApiKeyCredentialRemoved') {
-      const removed = removedSchema.safeParse(data).data;
-      if (removed === undefined) return [];
-      const { server } = removed;
+      const server = readable(() => textIn(objectIn(data)['server']));
+      if (server === undefined) return [];
       const was = before.get(server);
       before.delete(server);
       const gone = KINDS.flatMap(([kind, word]) => changeOf(`${word} for ${server}`, was?.[kind] ?? [], []));
       return gone.length > 0 ? gone : [{ what: `credential for ${server}`, to: 'removed' }];
     }
     if (type !== 'ApiKeyCredentialSet') return [];
-    const set = setSchema.safeParse(data).data;
+    const set = readable(() => setIn(objectIn(data)));
     if (set === undefined) return [];
     const was = before.get(set.server);
     before.set(set.server, set);

@@ -1,8 +1,7 @@
 import { apiKeyDocument } from '../../src/administration/apiKeyDocument.ts';
 import type { CredentialFault, CredentialFaults } from '../../src/administration/credentialFaults.ts';
 import { formatDuration } from '../../src/events/duration.ts';
-import { validUntilMs } from '../../src/live/liveKey.ts';
-import type { ApiKeyRow } from '../../src/projections/tables/apiKeys.ts';
+import { validUntilMs, type ApiKeyRow } from '../../src/projections/tables/apiKeys.ts';
 import type { CredentialNames, KeyOnScreen } from '../../src/projections/tables/keyLists.ts';
 import { effectiveAccess, type RoleOfKey } from '../../src/projections/tables/keyRoles.ts';
 import { shortId } from '../../src/shortId.ts';

@@ -1,5 +1,5 @@
 import type { CheckedCredential } from '../../src/administration/credentialFaults.ts';
-import { serverId } from '../../src/administration/mcpServers.ts';
+import { serverId } from '../../src/administration/serverId.ts';
 import type { PlainSettings } from '../../src/administration/serverInput.ts';
 import { serverDocument } from '../../src/administration/serverDocument.ts';
 import type { McpServerRow } from '../../src/projections/tables/mcpServers.ts';

@@ -1,14 +1,9 @@
-import { z } from 'zod';
 import type { AuditEventRow } from '../../src/projections/tables/auditEvents.ts';
+import { objectIn, readable } from '../../src/storedJson.ts';
 import type { Change } from './change.ts';
 
-/** The settings of a server, as a registration and an update have them; what is secret of them is sealed. */
-const settingsSchema = z.looseObject({
-  transport: z.string(),
-  limits: z.record(z.string(), z.unknown()),
-  timeouts: z.record(z.string(), z.unknown()),
-});
-type Settings = z.infer<typeof settingsSchema>;
+/** The settings of a server by name, as a registration and an update have them; what is secret of them is sealed. */
+type Settings = ReadonlyMap<string, string>;
 
 /** What the setting is called for people; all others by their own names. */
 const WORDS: Readonly<Record<string, string>> = {
@@ -23,7 +18,7 @@ export function settingsChangesOf(history: readonly AuditEventRow[]): Change[][]
   let before: Settings | undefined;
   return history.map(({ type, data }) => {
     if (type !== 'McpServerRegistered' && type !== 'McpServerUpdated') return [];
-    const after = settingsSchema.safeParse(data).data;
+    const after = readable(() => settingsIn(objectIn(data)));
     if (after === undefined) return [];
     const was = type === 'McpServerUpdated' ? before : undefined;
     before = after;
@@ -31,8 +26,7 @@ export function settingsChangesOf(history: readonly AuditEventRow[]): Change[][]
   });
 }
 
-function differences(before: Settings, after: Settings): Change[] {
-  const [was, is] = [plainOf(before), plainOf(after)];
+function differences(was: Settings, is: Settings): Change[] {
   const plain = [...new Set([...was.keys(), ...is.keys()])].flatMap((name): Change[] => {
     const [from, to] = [was.get(name) ?? 'none', is.get(name) ?? 'none'];
     return from === to ? [] : [{ what: WORDS[name] ?? name, from, to }];
@@ -41,8 +35,8 @@ function differences(before: Settings, after: Settings): Change[] {
   return plain.length === 0 ? [{ what: 'headers or variables', to: 'changed' }] : plain;
 }
 
-function plainOf({ limits, timeouts, reason: _reason, ...others }: Settings): Map<string, string> {
-  const all = Object.entries({ ...others, ...limits, ...timeouts });
+function settingsIn({ limits, timeouts, reason: _reason, ...others }: Readonly<Record<string, unknown>>): Settings {
+  const all = Object.entries({ ...others, ...objectIn(limits), ...objectIn(timeouts) });
   return new Map(all.filter(([, value]) => value !== undefined).map(([name, value]) => [name, textOf(value)]));
 }
 

@@ -1,6 +1,5 @@
 import type { GoneTool } from '../../src/administration/toolDifferences.ts';
 import type { WaitingTool } from '../../src/administration/toolReview.ts';
-import type { OnToolChange } from '../../src/events/mcpServer.ts';
 import type { Tool } from '../../src/mcp/catalogueItems.ts';
 import { stringifyLossless } from '../../src/mcp/losslessJson.ts';
 import { escape } from '../../src/escape.ts';
@@ -22,11 +21,6 @@ export function waitingToolLines(tools: readonly WaitingTool[]): string[] {
 /** Says why a tool waits: new, or changed with the members that differ. */
 export function whyText({ why, differs = [] }: Pick<WaitingTool, 'why' | 'differs'>): string {
   return differs.length === 0 ? why : `${why}: ${differs.map(escape).join(', ')}`;
-}
-
-/** Counts the tools of a server that wait, by what becomes of them meanwhile. */
-export function waitingCount(onToolChange: OnToolChange | null, count: number): string {
-  return `${count.toLocaleString('en')} ${onToolChange === 'hold' ? 'withheld' : 'flagged'}`;
 }
 
 /** Names the approved tools that a server shows no more. */

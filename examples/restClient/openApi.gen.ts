@@ -1080,6 +1080,10 @@ export interface components {
                  * @constant
                  */
                 created?: true;
+                /** @description The stream of the event in the audit trail; absent where many changes came at once. */
+                stream?: string;
+                /** @description Its number in the stream. */
+                revision?: number;
             };
         } | {
             /** @description Of this event in this gateway: its start and a number that rises. */
@@ -1119,7 +1123,12 @@ export interface components {
             type: "role_changed";
             /** @description The role’s name. */
             role: string;
-            data: Record<string, never>;
+            data: {
+                /** @description The stream of the event in the audit trail; absent where many changes came at once. */
+                stream?: string;
+                /** @description Its number in the stream. */
+                revision?: number;
+            };
         } | {
             /** @description Of this event in this gateway: its start and a number that rises. */
             id: string;
@@ -1129,7 +1138,12 @@ export interface components {
             type: "server_changed";
             /** @description The server’s name. */
             server: string;
-            data: Record<string, never>;
+            data: {
+                /** @description The stream of the event in the audit trail; absent where many changes came at once. */
+                stream?: string;
+                /** @description Its number in the stream. */
+                revision?: number;
+            };
         } | {
             /** @description Of this event in this gateway: its start and a number that rises. */
             id: string;

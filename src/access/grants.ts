@@ -54,6 +54,15 @@ export function compileGrants(patterns: readonly string[]): Grants {
   return { patterns, forServer: (name) => every ?? byServer.get(name) };
 }
 
+/** Checks whether one of some grants gives all that a pattern (grantSchema) would give. */
+export function includesGrant(grants: Grants, pattern: string): boolean {
+  const colon = pattern.indexOf(':');
+  const granted = grants.forServer(colon === -1 ? pattern : pattern.slice(0, colon));
+  if (granted === undefined || granted === 'all') return granted === 'all';
+  // Its wildcards stand for what no other character of a pattern matches: where they are taken, any run in their place is.
+  return colon !== -1 && granted(pattern.slice(colon + 1));
+}
+
 function compileFilter(patterns: readonly string[]): ToolFilter {
   const matchers = patterns.map(compilePattern);
   const filter = (tool: string): boolean => tool.length <= MAX_TOOL_NAME && matchers.some((matches) => matches(tool));

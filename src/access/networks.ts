@@ -5,7 +5,7 @@ export interface Networks {
   has(address: string): boolean;
 }
 
-/** Compiles networks (networkSchema); undefined for none, which is any. */
+/** Compiles networks (src/events/network.ts); undefined for none, which is any. */
 export function compileNetworks(texts: readonly string[]): Networks | undefined {
   if (texts.length === 0) return undefined;
   const list = new BlockList();

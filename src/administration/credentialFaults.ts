@@ -1,4 +1,4 @@
-import { apiKeyStream } from '../events/apiKey.ts';
+import { apiKeyStream } from '../events/streamName.ts';
 import { addressDigest } from '../events/serverAddress.ts';
 import type { Queryable } from '../postgres/database.ts';
 import {

@@ -1,7 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Unavailable } from '../errors/appError.ts';
 import type { Database } from '../postgres/database.ts';
-import { invalidationOfStreams, notifyInvalidation } from '../projections/tables/invalidation.ts';
+import {
+  invalidationOf,
+  invalidationOfStreams,
+  notifyInvalidation,
+  type Invalidation,
+} from '../projections/tables/invalidation.ts';
 import type { Confirmations } from '../live/confirmations.ts';
 import { projectionStopped, type ProjectionRunner } from '../projections/runner.ts';
 import { releaseStream, withholdOnlyUpTo, withholdStream } from '../projections/tables/withheldStreams.ts';
@@ -72,10 +77,10 @@ export function createEnforcement(options: EnforcementOptions): Enforcement {
   }
 
   /** Makes every row of the stream invalid that does not contain the revocation. */
-  async function withhold(stream: string, revision: number): Promise<readonly string[]> {
+  async function withhold(stream: string, revision: number, change: Invalidation): Promise<readonly string[]> {
     await db.transaction(async (tx) => {
       await withholdStream(tx, stream, revision);
-      await notifyInvalidation(tx, invalidationOfStreams([stream]));
+      await notifyInvalidation(tx, change);
     });
     return confirm();
   }
@@ -106,8 +111,10 @@ export function createEnforcement(options: EnforcementOptions): Enforcement {
     if (revision === undefined || position === undefined || withheldUpTo === undefined)
       throw new TypeError('a handled command leaves a stream behind');
     const result = { revision, changed, pending: undefined, retired: false };
+    // Where more is withheld, the change is an event of another stream.
+    const notice = withheldUpTo === revision ? invalidationOf([{ stream, revision }]) : invalidationOfStreams([stream]);
     try {
-      const unconfirmed = effect === 'ends' ? await withhold(stream, withheldUpTo) : [];
+      const unconfirmed = effect === 'ends' ? await withhold(stream, withheldUpTo, notice) : [];
       const behind = await catchUp(position, effect === undefined ? undefined : shownTimeoutMs);
       if (behind === undefined) {
         const confirmed = await confirm();
@@ -117,7 +124,7 @@ export function createEnforcement(options: EnforcementOptions): Enforcement {
       if (effect === undefined) throw behind;
       const pending = `It is in force, but lists show the state before it; until they show it, nobody is let in. ${behind.message}`;
       if (effect === 'ends') return { ...result, unconfirmed, pending };
-      return { ...result, unconfirmed: await withhold(stream, withheldUpTo), pending };
+      return { ...result, unconfirmed: await withhold(stream, withheldUpTo, notice), pending };
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
       // The caller must know that repeating the command is not what helps.

@@ -1,6 +1,6 @@
 import type { ApiKeyCommand, Credential } from '../commands/apiKey.ts';
 import { Refused } from '../errors/appError.ts';
-import { apiKeyStream } from '../events/apiKey.ts';
+import { apiKeyStream } from '../events/streamName.ts';
 import { canonicalJson } from '../events/canonicalJson.ts';
 import type { Sealed } from '../events/sealed.ts';
 import type { Queryable } from '../postgres/database.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Argon } from '../auth/argon.ts';
 import type { Fingerprints } from '../auth/fingerprint.ts';
 import { formatApiKey, makeApiKey } from '../auth/keyFormat.ts';
-import { apiKeyStream } from '../events/apiKey.ts';
+import { apiKeyStream } from '../events/streamName.ts';
 import type { Sealed } from '../events/sealed.ts';
 import { keySecretsSchema } from '../vault/keySecrets.ts';
 import type { Vault } from '../vault/vault.ts';

@@ -1,5 +1,6 @@
 import type { FindLeakedKeys } from './leakedKeys.ts';
-import { keysIn, withoutKeys, type ApiKey } from '../auth/keyFormat.ts';
+import { keysIn, type ApiKey } from '../auth/keyFormat.ts';
+import { withoutKeys } from '../auth/keyText.ts';
 import { escape } from '../escape.ts';
 import type { CommandContext } from '../events/metadata.ts';
 import type { ApiKeyAdministration } from './apiKeys.ts';

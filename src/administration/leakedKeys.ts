@@ -1,5 +1,5 @@
 import { AppError } from '../errors/appError.ts';
-import { apiKeyStream } from '../events/apiKey.ts';
+import { apiKeyStream } from '../events/streamName.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { listSealed } from '../projections/tables/apiKeys.ts';
 import { keySecretsSchema } from '../vault/keySecrets.ts';

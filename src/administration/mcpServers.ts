@@ -6,13 +6,13 @@ import { canonicalJson } from '../events/canonicalJson.ts';
 import { mcpServerEvents, mcpServerStream, type ServerSettings } from '../events/mcpServer.ts';
 import type { CommandContext } from '../events/metadata.ts';
 import type { Sealed } from '../events/sealed.ts';
-import { uuidV5 } from '../ids.ts';
 import { checkKeptSecrets } from './keptSecrets.ts';
 import { checkServerInput, type PlainSettings, type ServerInput, type ServerRevision } from './serverInput.ts';
 import type { ChangeOptions } from './changeOptions.ts';
 import type { CommandResult, Enforcement, StoredChange } from './enforcement.ts';
 import type { AdministrationVault } from './keyIssuer.ts';
 import { refusedAsMade } from './refusedAsMade.ts';
+import { serverId } from './serverId.ts';
 import type { Retirement } from './retirement.ts';
 
 export interface ServerCommandResult extends CommandResult {
@@ -66,11 +66,6 @@ export interface McpServerAdministrationOptions {
 
 /** Seals secrets under the key named, or under a new one; undefined: there are none. */
 type Seal = (secrets: ServerSecrets, dek: string | undefined) => Promise<Sealed | undefined>;
-
-/** The public id of a server: the UUID v5 of its name. */
-export function serverId(name: string): string {
-  return uuidV5(name);
-}
 
 /** Makes the administration of MCP servers: it seals secrets, handles commands, and has changes enforced. */
 export function createMcpServerAdministration(options: McpServerAdministrationOptions): McpServerAdministration {

@@ -15,7 +15,7 @@ import type { Loaded } from '../commands/loadStream.ts';
 import { Conflict, Invalid, NotFound, Refused } from '../errors/appError.ts';
 import { apiKeyEvents } from '../events/apiKey.ts';
 import type { CommandContext } from '../events/metadata.ts';
-import { timeAt } from '../events/time.ts';
+import { timeAt } from '../events/storableTime.ts';
 import { uuidV5 } from '../ids.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { inheritanceOf, inheritingCommands } from './inheritedCredentials.ts';

@@ -7,7 +7,7 @@ import { AppError, NotFound, Unavailable } from '../errors/appError.ts';
 import { untilAborted } from '../events/untilAborted.ts';
 import { inTurn } from '../inTurn.ts';
 import { serverForKey } from '../live/keyServer.ts';
-import { requestIdOf } from '../front/frontResponse.ts';
+import { protocolOf, requestIdOf } from '../front/frontResponse.ts';
 import type { LiveServer } from '../live/liveServer.ts';
 import type { Era } from '../mcp/eras.ts';
 import { exposedName, prefixOf } from '../upstream/aggregate/exposedNames.ts';
@@ -92,10 +92,10 @@ export function allToolsRoutes(options: AllToolsRoutesOptions): Route[] {
     const signal = AbortSignal.any([request.signal, late, cutting.signal]);
     const cut = (reason: AppError): void => cutting.abort(reason);
     const running = { principal, server, tools: [], onlyTools: false, standing: false, cut };
-    const requestId = requestIdOf(request.response);
+    const [requestId, protocol] = [requestIdOf(request.response), protocolOf(request.response)];
     const call = openCall({ register, clock, onCall }, running);
     const end = (outcome: string, bytesOut = 0): void =>
-      call.end({ requestId, ...LISTING, outcome, status: 200, bytesIn: 0, bytesOut });
+      call.end({ requestId, protocol, ...LISTING, outcome, status: 200, bytesIn: 0, bytesOut });
     try {
       const shown = await untilAborted(list(), signal);
       if (shown === undefined) throw signal.reason;
@@ -187,6 +187,7 @@ export function allToolsRoutes(options: AllToolsRoutesOptions): Route[] {
       method: 'get',
       path: '/api/v1/tools',
       access: 'mcp',
+      query: { servers: 'one' },
       fails: [404, 508],
       async handle(request, principal) {
         via.check(request.headers.via);

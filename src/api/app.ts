@@ -23,6 +23,7 @@ import { createBodyReader, type BodyReaderOptions } from './body.ts';
 import { addDocs } from './docs.ts';
 import { fromRejection } from '../postgres/rejection.ts';
 import { PAGE_POLICY } from './pageHtml.ts';
+import { checkQuery } from './queryCheck.ts';
 import { toProblem, type ProblemAnswer } from './problem.ts';
 import { addRootPage, NOTHING_HERE, type RootPageOptions } from './rootPage.ts';
 import { pathTemplate, type ApiRequest, type ProtectedRoute, type Route } from './route.ts';
@@ -76,6 +77,7 @@ export function createApi(options: ApiOptions): RequestListener {
       if (tracer !== undefined) traceRequest(tracer, ctx, route);
       noteRoute(ctx.res, template);
       const admitted = route.access === 'public' ? undefined : await admit(ctx, route);
+      if (route.access !== 'public') checkQuery(ctx.URL.searchParams, route.query ?? {});
       // A server or key with a wrongly encoded name does not exist; the rest of the path is a tool's name, and is decoded as it is.
       for (const part of ctx.captures?.slice(1) ?? []) percentDecoded(part);
       const entered = route.access === 'public' ? route.enter?.(ctx.req) : undefined;

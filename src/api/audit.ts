@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { auditDocument } from '../audit/auditDocument.ts';
 import { Invalid } from '../errors/appError.ts';
-import { apiKeyStream } from '../events/apiKey.ts';
+import { apiKeyStream } from '../events/streamName.ts';
 import { roleNameSchema } from '../events/heldRole.ts';
 import { keyRoleStream } from '../events/keyRole.ts';
 import { mcpServerStream, SERVER_NAME } from '../events/mcpServer.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { listTrail } from '../projections/tables/auditEvents.ts';
-import { AUDIT_TYPES, auditFilterOf } from './auditFilter.ts';
-import { page, pageOf, pageSchema } from './page.ts';
+import { AUDIT_FILTER_QUERY, AUDIT_TYPES, auditFilterOf } from './auditFilter.ts';
+import { page, PAGE_QUERY, pageOf, pageSchema } from './page.ts';
 import { validate, type Route } from './route.ts';
 
 export const auditEventSchema = z
@@ -91,6 +91,7 @@ export function auditRoutes({ db }: { readonly db: Queryable }): Route[] {
       method: 'get',
       path: '/api/v1/audit/events',
       access: 'audit:read',
+      query: { ...PAGE_QUERY, ...AUDIT_FILTER_QUERY, subject: 'one', role: 'one', actor: 'one', order: 'one' },
       async handle({ query }) {
         const range = pageOf(query);
         const { subject, role, actor, order } = validate(querySchema, {

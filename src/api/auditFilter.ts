@@ -6,6 +6,7 @@ import { mcpServerEvents } from '../events/mcpServer.ts';
 import { zonedTimeSchema } from '../events/time.ts';
 import { streamRepairEvents } from '../events/streamRepair.ts';
 import type { TrailFilter } from '../projections/tables/auditEvents.ts';
+import type { QueryParameters } from './queryCheck.ts';
 import { validate } from './route.ts';
 
 /** The types of the events that the audit trail has. */
@@ -22,6 +23,9 @@ const filterSchema = z.object({
   since: zonedTimeSchema.optional(),
   until: zonedTimeSchema.optional(),
 });
+
+/** The parameters that `auditFilterOf` reads. */
+export const AUDIT_FILTER_QUERY = { type: 'several', since: 'one', until: 'one' } as const satisfies QueryParameters;
 
 /** Reads the parameters `type` (repeatable), `since` and `until`. @throws Invalid `request-invalid` */
 export function auditFilterOf(query: URLSearchParams): TrailFilter {

@@ -129,6 +129,7 @@ export function eventRoutes({ feed, register, authenticate }: EventRoutesOptions
       method: 'get',
       path: '/api/v1/events',
       access: ['mcp', 'events:read'],
+      query: { types: 'several', server: 'one', include_system: 'one' },
       authenticate,
       handle({ query, headers }, principal) {
         const options = validate(querySchema, {

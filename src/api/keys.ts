@@ -3,18 +3,19 @@ import { apiKeyDocument } from '../administration/apiKeyDocument.ts';
 import { Invalid, NotFound } from '../errors/appError.ts';
 import type { RateLimits } from '../calls/rateLimits.ts';
 import { compileKeyLimits } from '../limits/compiledLimits.ts';
-import { apiKeyStream, scopeSchema } from '../events/apiKey.ts';
+import { scopeSchema } from '../events/apiKey.ts';
+import { apiKeyStream } from '../events/streamName.ts';
 import { isStorable } from '../events/storable.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { findKey, type ApiKeyRow } from '../projections/tables/apiKeys.ts';
 import { listKeys, listKeysSorted } from '../projections/tables/keyLists.ts';
 import type { Clock } from '../clock.ts';
 import type { KeyFilter, KeySort } from '../projections/tables/keyFilter.ts';
-import { keyFilterOf } from './keyFilter.ts';
+import { KEY_QUERY, keyFilterOf } from './keyFilter.ts';
 import { listStreamHistory, type AuditEventRow } from '../projections/tables/auditEvents.ts';
-import { auditFilterOf } from './auditFilter.ts';
-import { page, pageOf, pageSchema, type Page } from './page.ts';
-import { streamFaultSchema } from '../projections/tables/streamFault.ts';
+import { AUDIT_FILTER_QUERY, auditFilterOf } from './auditFilter.ts';
+import { page, PAGE_QUERY, pageOf, pageSchema, type Page } from './page.ts';
+import { STREAM_FAULTS } from '../projections/tables/streamFault.ts';
 import type { Route } from './route.ts';
 
 const namesSchema = z.array(z.string());
@@ -32,7 +33,7 @@ export const keySchema = z
     status: z
       .enum(['active', 'inactive', 'rotated', 'deleted'])
       .meta({ description: 'A rotated key works until `valid_until`.' }),
-    fault: streamFaultSchema.optional().meta({
+    fault: z.enum(STREAM_FAULTS).optional().meta({
       description:
         'Why it can’t be used, whatever its status is; see docs/eventstoredb.md. Absent: only its status counts.',
     }),
@@ -45,7 +46,7 @@ export const keySchema = z
           scopes: z.array(scopeSchema),
           grants: z.array(z.string()),
           lost: z
-            .enum(['deleted', ...streamFaultSchema.options])
+            .enum(['deleted', ...STREAM_FAULTS])
             .optional()
             .meta({ description: 'Why it gives nothing: it was deleted, or its history has a fault.' }),
         }),
@@ -164,6 +165,7 @@ export function keyRoutes({ db, clock, rates, usageRetentionDays }: KeyRoutesOpt
       method: 'get',
       path: '/api/v1/keys',
       access: 'keys:read',
+      query: { ...PAGE_QUERY, ...KEY_QUERY },
       // What is older than the usage that is kept is not known.
       fails: [422],
       async handle({ query }) {
@@ -228,6 +230,7 @@ export function keyRoutes({ db, clock, rates, usageRetentionDays }: KeyRoutesOpt
       method: 'get',
       path: '/api/v1/keys/:id/history',
       access: 'audit:read',
+      query: { ...PAGE_QUERY, ...AUDIT_FILTER_QUERY },
       async handle({ params, query }) {
         const { id } = await find(db, params['id']);
         const range = pageOf(query);

@@ -1,7 +1,11 @@
 import { z } from 'zod';
 import { Invalid } from '../errors/appError.ts';
+import type { QueryParameters } from './queryCheck.ts';
 
 const limitSchema = z.coerce.number().int().min(1).max(500);
+
+/** The parameters that `pageOf` reads. */
+export const PAGE_QUERY = { limit: 'one', cursor: 'one' } as const satisfies QueryParameters;
 
 export interface Page {
   readonly limit: number;

@@ -2,18 +2,18 @@ import { z } from 'zod';
 import { keyRoleDocument } from '../administration/keyRoleDocument.ts';
 import { Invalid, NotFound } from '../errors/appError.ts';
 import { scopeSchema } from '../events/apiKey.ts';
-import { ROLE_NAME } from '../events/heldRole.ts';
+import { ROLE_NAME } from '../events/roleName.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { findRole, listRoles } from '../projections/tables/keyRoles.ts';
-import { streamFaultSchema } from '../projections/tables/streamFault.ts';
-import { page, pageOf, pageSchema } from './page.ts';
+import { STREAM_FAULTS } from '../projections/tables/streamFault.ts';
+import { page, PAGE_QUERY, pageOf, pageSchema } from './page.ts';
 import type { Route } from './route.ts';
 
 export const roleSchema = z
   .object({
     name: z.string(),
     description: z.string().optional(),
-    fault: streamFaultSchema.optional().meta({
+    fault: z.enum(STREAM_FAULTS).optional().meta({
       description: 'Why it gives nothing; see docs/eventstoredb.md. Absent: it gives what is shown.',
     }),
     scopes: z.array(scopeSchema),
@@ -50,6 +50,7 @@ export function roleRoutes({ db }: { readonly db: Queryable }): Route[] {
       method: 'get',
       path: '/api/v1/roles',
       access: 'keys:read',
+      query: PAGE_QUERY,
       async handle({ query }) {
         const range = pageOf(query);
         const after = range.after === undefined ? undefined : nameOf(range.after);

@@ -8,6 +8,7 @@ import type { CommandContext } from '../events/metadata.ts';
 import { nearest } from '../nearest.ts';
 import { plainFault } from '../plainFault.ts';
 import type { Problem, ProblemStatus } from './problem.ts';
+import type { QueryParameters } from './queryCheck.ts';
 import { findReservedMember } from '../reservedMembers.ts';
 
 /** A request as a handler sees it: read, bounded and authenticated. */
@@ -73,6 +74,8 @@ export interface ProtectedRoute extends RouteBase {
   readonly access: Scope | readonly Scope[];
   /** (Default: the API's) */
   readonly authenticate?: Authenticate;
+  /** The parameters of its query; others are refused. (Default: none) */
+  readonly query?: QueryParameters;
   handle(request: ApiRequest, principal: Principal): Promise<Answer>;
 }
 
@@ -111,7 +114,7 @@ export function validate<T>(schema: z.ZodType<T>, value: unknown, foreign?: stri
   const [first] = faults;
   const message =
     first === undefined || first.path === ''
-      ? `The request ${first?.message ?? 'is not valid'}`
+      ? `The body ${first?.message ?? 'is not valid'}`
       : `${first.path}: ${first.message}`;
   throw new Invalid('request-invalid', message, { data: { faults } });
 }

@@ -146,6 +146,7 @@ export function serverProcessRoutes({ db, processes, authenticate }: ServerProce
       method: 'get',
       path: '/api/v1/mcp/servers/:server/logs',
       access: 'events:read',
+      query: { lines: 'one' },
       fails: [422],
       authenticate,
       async handle({ params, query }, principal) {

@@ -15,7 +15,7 @@ import {
 import { serverLimitsSchema } from '../events/limit.ts';
 import { MAX_URL_LENGTH } from '../events/serverUrl.ts';
 import { descriptionSchema, textSchema, titleSchema } from '../events/text.ts';
-import { streamFaultSchema } from '../projections/tables/streamFault.ts';
+import { STREAM_FAULTS } from '../projections/tables/streamFault.ts';
 
 // How a server looks over REST: snake_case, and never a secret.
 
@@ -76,7 +76,7 @@ export const serverSchema = z
     name: serverNameSchema,
     ...settings,
     enabled: z.boolean(),
-    fault: streamFaultSchema.optional().meta({
+    fault: z.enum(STREAM_FAULTS).optional().meta({
       description: 'Why it can’t be used whatever else is said of it; see docs/eventstoredb.md. Absent: no reason.',
     }),
     has_secrets: z.boolean().meta({ description: 'Headers or environment are configured. They are never shown.' }),

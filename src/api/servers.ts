@@ -1,4 +1,5 @@
-import { serverId, type McpServerAdministration } from '../administration/mcpServers.ts';
+import type { McpServerAdministration } from '../administration/mcpServers.ts';
+import { serverId } from '../administration/serverId.ts';
 import { serverDocument } from '../administration/serverDocument.ts';
 import type { CommandResult } from '../administration/enforcement.ts';
 import type { Principal } from '../auth/principal.ts';
@@ -6,7 +7,7 @@ import { Forbidden, Invalid, NotFound } from '../errors/appError.ts';
 import { serverNameSchema } from '../events/mcpServer.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { findServer, findServerById, listServers, type McpServerRow } from '../projections/tables/mcpServers.ts';
-import { page, pageOf, pageSchema } from './page.ts';
+import { page, PAGE_QUERY, pageOf, pageSchema } from './page.ts';
 import { ifMatch, validate, type Answer, type Route } from './route.ts';
 import { newServerSchema, secretsOf, serverSchema, serverUpdateSchema, settingsOf } from './serverRepresentation.ts';
 
@@ -55,6 +56,7 @@ export function serverRoutes({ db, servers }: ServerRoutesOptions): Route[] {
       method: 'get',
       path: '/api/v1/mcp/servers',
       access: 'servers:read',
+      query: PAGE_QUERY,
       async handle({ query }, principal) {
         const range = pageOf(query);
         if (range.after !== undefined && !serverNameSchema.safeParse(range.after).success) {

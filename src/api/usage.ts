@@ -6,7 +6,7 @@ import { usageCsv } from '../usage/usageCsv.ts';
 import { usageDocument } from '../usage/usageDocument.ts';
 import { DEFAULT_USAGE_TIME_MS, USAGE_DIMENSIONS, usageOf, type UsageFilter } from '../usage/usageQueries.ts';
 import { negotiate } from '../front/negotiate.ts';
-import { labelFilterOf } from './keyFilter.ts';
+import { LABEL_QUERY, labelFilterOf } from './keyFilter.ts';
 import { validate, type Route } from './route.ts';
 
 const count = z.int().min(0);
@@ -140,6 +140,16 @@ export function usageRoutes({ db, clock }: UsageRoutesOptions): Route[] {
       method: 'get',
       path: '/api/v1/usage',
       access: 'usage:read',
+      query: {
+        ...LABEL_QUERY,
+        from: 'one',
+        to: 'one',
+        by: 'one',
+        key: 'one',
+        server: 'one',
+        tool: 'one',
+        limit: 'one',
+      },
       fails: [406],
       async handle({ query, headers }) {
         const type = negotiate(headers.accept, ['application/json', 'text/csv']);

@@ -1,4 +1,4 @@
-import type { UnreadableEntry } from './recent.ts';
+import type { UnreadableEntry } from './trailEntry.ts';
 import type { AuditEventRow } from '../projections/tables/auditEvents.ts';
 import { isCatalogueStream, subjectOf } from '../events/streamName.ts';
 

@@ -1,6 +1,6 @@
 import type { Vault } from '../vault/vault.ts';
 import { Invalid } from '../errors/appError.ts';
-import { apiKeyStream } from '../events/apiKey.ts';
+import { apiKeyStream } from '../events/streamName.ts';
 import { mcpServerStream } from '../events/mcpServer.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { listSealedCredentials, listSealedKeys, listSealedServers, type SealedRow } from '../vault/sealedRows.ts';

@@ -1,12 +1,12 @@
 import { isSameAudience, mcpCatalogue, type McpCatalogueState } from '../commands/mcpCatalogue.ts';
 import type { Decoded } from '../events/catalogue.ts';
 import {
-  CATALOGUE_LISTS,
   mcpCatalogueEvents,
   type Audience,
   type CatalogueList,
   type McpCatalogueEvent,
 } from '../events/mcpCatalogue.ts';
+import { CATALOGUE_LISTS } from '../events/catalogueLists.ts';
 import type { KnownEvent } from '../events/knownEvent.ts';
 
 type CatalogueEvent = Decoded<McpCatalogueEvent>;

@@ -1,5 +1,5 @@
 import type { EventStore } from '../events/eventStore.ts';
-import { carriedHash } from '../events/hashChain.ts';
+import { carriedHash } from '../events/carriedHash.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { listStreamHeads, type StreamHeadRow } from '../projections/tables/streamHeads.ts';
 import { subjectOf } from '../events/streamName.ts';

@@ -1,6 +1,5 @@
-import { apiKeyStream } from '../events/apiKey.ts';
 import type { KnownEvent } from '../events/knownEvent.ts';
-import { repairedStream } from '../events/streamName.ts';
+import { repairedStream, apiKeyStream } from '../events/streamName.ts';
 import type { Fault } from './fault.ts';
 import type { StreamTable } from './streamTable.ts';
 

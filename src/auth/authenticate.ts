@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
 import type { Scope } from '../events/apiKey.ts';
 import { credentialOf } from './credential.ts';
-import { API_KEY_PREFIX } from './keyFormat.ts';
+import { API_KEY_PREFIX } from './keyText.ts';
 import type { ProveKey } from './keyProof.ts';
 import { goodUntilMs, keyRevoked, whyNotGood, type LiveKey } from '../live/liveKey.ts';
 import type { LiveKeys } from '../live/liveKeys.ts';

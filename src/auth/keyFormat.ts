@@ -1,5 +1,16 @@
 import { crc32 } from 'node:zlib';
 import { fromBase62, toBase62 } from './base62.ts';
+import {
+  ANYWHERE,
+  API_KEY,
+  API_KEY_PREFIX,
+  CHECKSUM_DIGITS,
+  formatUuid,
+  ID_BYTES,
+  ID_DIGITS,
+  SECRET_BYTES,
+  SECRET_DIGITS,
+} from './keyText.ts';
 
 /** An API key, and what it is made of. */
 export interface ApiKey {
@@ -10,23 +21,6 @@ export interface ApiKey {
   /** What its owner sends. */
   readonly text: string;
 }
-
-/** What every API key begins with; no token does. */
-export const API_KEY_PREFIX = 'mcp_';
-
-const ID_BYTES = 16;
-const ID_DIGITS = 22;
-const SECRET_BYTES = 32;
-const SECRET_DIGITS = 43;
-const CHECKSUM_DIGITS = 6;
-
-const TEXT = `${API_KEY_PREFIX}([0-9A-Za-z]{${ID_DIGITS}})_([0-9A-Za-z]{${SECRET_DIGITS}})([0-9A-Za-z]{${CHECKSUM_DIGITS}})`;
-const API_KEY = new RegExp(`^${TEXT}$`);
-const BEGINNING = new RegExp(`^${API_KEY_PREFIX}([0-9A-Za-z]{1,${ID_DIGITS}})(?:$|_|…|\\.\\.\\.)`);
-const ANYWHERE = new RegExp(TEXT, 'g');
-
-/** The length of every key's text. */
-export const API_KEY_LENGTH = API_KEY_PREFIX.length + ID_DIGITS + 1 + SECRET_DIGITS + CHECKSUM_DIGITS;
 
 /**
  * Makes the API key of an id and 32 random bytes: `mcp_<id>_<secret><CRC-32 of all before>`, all base62. docs/architecture.md, Who may come in.
@@ -60,35 +54,13 @@ export function parseApiKey(text: string): ApiKey | undefined {
   return { id: formatUuid(id), secret, text };
 }
 
-/**
- * Reads which ids the beginning of a key's text has: what comes after the id is not looked at.
- * @returns the first and the last one; undefined when the text begins no key, or every one
- */
-export function idsOfBeginning(text: string): { readonly from: string; readonly to: string } | undefined {
-  const digits = BEGINNING.exec(text)?.[1];
-  if (digits === undefined) return undefined;
-  const first = fromBase62(digits.padEnd(ID_DIGITS, '0'), ID_BYTES);
-  if (first === undefined) return undefined;
-  const last = fromBase62(digits.padEnd(ID_DIGITS, 'z'), ID_BYTES) ?? Buffer.alloc(ID_BYTES, 0xff);
-  return { from: formatUuid(first), to: formatUuid(last) };
-}
-
 /** Finds the well-formed keys in a text. */
 export function keysIn(text: string): ApiKey[] {
   return [...text.matchAll(ANYWHERE)].flatMap(([found]) => parseApiKey(found) ?? []);
-}
-
-/** Blots out what looks like a key. */
-export function withoutKeys(text: string): string {
-  return text.replaceAll(ANYWHERE, 'mcp_…');
 }
 
 function checksum(body: string): string {
   const bytes = Buffer.allocUnsafe(4);
   bytes.writeUInt32BE(crc32(body));
   return toBase62(bytes, CHECKSUM_DIGITS);
-}
-
-function formatUuid(bytes: Buffer): string {
-  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }

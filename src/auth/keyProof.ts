@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
 import { Unavailable } from '../errors/appError.ts';
-import { apiKeyStream } from '../events/apiKey.ts';
+import { apiKeyStream } from '../events/streamName.ts';
 import type { Argon } from './argon.ts';
 import type { Fingerprints } from './fingerprint.ts';
 import { invalidCredential } from './invalidCredential.ts';

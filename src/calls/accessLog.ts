@@ -23,6 +23,7 @@ export function createAccessLog({ logger, to, clock }: AccessLogOptions): CallOb
     if (!logger.isLevelEnabled('info')) return;
     const {
       requestId,
+      protocol,
       traceId,
       keyId,
       keyName,
@@ -40,6 +41,7 @@ export function createAccessLog({ logger, to, clock }: AccessLogOptions): CallOb
     const line =
       `{"level":30,"time":"${isoTime(clock())}"` +
       (requestId === undefined ? '' : `,"requestId":"${requestId}"`) +
+      (protocol === undefined ? '' : `,"protocol":"${protocol}"`) +
       `${traceId === undefined ? '' : `,"traceId":"${traceId}"`},"keyId":"${keyId}"` +
       `${text('key', keyName)},"server":"${server}"${text('method', method)}${text('tool', tool)}` +
       `${standing ? ',"stream":true' : ''},"outcome":"${outcome}","status":${status}` +

@@ -24,6 +24,8 @@ export interface UnsentCall {
 export interface AnswerFromHere {
   /** See CallEvent. */
   readonly requestId: string | undefined;
+  /** See CallEvent. */
+  readonly protocol: CallEvent['protocol'];
   /** The code of the refusal; `ok` where the gateway knows what the server would answer. */
   readonly outcome: string;
   readonly status: number;
@@ -34,11 +36,12 @@ export interface AnswerFromHere {
 export function noteAnsweredHere(
   { onCall }: Pick<CallScope, 'onCall'>,
   { principal, server, method, tool, era, bytesIn }: UnsentCall,
-  { requestId, outcome, status, bytesOut }: AnswerFromHere,
+  { requestId, protocol, outcome, status, bytesOut }: AnswerFromHere,
 ): void {
   const { keyId, keyName } = principal;
   const call = {
     requestId,
+    protocol,
     keyId,
     keyName,
     server: server.name,

@@ -1,9 +1,12 @@
+import type { HttpProtocol } from '../httpProtocol.ts';
 import type { Era } from '../mcp/eras.ts';
 
 /** What is known of a call when it has ended, for counters, the feed and logs. It holds no secrets and no bodies. */
 export interface CallEvent {
   /** The id of the client’s request, which its answer names (`X-Request-Id`); undefined: no client asked. */
   readonly requestId: string | undefined;
+  /** What carried it from the client, or from what stands before the gateway; undefined: no client asked. */
+  readonly protocol: HttpProtocol | undefined;
   /** Of the trace that it belongs to (W3C Trace Context); undefined: nobody traces it. */
   readonly traceId?: string | undefined;
   readonly keyId: string;

@@ -1,7 +1,11 @@
+import type { HttpProtocol } from '../httpProtocol.ts';
+
 /** How an exchange with a client has ended. */
 export interface ExchangeEnd {
   /** See CallEvent. */
   readonly requestId: string | undefined;
+  /** See CallEvent. */
+  readonly protocol: HttpProtocol | undefined;
   /** The HTTP status that the client got; 0 when it left before. */
   readonly status: number;
   /** See CallEvent. */

@@ -51,6 +51,7 @@ export function openCall({ register, clock, onCall }: CallScope, call: RunningCa
       // Member by member: copied (`...`), they were to be seen in a profile of calls.
       onCall({
         requestId: ending.requestId,
+        protocol: ending.protocol,
         traceId: ending.traceId,
         keyId,
         keyName,

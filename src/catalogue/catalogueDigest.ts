@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { CATALOGUE_LISTS, type CatalogueList, type RecordedItem } from '../events/mcpCatalogue.ts';
+import type { CatalogueList, RecordedItem } from '../events/mcpCatalogue.ts';
+import { CATALOGUE_LISTS } from '../events/catalogueLists.ts';
 import { recordedKey } from '../events/recordedKey.ts';
 import type { CatalogueDigest, ListDigest } from '../commands/mcpCatalogue.ts';
 import type { JsonObject } from '../mcp/jsonRpc.ts';

@@ -3,6 +3,7 @@ import { mcpServerEvents } from '../events/mcpServer.ts';
 import { keyIdOf, serverNameOf } from '../events/streamName.ts';
 import { handlersOfSome, type Projection } from '../projections/tables/projection.ts';
 import { forgetKeys, forgetServers } from './rememberedTable.ts';
+import { VERSIONS } from '../projections/tables/versions.ts';
 
 /**
  * Deletes what servers offered that are deleted, and what was offered to a key alone that is deleted. A projection, so that no crash
@@ -11,7 +12,7 @@ import { forgetKeys, forgetServers } from './rememberedTable.ts';
 export const forgetting: Projection = {
   name: 'forgetting',
   table: false,
-  version: 1,
+  version: VERSIONS.forgetting,
   severalOfAStream: true,
   on: {
     ...handlersOfSome(mcpServerEvents, {

@@ -1,13 +1,13 @@
 import { Refused } from '../errors/appError.ts';
-import {
-  CATALOGUE_LISTS,
-  type ApprovedTool,
-  type Audience,
-  type CatalogueList,
-  type ListDifference,
-  type McpCatalogueEvent,
-  type RecordedItem,
+import type {
+  ApprovedTool,
+  Audience,
+  CatalogueList,
+  ListDifference,
+  McpCatalogueEvent,
+  RecordedItem,
 } from '../events/mcpCatalogue.ts';
+import { CATALOGUE_LISTS } from '../events/catalogueLists.ts';
 import type { OnToolChange } from '../events/mcpServer.ts';
 import type { Decider } from './decider.ts';
 

@@ -1,5 +1,5 @@
 import { unmetServers } from '../administration/unmetGrants.ts';
-import { validUntilMs } from '../live/liveKey.ts';
+import { validUntilMs } from '../projections/tables/apiKeys.ts';
 import type { ConfigurationFile } from './configurationFile.ts';
 import type { Place } from './configurationText.ts';
 import type { CurrentKey, CurrentRole, CurrentServer } from './currentState.ts';
@@ -30,8 +30,8 @@ export interface Unmanaged {
 export interface ApplyPlan {
   /**
    * In the order in which they are done: servers, then roles and keys, whose grants name them; removals last. A role that gives
-   * more does so once the keys that lose it have lost it, and one that only gives less before keys get it; one that gives more and
-   * less is changed late: a key that gets it has what it gave before until then.
+   * more does so once the keys that lose it have lost it, and one that gives less before keys get it; one that gives more and less is
+   * changed twice.
    */
   readonly steps: readonly Step[];
   readonly problems: readonly PlanProblem[];
@@ -114,7 +114,7 @@ function isLate(step: Step): boolean {
 function planRoles(options: ApplyPlanOptions, wanted: NonNullable<ConfigurationFile['roles']>): Part {
   const { roles } = options;
   const current = new Map(roles.map((role) => [role.name, role]));
-  const steps = Object.entries(wanted).map(([name, role]) => planRole(name, role, current.get(name)));
+  const steps = Object.entries(wanted).flatMap(([name, role]) => planRole(name, role, current.get(name)));
   return {
     steps,
     removals: roles.filter(({ name }) => !Object.hasOwn(wanted, name)).map(planRoleRemoval),

@@ -40,6 +40,8 @@ export async function applyPlannedChanges(
   const applied: Step[] = [];
   const unconfirmed = new Set<string>();
   let pending: string | undefined;
+  /** The revisions that the steps have left, by role: one of them may be changed twice. */
+  const left = new Map<string, number | undefined>();
   const real = steps.filter(({ action }) => action !== 'none');
   for (const [at, step] of real.entries()) {
     try {
@@ -47,10 +49,11 @@ export async function applyPlannedChanges(
         step.kind === 'server'
           ? await performServer(step, servers, context, reason)
           : step.kind === 'role'
-            ? await performRole(step, roles, context, reason)
+            ? await performRole({ ...step, revision: left.get(step.name) ?? step.revision }, roles, context, reason)
             : await performKey(step, { keys, roles, context, reason, onIssued });
       for (const name of performed.unconfirmed) unconfirmed.add(name);
       pending = performed.pending ?? pending;
+      if (step.kind === 'role') left.set(step.name, performed.revision);
       applied.push(step);
     } catch (error) {
       return { applied, unconfirmed, pending, failure: { step, error, rest: real.slice(at + 1) } };

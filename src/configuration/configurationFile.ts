@@ -12,9 +12,10 @@ import {
 import { roleNameSchema } from '../events/heldRole.ts';
 import { keyLimitsSchema, networksSchema, serverLimitsSchema } from '../events/limit.ts';
 import { MAX_URL_LENGTH } from '../events/serverUrl.ts';
-import { tagsSchema } from '../events/tag.ts';
+import { tagsSchema } from '../events/tagSchema.ts';
 import { descriptionSchema, keyNameSchema, ownerSchema, titleSchema } from '../events/text.ts';
-import { isStorableTime, zonedTimeSchema } from '../events/time.ts';
+import { isStorableTime } from '../events/storableTime.ts';
+import { zonedTimeSchema } from '../events/time.ts';
 
 // The file of `apply` and `diff`: what is not in it has its default, so that the file says all there is to say.
 

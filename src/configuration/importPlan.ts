@@ -29,6 +29,8 @@ export interface ImportOptions {
   readonly update: boolean;
   /** Of the file. */
   readonly folder: string;
+  /** Entries that lead to the gateway of this installation itself. (Default: none) */
+  readonly own?: ReadonlySet<ForeignServer>;
 }
 
 /** An entry under the name that it gets. */
@@ -84,7 +86,7 @@ function passedBy(problems: readonly Problem[]): Problem[] {
 function planEntry(
   { foreign, name }: NamedServer,
   rival: NamedServer | undefined,
-  { update, folder }: ImportOptions,
+  { update, folder, own }: ImportOptions,
   current: CurrentServer | undefined,
   valueOf: ValueOf,
 ): ImportedEntry {
@@ -99,6 +101,10 @@ function planEntry(
   });
   const faulty = (problems: readonly Problem[]) =>
     isOff ? without('skip', passedBy(problems)) : without('refuse', problems);
+  if (own?.has(foreign) === true) {
+    const message = 'it leads to this gateway itself, so it is the client’s way to it and no server for it';
+    return without('skip', [{ code: 'own-gateway', message }]);
+  }
   if (usesOf(foreign).some(({ reference }) => reference.kind === 'env' && reference.name === GATEWAY_KEY)) {
     // What `connect` has written into a client’s file: as a server here, it would lead the gateway to itself.
     const message = `it uses ${GATEWAY_KEY}, so it is the client’s way to a gateway of MetaMCP and no server for one`;

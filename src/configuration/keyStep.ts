@@ -74,14 +74,13 @@ export function planKey(desired: DesiredKey, current: CurrentKey | undefined): K
     const changes = changesBetween({}, { description, ...wanted }).filter(({ after }) => after !== true);
     return { kind: 'key', action: 'create', name, id: undefined, changes, desired, revision: undefined };
   }
-  const { id, revision, owner, tags, scopes, grants, roles, limits, networks, expiresAt, status } = current;
+  const { id, revision, owner, tags, scopes, grants, limits, networks, expiresAt, status } = current;
   const present = {
     owner: owner ?? undefined,
     tags,
     scopes,
     grants,
-    // One that was deleted it does not have, although another may have taken over the name.
-    roles: roles.filter(({ lost }) => lost !== 'deleted').map((role) => role.name),
+    roles: heldRoles(current),
     limits,
     networks,
     expiresAt: expiresAt?.toISOString(),
@@ -89,6 +88,11 @@ export function planKey(desired: DesiredKey, current: CurrentKey | undefined): K
   };
   const changes = changesBetween(fieldsOf(present), wanted);
   return { kind: 'key', action: changes.length === 0 ? 'none' : 'change', name, id, changes, desired, revision };
+}
+
+/** Names the roles that a key has. One that was deleted it does not have, although another may have taken over the name. */
+export function heldRoles({ roles }: Pick<CurrentKey, 'roles'>): string[] {
+  return roles.filter(({ lost }) => lost !== 'deleted').map(({ name }) => name);
 }
 
 /** Plans that a key goes. */

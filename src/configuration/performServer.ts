@@ -7,6 +7,8 @@ import type { ServerStep } from './serverStep.ts';
 /** What a step did. */
 export interface Performed {
   readonly changed: boolean;
+  /** The revision that it has left. */
+  readonly revision?: number | undefined;
   /** Gateways that did not confirm in time. */
   readonly unconfirmed: readonly string[];
   /** Why lists do not show what is in force. */
@@ -29,7 +31,7 @@ export async function performInOrder(changes: readonly Change[], revision: numbe
     pending = settled.pending ?? pending;
     for (const name of settled.unconfirmed) unconfirmed.add(name);
   }
-  return { changed, unconfirmed: [...unconfirmed], pending };
+  return { changed, revision: seen, unconfirmed: [...unconfirmed], pending };
 }
 
 /**

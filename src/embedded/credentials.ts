@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { z } from 'zod';
 import { errorCode } from '../errors/errorCode.ts';
-import { ROLES, type Role } from './roles.ts';
+import { objectIn, StrangeJson, textIn } from '../storedJson.ts';
+import type { Role } from './roles.ts';
 
 /** How every process of a state folder reaches its Postgres. */
 export interface Credentials {
@@ -13,12 +13,6 @@ export interface Credentials {
   /** base64url: fits into URLs and SQL literals without escaping. */
   readonly passwords: Readonly<Record<Role, string>>;
 }
-
-const Stored = z.object({
-  socketFolder: z.string().startsWith('/'),
-  stateFolder: z.string().startsWith('/'),
-  passwords: z.record(z.enum(ROLES), z.string().regex(/^[\w-]{16,}$/)),
-});
 
 /** The number in the socket's name, `.s.PGSQL.5432`: psql's default. */
 export const SOCKET_PORT = 5432;
@@ -43,11 +37,36 @@ const PARAMETERS = new URLSearchParams({
  */
 export function readCredentials(file: string): Credentials | undefined {
   try {
-    return Stored.parse(JSON.parse(readFileSync(file, 'utf8')));
+    const { socketFolder, stateFolder, passwords } = objectIn(JSON.parse(readFileSync(file, 'utf8')));
+    return {
+      socketFolder: absolutePathIn(socketFolder),
+      stateFolder: absolutePathIn(stateFolder),
+      passwords: passwordsIn(passwords),
+    };
   } catch (error) {
-    if (errorCode(error) === 'ENOENT' || error instanceof SyntaxError || error instanceof z.ZodError) return undefined;
+    if (errorCode(error) === 'ENOENT' || error instanceof SyntaxError || error instanceof StrangeJson) return undefined;
     throw error;
   }
+}
+
+function absolutePathIn(stored: unknown): string {
+  const path = textIn(stored);
+  if (!path.startsWith('/')) throw new StrangeJson('an absolute path');
+  return path;
+}
+
+function passwordsIn(stored: unknown): Record<Role, string> {
+  const passwords = objectIn(stored);
+  const passwordOf = (role: Role): string => {
+    const password = textIn(passwords[role]);
+    if (!/^[\w-]{16,}$/.test(password)) throw new StrangeJson('a password');
+    return password;
+  };
+  return {
+    metamcp: passwordOf('metamcp'),
+    metamcp_owner: passwordOf('metamcp_owner'),
+    metamcp_cli: passwordOf('metamcp_cli'),
+  };
 }
 
 /** Writes postgres.json (0600) in one step: a reader or a crash sees the old or the new contents, never half. */

@@ -87,7 +87,9 @@ export function fromOutput(output: string, path: string): Unavailable | undefine
     const line = output.split('\n').findLast((each) => each.includes(text));
     const fault = FAULTS[name];
     if (line === undefined || fault === undefined) continue;
-    return new Unavailable(fault.code, fault.sentence(path), { cause: new Error(line) });
+    // PostgreSQL in the single-user mode of initdb asks before each line.
+    const cause = new Error(line.replace(/^(?:backend> )+/, ''));
+    return new Unavailable(fault.code, fault.sentence(path), { cause });
   }
   return undefined;
 }

@@ -1,32 +1,20 @@
 import { z } from 'zod';
 import type { Catalogue, EventOf } from './catalogue.ts';
+import { GRANT } from './grant.ts';
 import { heldRoleSchema, writtenRolesSchema } from './heldRole.ts';
 import { keyLimitsSchema, networksSchema } from './limit.ts';
 import { serverNameSchema } from './mcpServer.ts';
+import { SCOPES } from './scope.ts';
 import { sealedSchema } from './sealed.ts';
-import { READABLE_TAG_CHARACTERS, tagsSchema } from './tag.ts';
+import { READABLE_TAG_CHARACTERS } from './tag.ts';
+import { tagsSchema } from './tagSchema.ts';
 import { descriptionSchema, keyNameSchema, ownerSchema, reasonSchema } from './text.ts';
 import { eventTimeSchema, writtenTimeSchema } from './time.ts';
 
-export const scopeSchema = z.enum([
-  'mcp',
-  'servers:read',
-  'servers:write',
-  'servers:exec',
-  'keys:read',
-  'audit:read',
-  'usage:read',
-  'events:read',
-]);
+export const scopeSchema = z.enum(SCOPES);
 export type Scope = z.infer<typeof scopeSchema>;
 
-/** `*` every server, `github` one server, `github:search_*` tools of one server by pattern (`*` matches any run of characters). */
-export const grantSchema = z
-  .string()
-  .regex(
-    /^(\*|[a-z0-9][a-z0-9-]{0,31}(:[A-Za-z0-9_.*/-]{1,128})?)$/,
-    'must be *, a server as github, or tools of one as github:search_*',
-  );
+export const grantSchema = z.string().regex(GRANT, 'must be *, a server as github, or tools of one as github:search_*');
 
 const access = z.object({
   scopes: z.array(scopeSchema),
@@ -132,8 +120,3 @@ export const apiKeyEvents = {
 } as const satisfies Catalogue;
 
 export type ApiKeyEvent = EventOf<typeof apiKeyEvents>;
-
-/** The stream of a key. */
-export function apiKeyStream(id: string): string {
-  return `apiKey-${id}`;
-}

@@ -1,7 +1,6 @@
 import { createHmac, type KeyObject } from 'node:crypto';
 import { canonicalJson } from './canonicalJson.ts';
 import type { JsonObject, NewEvent, RecordedEvent } from './eventStore.ts';
-import { isStorable } from './storable.ts';
 
 /** The `prev` of a stream's first event. */
 export const NO_PREVIOUS_HASH = '';
@@ -26,17 +25,6 @@ export function hashOf(chainKey: Buffer | KeyObject, event: HashedEvent): string
   const { hash: _hash, ...hashedMetadata } = metadata;
   const text = canonicalJson({ stream, revision, type, id, data, metadata: hashedMetadata });
   return createHmac('sha256', chainKey).update(text, 'utf8').digest('base64url');
-}
-
-/** Twice what a hash of ours takes. */
-const MAX_HASH_LENGTH = 86;
-
-/**
- * Reads the hash that an event carries; empty for one that carries none, or what no table and no event after it could
- * hold: any program with access to the event store can write anything there.
- */
-export function carriedHash({ metadata: { hash } }: Pick<RecordedEvent, 'metadata'>): string {
-  return typeof hash === 'string' && hash.length <= MAX_HASH_LENGTH && isStorable(hash) ? hash : '';
 }
 
 /** Checks whether MetaMCP wrote this event, in this stream, at this revision. */

@@ -1,16 +1,11 @@
 import { z } from 'zod';
-
-/** The shape of a role's name. */
-export const ROLE_NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
-
-/** Typed for no role at all: `--role none`. */
-export const NO_ROLE = 'none';
+import { faultOfRoleName, ROLE_NAME } from './roleName.ts';
 
 /** A role's name is its identity, as a server's is. */
 export const roleNameSchema = z
   .string()
-  .regex(ROLE_NAME, 'must be 1 to 32 of a-z, 0-9 and -, and not begin with -')
-  .refine((name) => name !== NO_ROLE, `can’t be ${NO_ROLE}, which stands for no role`);
+  .refine((name) => faultOfRoleName(name) === undefined, { error: ({ input }) => faultOfRoleName(input as string) })
+  .meta({ pattern: ROLE_NAME.source });
 
 /** A role that a key has. */
 export const heldRoleSchema = z.object({

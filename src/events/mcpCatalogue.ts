@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import type { Catalogue, EventOf } from './catalogue.ts';
+import { CATALOGUE_LISTS } from './catalogueLists.ts';
 import { reasonSchema, textSchema } from './text.ts';
 import { eventTimeSchema, writtenTimeSchema } from './time.ts';
 
-/** The lists of a server, in the order in which they are recorded. */
-export const CATALOGUE_LISTS = ['tools', 'prompts', 'resources', 'resourceTemplates'] as const;
 export type CatalogueList = (typeof CATALOGUE_LISTS)[number];
 
 /** UTF-16 units of a name, URI or template that an event records; a longer one is recorded by its beginning and its digest. */

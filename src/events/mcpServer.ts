@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Catalogue, EventOf } from './catalogue.ts';
 import { MAX_DURATION_MS } from './duration.ts';
+import { ON_TOOL_CHANGE } from './onToolChange.ts';
 import { sealedSchema } from './sealed.ts';
 import { serverLimitsSchema } from './limit.ts';
 import { eventUrlSchema, writtenUrlSchema } from './serverUrl.ts';
@@ -20,11 +21,7 @@ export type Transport = z.infer<typeof transportSchema>;
 /** Who shares a process or session of the server. */
 export const isolationSchema = z.enum(['session', 'key', 'shared']);
 
-/**
- * What becomes of a tool whose definition nobody has approved, since it is new or has changed: clients get it; they get it with a
- * mark; they don't get it.
- */
-export const onToolChangeSchema = z.enum(['allow', 'flag', 'hold']);
+export const onToolChangeSchema = z.enum(ON_TOOL_CHANGE);
 export type OnToolChange = z.infer<typeof onToolChangeSchema>;
 
 export const timeoutsSchema = z.object({

@@ -53,6 +53,11 @@ export function streamsAbout(stream: string): readonly string[] {
   return own.flatMap((each) => [each, REPAIR + each]);
 }
 
+/** The stream of a key. */
+export function apiKeyStream(id: string): string {
+  return `apiKey-${id}`;
+}
+
 /** The id of the key whose stream this is. @throws TypeError for another stream */
 export function keyIdOf(stream: string): string {
   const id = KEY.exec(stream)?.[1];

@@ -1,7 +1,6 @@
-import { apiKeyStream } from './apiKey.ts';
 import { keyRoleStream } from './keyRole.ts';
 import { mcpServerStream } from './mcpServer.ts';
-import { subjectOf, type Subject } from './streamName.ts';
+import { subjectOf, type Subject, apiKeyStream } from './streamName.ts';
 
 /** The stream that decides on a key, a role or a server. */
 export function streamOfSubject(subject: Subject): string {

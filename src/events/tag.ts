@@ -1,9 +1,7 @@
-import { z } from 'zod';
-
 // Tags of a key: what it belongs to, as name=value. A name stands once for a key, so that a tag is changed by giving it anew.
 
 /** A tag as it is written: `team=search`. It has no character that a shell or a URL needs quoted. */
-const TAG = /^[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?=[A-Za-z0-9._/:@-]{1,128}$/;
+export const TAG = /^[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?=[A-Za-z0-9._/:@-]{1,128}$/;
 
 /** A longer tag is in no event of ours, and fits no entry of the index of tags. */
 export const READABLE_TAG_CHARACTERS = 512;
@@ -11,18 +9,12 @@ export const READABLE_TAG_CHARACTERS = 512;
 /** Tags that one key may have: they are read with every list of keys. */
 export const MAX_TAGS = 32;
 
-export const tagSchema = z
-  .string()
-  .regex(
-    TAG,
-    'must be NAME=VALUE, as team=search: a name of at most 63 lower-case letters, digits and . _ / -, which begins and ends with a letter or digit; a value of at most 128 letters, digits and . _ / : @ -',
-  );
-
-/** All tags of a key. */
-export const tagsSchema = z
-  .array(tagSchema)
-  .max(MAX_TAGS, `may have ${MAX_TAGS} tags at most`)
-  .refine((tags) => new Set(tags.map(tagNameOf)).size === tags.length, 'has two values for one tag: give one');
+/** Says what is wrong with a tag, as the end of a sentence; undefined: nothing. */
+export function faultOfTag(tag: string): string | undefined {
+  return TAG.test(tag)
+    ? undefined
+    : 'must be NAME=VALUE, as team=search: a name of at most 63 lower-case letters, digits and . _ / -, which begins and ends with a letter or digit; a value of at most 128 letters, digits and . _ / : @ -';
+}
 
 /** The name in a tag. */
 export function tagNameOf(tag: string): string {

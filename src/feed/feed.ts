@@ -4,10 +4,10 @@ import type { LiveServers } from '../live/liveServer.ts';
 import type { CallEvent, CallObserver } from '../calls/callEvent.ts';
 import { isoTime, type Clock } from '../clock.ts';
 import type { Invalidations } from '../live/invalidations.ts';
-import { newness } from '../live/newness.ts';
 import { SERVER_NOT_GRANTED } from '../calls/answeredHere.ts';
 import { errorKindOf, failureCode } from '../usage/errorKind.ts';
-import type { FeedEvent, SystemHealth } from './feedEvent.ts';
+import { changeEvents } from './changeEvents.ts';
+import type { SystemHealth, UnnumberedEvent } from './feedEvent.ts';
 import { FeedItem } from './feedItem.ts';
 import { createReachability } from './reachability.ts';
 
@@ -28,9 +28,6 @@ const HEALTH_MS = 5_000;
 
 /** Clients choose the names of tools and methods; longer ones are cut. */
 const MAX_NAME_LENGTH = 256;
-
-/** An event without its id and time, which the feed adds. */
-export type UnnumberedEvent = FeedEvent extends infer E ? (E extends FeedEvent ? Omit<E, 'id' | 'at'> : never) : never;
 
 export interface FeedOptions {
   readonly clock: Clock;
@@ -101,9 +98,7 @@ export function createFeed(options: FeedOptions): Feed {
       publish({ type: 'gap', dropped: 0, data: { reason: 'changes-unknown' } });
       return;
     }
-    for (const key of change.keys) publish({ type: 'key_changed', key, data: newness(change, key) });
-    for (const role of change.roles ?? []) publish({ type: 'role_changed', role, data: {} });
-    for (const server of change.servers) publish({ type: 'server_changed', server, data: {} });
+    for (const event of changeEvents(change)) publish(event);
   });
 
   function onCall(call: CallEvent): void {

@@ -10,6 +10,14 @@ const key = z.string().meta({ description: 'The key’s id.' });
 const role = z.string().meta({ description: 'The role’s name.' });
 const kind = z.enum(ERROR_KINDS);
 const nothing = z.object({});
+/** Of the event that a change is. */
+const place = {
+  stream: z
+    .string()
+    .optional()
+    .meta({ description: 'The stream of the event in the audit trail; absent where many changes came at once.' }),
+  revision: z.int().min(0).optional().meta({ description: 'Its number in the stream.' }),
+};
 
 /** The end of a call. */
 const ended = {
@@ -116,9 +124,12 @@ export const feedEventSchema = z
         ...base,
         type: z.literal('key_changed'),
         key,
-        data: z.object({ created: z.literal(true).optional().meta({ description: 'The key is new.' }) }),
+        data: z.object({ created: z.literal(true).optional().meta({ description: 'The key is new.' }), ...place }),
       })
-      .meta({ description: 'A key was created or changed, by any gateway or command.' }),
+      .meta({
+        description:
+          'A key was created or changed, by any gateway or command. What ends access is told twice: when it is in force, and when lists show it.',
+      }),
     z
       .object({
         ...base,
@@ -141,12 +152,12 @@ export const feedEventSchema = z
         description:
           'A key was used from an address that is in none of its networks: it may have been stolen. Of many, some are left out.',
       }),
-    z.object({ ...base, type: z.literal('role_changed'), role, data: nothing }).meta({
+    z.object({ ...base, type: z.literal('role_changed'), role, data: z.object(place) }).meta({
       description:
         'A role was created, changed or deleted, by any gateway or command: every key that has it is another one now. Scope `events:read`.',
     }),
     z
-      .object({ ...base, type: z.literal('server_changed'), server, data: nothing })
+      .object({ ...base, type: z.literal('server_changed'), server, data: z.object(place) })
       .meta({ description: 'A server was registered, changed or removed, by any gateway or command.' }),
     z
       .object({
@@ -183,6 +194,10 @@ export const feedEventSchema = z
   .meta({ id: 'FeedEvent' });
 
 export type FeedEvent = z.infer<typeof feedEventSchema>;
+
+/** An event without its id and time, which the feed adds. */
+export type UnnumberedEvent = FeedEvent extends infer E ? (E extends FeedEvent ? Omit<E, 'id' | 'at'> : never) : never;
+
 export type FeedType = FeedEvent['type'];
 
 /** The types that a reader can choose; `gap`, `heartbeat` and the reason of an end are always sent. */

@@ -11,15 +11,15 @@ import { connectionOf, noteConnection, type Connection, type ConnectionContext }
 import { createConnections } from './connections.ts';
 import { FrontRequest } from './frontRequest.ts';
 import { FrontResponse } from './frontResponse.ts';
+import { Http1Connection } from './http1/http1Connection.ts';
 import { Http2Session } from './http2/session.ts';
 import type { StreamRequest } from './http2/streamRequest.ts';
 import { MAX_HEADER_BYTES, type FrontLimits } from './limits.ts';
 import { refuseMalformed } from './malformedRequest.ts';
-import { socketPace } from './pace.ts';
 import { answerRaw, HEADERS_TOO_LARGE, type RawRefusal } from './rawAnswer.ts';
 import { readTarget } from './requestHead.ts';
-import { RequestQueue, requestQueueOf } from './requestQueue.ts';
-import { createTlsDoor, type ServedCertificate, type TlsDoor, type TlsDoorOptions } from './tlsDoor.ts';
+import { requestQueueOf } from './requestQueue.ts';
+import { createTlsDoor, type ServedCertificate } from './tlsDoor.ts';
 
 export interface FrontOptions {
   /** Answers a request. Never throws. */
@@ -98,7 +98,8 @@ export function createFront(options: FrontOptions): Front {
   let hasListened = false;
   server.once('listening', () => (hasListened = true));
   server.once('close', () => closing.resolve(undefined));
-  const door = certificate && insertDoor(server, { certificate, http2, handshakeMs: limits.handshakeMs }, carry);
+  const parse = takeParser(server);
+  const door = certificate && createTlsDoor({ certificate, http2, handshakeMs: limits.handshakeMs, onSecure: carry });
   server.on('connection', (socket) => {
     const connection = connections.add(socket, clock());
     if (connection === undefined) {
@@ -115,20 +116,21 @@ export function createFront(options: FrontOptions): Front {
   });
 
   function carryRequests(connection: Connection, socket: Socket): void {
-    const { address, below } = connection;
     noteConnection(socket, connection);
-    connection.carry(new RequestQueue({ context, address, socket, paced: socketPace(socket, below) }));
+    const receivePlain = (req: IncomingMessage, res: ServerResponse): void => receive(req, res, false);
+    connection.carry(
+      new Http1Connection({ context, connection, socket, receive: receivePlain, parse: () => parse(socket) }),
+    );
   }
 
-  /** @param parse Node's own listener, which reads HTTP/1.1 */
-  function carry(connection: Connection, spoken: Socket, parse: () => void): void {
-    if (!(spoken instanceof TLSSocket) || spoken.alpnProtocol !== 'h2') {
-      carryRequests(connection, spoken);
-      parse();
-      return;
+  function carry(spoken: TLSSocket | Socket, socket: Socket): void {
+    const connection = connectionOf(socket);
+    if (connection === undefined) spoken.destroy();
+    else if (!(spoken instanceof TLSSocket) || spoken.alpnProtocol !== 'h2') carryRequests(connection, spoken);
+    else {
+      connection.carry(new Http2Session({ context, connection, encrypted: spoken, receive: receiveStream }));
+      if (isRetired) connection.traffic?.retire?.();
     }
-    connection.carry(new Http2Session({ context, connection, encrypted: spoken, receive: receiveStream }));
-    if (isRetired) connection.traffic?.retire?.();
   }
 
   function answered(this: ServerResponse): void {
@@ -228,26 +230,15 @@ const NO_ROOM: RawRefusal = [
 ];
 
 /**
- * Puts TLS between the server's connections and what the server does with them: Node's own listener gets a connection after its
- * handshake. So one server listens, parses and looks after its connections, with TLS and without.
+ * Takes from the server what it does with a new connection: reading HTTP/1.1. So one server listens and looks after its connections, and
+ * what is spoken on each, and who reads it, is ours to say.
  */
-function insertDoor(
-  server: Server,
-  options: Omit<TlsDoorOptions, 'onSecure'>,
-  carry: (connection: Connection, spoken: Socket, parse: () => void) => void,
-): TlsDoor {
+function takeParser(server: Server): (socket: Socket) => void {
   const [parse, ...others] = server.listeners('connection');
   if (parse === undefined || others.length > 0)
     throw new TypeError('Node’s HTTP server takes connections in another way');
   server.off('connection', parse as () => void);
-  return createTlsDoor({
-    ...options,
-    onSecure(spoken, socket) {
-      const connection = connectionOf(socket);
-      if (connection === undefined) spoken.destroy();
-      else carry(connection, spoken, () => void Reflect.apply(parse, server, [spoken]));
-    },
-  });
+  return (socket) => void Reflect.apply(parse, server, [socket]);
 }
 
 /** Resolves when an answer is over: an answer that waits behind another one hears nothing of the connection's end. */

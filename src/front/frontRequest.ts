@@ -14,6 +14,11 @@ export interface BodyTaker {
 export class FrontRequest extends IncomingMessage {
   #taker: BodyTaker | undefined;
 
+  /** Takes a body that has come whole with its head. @returns undefined: it has not, or somebody has it; it is to be read */
+  takeContent(): Buffer | undefined {
+    return undefined;
+  }
+
   /** Has its body taken. @returns false where some of it has come already: it is to be read as a stream */
   takeBody(taker: BodyTaker): boolean {
     if (this.complete || this.readableLength > 0 || this.readableFlowing !== null || this.destroyed) return false;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ServerResponse, type IncomingMessage, type OutgoingHttpHeader, type OutgoingHttpHeaders } from 'node:http';
+import { httpProtocolOf, type HttpProtocol } from '../httpProtocol.ts';
 
 type Chunk = Parameters<ServerResponse['write']>[0];
 type Sent = ((error?: Error | null) => void) | undefined;
@@ -23,6 +24,10 @@ export class FrontResponse<Request extends IncomingMessage = IncomingMessage> ex
     super(...args);
     const named = args[0].headers['x-request-id'];
     this.requestId = typeof named === 'string' && REQUEST_ID.test(named) ? named : randomUUID();
+  }
+
+  get protocol(): HttpProtocol {
+    return httpProtocolOf(this.req);
   }
 
   override writeHead(status: number, reason?: string | Headers, more?: Headers): this {
@@ -67,9 +72,15 @@ export function requestIdOf({ requestId }: Answer): string | undefined {
   return requestId;
 }
 
+/** What carries the request that an answer is for; undefined: the answer is no gateway's. */
+export function protocolOf({ protocol }: Answer): HttpProtocol | undefined {
+  return protocol;
+}
+
 /** What is known of an answer, whatever carries it: of HTTP, the response itself. */
 type Answer = Pick<ServerResponse, 'destroyed' | 'headersSent' | 'statusCode'> & {
   readonly requestId?: string | undefined;
+  readonly protocol?: HttpProtocol | undefined;
   readonly bodyBytes?: number;
   once(event: 'close', listener: () => void): unknown;
 };
@@ -79,13 +90,14 @@ export function whenOver(
   res: Answer,
   callback: (end: {
     readonly requestId: string | undefined;
+    readonly protocol: HttpProtocol | undefined;
     readonly status: number;
     readonly bytesOut: number;
   }) => void,
 ): void {
   const end = (): void => {
     const status = res.headersSent ? res.statusCode : 0;
-    callback({ requestId: requestIdOf(res), status, bytesOut: bodyBytesOf(res) });
+    callback({ requestId: requestIdOf(res), protocol: protocolOf(res), status, bytesOut: bodyBytesOf(res) });
   };
   if (res.destroyed) end();
   else res.once('close', end);

@@ -1,6 +1,6 @@
 import { compileGrants } from '../access/grants.ts';
 import { compilePattern } from '../access/pattern.ts';
-import { readLimit, type Limit } from '../events/limit.ts';
+import { readLimit, type Limit } from '../events/readLimit.ts';
 
 /** A limit as calls are checked against it. */
 export interface CompiledLimit extends Limit {

@@ -1,6 +1,6 @@
 import { Limited } from '../errors/appError.ts';
 import { formatDuration } from '../events/duration.ts';
-import type { Counted, Limit } from '../events/limit.ts';
+import type { Counted, Limit } from '../events/readLimit.ts';
 
 /** Whose limit it is, in a sentence. */
 export type LimitHolder = { readonly key: true } | { readonly server: string } | { readonly address: true };

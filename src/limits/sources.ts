@@ -4,7 +4,7 @@ import { rateLimited } from './limited.ts';
 import { TokenBucket } from './tokenBucket.ts';
 import type { Clock } from '../clock.ts';
 import { Unauthorized, type AppError } from '../errors/appError.ts';
-import type { Rate } from '../events/limit.ts';
+import type { Rate } from '../events/readLimit.ts';
 import { addressOf } from '../front/client.ts';
 import { networkOf } from '../front/network.ts';
 

@@ -1,8 +1,9 @@
 import { Unauthorized } from '../errors/appError.ts';
-import { scopeSchema, type Scope } from '../events/apiKey.ts';
+import type { Scope } from '../events/apiKey.ts';
+import { SCOPES } from '../events/scope.ts';
 import type { Sealed } from '../events/sealed.ts';
 import type { LiveCredentials } from './keyServer.ts';
-import type { ApiKeyRow } from '../projections/tables/apiKeys.ts';
+import { validUntilMs, type ApiKeyRow } from '../projections/tables/apiKeys.ts';
 import { effectiveAccess, type RoleOfKey } from '../projections/tables/keyRoles.ts';
 import { compileGrants, type Grants } from '../access/grants.ts';
 import { compileKeyLimits, type CompiledLimit } from '../limits/compiledLimits.ts';
@@ -45,7 +46,7 @@ export function liveKeyOf(row: ApiKeyRow, credentials?: LiveCredentials): LiveKe
     name: row.name,
     revision: row.revision,
     active: row.status !== 'inactive' && row.fault === null,
-    scopes: new Set(scopeSchema.options.filter((scope) => scopes.includes(scope))),
+    scopes: new Set(SCOPES.filter((scope) => scopes.includes(scope))),
     grants: compileGrants(grants),
     roles: row.roles.map(({ name }) => name),
     rolesAsOf: row.roles.map(asOf).join(),
@@ -60,11 +61,6 @@ export function liveKeyOf(row: ApiKeyRow, credentials?: LiveCredentials): LiveKe
 
 function asOf({ id, revision, lost }: RoleOfKey): string {
   return `${id} ${lost ?? String(revision)}`;
-}
-
-/** Until when a key works after a rotation, ms since the epoch; Infinity when it was not rotated. */
-export function validUntilMs({ validUntil }: Pick<ApiKeyRow, 'validUntil'>): number {
-  return validUntil?.getTime() ?? Infinity;
 }
 
 /** The moment at which time alone ends a key, ms since the epoch; Infinity when never. */

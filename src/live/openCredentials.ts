@@ -1,4 +1,4 @@
-import { apiKeyStream } from '../events/apiKey.ts';
+import { apiKeyStream } from '../events/streamName.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { ApiKeyRow, CredentialRow } from '../projections/tables/apiKeys.ts';
 import { isUnreadableCredential, openCredential } from '../vault/keyCredentials.ts';

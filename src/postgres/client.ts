@@ -1,4 +1,4 @@
-import { TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import { Unavailable } from '../errors/appError.ts';
 import { pg } from './driver.ts';
 import {
@@ -60,7 +60,13 @@ function refuseUnsafeRequests(connection: pg.Connection, required: RequiredAuthe
 }
 
 function isVerified({ stream }: pg.Connection): boolean {
-  return stream instanceof TLSSocket && stream.authorized;
+  // Not by `instanceof`: node:tls is a third of what there is to load for a connection, and most have no TLS.
+  return isTls(stream) && stream.authorized;
+}
+
+/** Only sockets of TLS have `encrypted`, which is always true (Node.js documentation, tls). */
+function isTls(stream: pg.Connection['stream']): stream is TLSSocket {
+  return 'encrypted' in stream && stream.encrypted === true;
 }
 
 const ASKS: Readonly<Record<AuthenticationMethod, string>> = {

@@ -40,12 +40,14 @@ export function serverNameOf(target: string): string | undefined {
   return decoded;
 }
 
-/** @throws Invalid where the query names a server and servers, or several */
+/** @throws Invalid where the query names a server and servers, or several, or something else */
 function serverInQuery(query: string): string | undefined {
   const parameters = new URLSearchParams(query);
   const [name, ...others] = parameters.getAll('server');
-  if (name === undefined) return undefined;
-  if (others.length > 0 || parameters.has('servers')) {
+  // What is misspelt does not name all servers.
+  const isMisspelt = [...parameters.keys()].some((each) => each !== 'server' && each !== 'servers');
+  if (name === undefined && !isMisspelt) return undefined;
+  if (name === undefined || isMisspelt || others.length > 0 || parameters.has('servers')) {
     throw new Invalid('servers-invalid', 'Name one server as in ?server=github, or some as in ?servers=github,files.');
   }
   if (!SERVER_NAME.test(name)) throw serverNotFound();

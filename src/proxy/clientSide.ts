@@ -6,7 +6,7 @@ import type { RunningCall } from '../calls/runningCall.ts';
 import { Limited, type AppError } from '../errors/appError.ts';
 import { gatewayStopping } from '../errors/gatewayStopping.ts';
 import { isTooSlow } from '../front/requestQueue.ts';
-import { bodyBytesOf, requestIdOf } from '../front/frontResponse.ts';
+import { bodyBytesOf, protocolOf, requestIdOf } from '../front/frontResponse.ts';
 import type { LiveServer } from '../live/liveServer.ts';
 import { readTraceparent, type Span } from '../tracing/tracer.ts';
 import type { AnswerWriter } from './answerWriter.ts';
@@ -269,6 +269,7 @@ export class ClientSide implements RunningCall {
     const { method, kind, httpMethod, era, bytesIn } = this.#call;
     return {
       requestId: requestIdOf(this.#res),
+      protocol: protocolOf(this.#res),
       traceId: readTraceparent(this.traceparent)?.traceId,
       method: method ?? kind ?? httpMethod,
       tool: toolOf(this.#call),

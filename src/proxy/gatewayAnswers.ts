@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { noteAnsweredHere, type UnsentCall } from '../calls/answeredHere.ts';
 import type { CallScope } from '../calls/openCall.ts';
 import { AppError } from '../errors/appError.ts';
-import { bodyBytesOf, requestIdOf } from '../front/frontResponse.ts';
+import { bodyBytesOf, protocolOf, requestIdOf } from '../front/frontResponse.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { JsonRpcId } from '../mcp/jsonRpc.ts';
 import type { AdmittedRequest } from './admittedRequest.ts';
@@ -43,8 +43,8 @@ export function createGatewayAnswers(options: GatewayAnswersOptions): GatewayAns
 
   function note({ res, call }: Answered, outcome: string): void {
     if (call === undefined) return;
-    const [requestId, bytesOut] = [requestIdOf(res), bodyBytesOf(res)];
-    noteAnsweredHere(options, call, { requestId, outcome, status: res.statusCode, bytesOut });
+    const [requestId, protocol, bytesOut] = [requestIdOf(res), protocolOf(res), bodyBytesOf(res)];
+    noteAnsweredHere(options, call, { requestId, protocol, outcome, status: res.statusCode, bytesOut });
   }
 
   return {

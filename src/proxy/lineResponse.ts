@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { AppError } from '../errors/appError.ts';
+import type { HttpProtocol } from '../httpProtocol.ts';
 import type { JsonRpcId } from '../mcp/jsonRpc.ts';
 import { errorMessage } from './errorAnswer.ts';
 import { byteLengthOf, type MessageText } from './messageText.ts';
@@ -15,6 +16,8 @@ const COMPLETE = { resultType: 'complete' };
 export interface LineChannel {
   /** See CallEvent. */
   readonly requestId: string | undefined;
+  /** See CallEvent. */
+  readonly protocol: HttpProtocol | undefined;
   /** Names the client within this process: the ids of requests are its own. */
   readonly id: string;
   /** Of the legacy era, from its answer to `initialize` on. */
@@ -54,6 +57,7 @@ export class LineResponse extends EventEmitter {
   bodyBytes = 0;
   /** Of the exchange: its lines have none of their own. */
   readonly requestId: string | undefined;
+  readonly protocol: HttpProtocol | undefined;
   /** The error with which it ended. */
   fault: AppError | undefined;
   destroyed = false;
@@ -70,6 +74,7 @@ export class LineResponse extends EventEmitter {
     this.setMaxListeners(0);
     this.channel = channel;
     this.requestId = channel.requestId;
+    this.protocol = channel.protocol;
     this.awaited = awaited;
     this.isStanding = isStanding;
   }

@@ -3,7 +3,7 @@ import type { Principal } from '../auth/principal.ts';
 import { noteAnsweredHere, SERVER_NOT_GRANTED } from '../calls/answeredHere.ts';
 import type { CallScope } from '../calls/openCall.ts';
 import { AppError } from '../errors/appError.ts';
-import { bodyBytesOf, requestIdOf } from '../front/frontResponse.ts';
+import { bodyBytesOf, protocolOf, requestIdOf } from '../front/frontResponse.ts';
 import type { LiveServers } from '../live/liveServer.ts';
 import { serverNameIn } from './admission.ts';
 import type { CallResponse } from './lineResponse.ts';
@@ -21,7 +21,8 @@ export function createNoteNotRouted({ servers, onCall }: NotRoutedOptions) {
     const name = serverNameIn(req.url ?? '');
     if (name === undefined || !(error instanceof AppError)) return;
     const outcome = principal.grants.forServer(name) === undefined ? SERVER_NOT_GRANTED : error.code;
-    const answer = { requestId: requestIdOf(res), outcome, status: res.statusCode, bytesOut: bodyBytesOf(res) };
+    const [requestId, protocol, bytesOut] = [requestIdOf(res), protocolOf(res), bodyBytesOf(res)];
+    const answer = { requestId, protocol, outcome, status: res.statusCode, bytesOut };
     const call = { principal, server: { name }, method: req.method ?? '', tool: undefined, era: undefined, bytesIn: 0 };
     Promise.resolve(servers.find(name))
       .then((server) => server && noteAnsweredHere({ onCall }, call, answer))

@@ -32,6 +32,11 @@ export function readBody(req: IncomingMessage, { maxBytes, leaseRoom }: ReadBody
     done(tooLarge(maxBytes));
     return;
   }
+  const content = req instanceof FrontRequest ? req.takeContent() : undefined;
+  if (content !== undefined) {
+    done({ bytes: content, lease: undefined, since: performance.now() });
+    return;
+  }
   const body = new CollectedBody(length, maxBytes);
   let lease: BodyLease | undefined;
   const makeRoom = (chunk: Buffer): void => {

@@ -29,8 +29,8 @@ export class ConfigurationFaults {
     value: unknown,
     where: { readonly named: string; readonly isSecret: boolean },
   ): Value | undefined {
-    const result = type.schema.safeParse(value);
-    if (result.success) return result.data;
+    const found = type.check(value);
+    if (found !== undefined) return found.value;
     this.add(`${where.named} ${where.isSecret ? '' : `is ${shown(value)}, and `}must be ${type.allowed}.`);
     return undefined;
   }

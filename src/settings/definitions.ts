@@ -1,7 +1,18 @@
 import { LOG_LEVELS } from '../logging/levels.ts';
 import { setting } from './definition.ts';
 import { SERVER_DEFINITIONS } from './serverDefinitions.ts';
-import { choice, isDecodable, onOrOff, plainUrl, seconds, share, text, url, wholeNumber } from './settingTypes.ts';
+import {
+  choice,
+  isDecodable,
+  onOrOff,
+  path,
+  plainUrl,
+  seconds,
+  share,
+  text,
+  url,
+  wholeNumber,
+} from './settingTypes.ts';
 
 /**
  * Every setting. To add one, add it here: this is its variable, its member of `metamcp.toml`, its type in `Settings`, its check and
@@ -13,14 +24,14 @@ export const DEFINITIONS = {
     variable: 'METAMCP_HOME',
     member: 'home',
     secrecy: 'location',
-    type: text('a folder'),
+    type: path('a folder'),
     standardText: 'as root `/var/lib/metamcp`, else `$XDG_DATA_HOME/metamcp` or `~/.local/share/metamcp`',
     meaning: 'Where the embedded PostgreSQL and the local secrets live.',
   }),
   configFile: setting({
     variable: 'METAMCP_CONFIG',
     secrecy: 'location',
-    type: text('a file'),
+    type: path('a file'),
     meaning: 'The settings file, as `--config FILE`, which goes before it.',
   }),
   ...SERVER_DEFINITIONS,

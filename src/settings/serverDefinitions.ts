@@ -1,6 +1,7 @@
-import { networkSchema } from '../events/limit.ts';
+import { isIP } from 'node:net';
+import { isNetwork } from '../events/network.ts';
 import { setting } from './definition.ts';
-import { list, onOrOff, origin, rate, seconds, text, wholeNumber } from './settingTypes.ts';
+import { list, onOrOff, origin, path, rate, seconds, text, wholeNumber } from './settingTypes.ts';
 
 /** The settings of how the gateway is reached, and what it takes from clients; see definitions.ts. */
 export const SERVER_DEFINITIONS = {
@@ -30,7 +31,7 @@ export const SERVER_DEFINITIONS = {
     certFile: setting({
       variable: 'TLS_CERT_FILE',
       member: 'tls.cert_file',
-      type: text('a file'),
+      type: path('a file'),
       standardText: 'none: plain HTTP',
       meaning:
         'The certificate of the gateway in PEM, with its intermediate ones behind it: with TLS_KEY_FILE, the port speaks https and nothing else. A changed file is taken while the gateway runs.',
@@ -39,7 +40,7 @@ export const SERVER_DEFINITIONS = {
       variable: 'TLS_KEY_FILE',
       member: 'tls.key_file',
       secrecy: 'location',
-      type: text('a file'),
+      type: path('a file'),
       meaning: 'The private key of that certificate in PEM, without a passphrase.',
     }),
     http2: setting({
@@ -54,7 +55,7 @@ export const SERVER_DEFINITIONS = {
   allowedHosts: setting({
     variable: 'SERVER_ALLOWED_HOSTS',
     member: 'server.allowed_hosts',
-    type: list('DNS names, without port'),
+    type: list('DNS names, such as mcp.example.com: neither URLs nor *', isHost),
     standard: [],
     meaning: 'DNS names under which the gateway is called, besides loopback names and IP addresses.',
     isReread: true,
@@ -162,9 +163,14 @@ export const SERVER_DEFINITIONS = {
   },
 };
 
+/** A host as clients send it, with or without a port. What is none would be allowed in vain. */
+function isHost(text: string): boolean {
+  return isIP(text) !== 0 || /^[\w.-]+(?::\d{1,5})?$/.test(text);
+}
+
 /** Who believed everyone would believe whatever address a client invents. */
 function isProxyNetwork(text: string): boolean {
-  return networkSchema.safeParse(text).success && !text.endsWith('/0');
+  return isNetwork(text) && !text.endsWith('/0');
 }
 
 /** An origin as browsers send it (RFC 6454, 6.2), of other schemes, too; neither `*` nor `null` is one. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
+import { Invalid } from '../errors/appError.ts';
 import { inheritedVariables } from '../inheritedVariables.ts';
 import { ConfigurationFaults } from './configurationFaults.ts';
 import { ALL_DEFINITIONS, type Defined, type DefinedSettings } from './definedSettings.ts';
@@ -77,9 +78,13 @@ export function readConfiguration(sources: SettingsSources = {}): Configuration 
     return { ...found, value: resolve(cwd, (found.value as string | undefined) ?? defaultHome(variables)) };
   });
   const settings = { ...nested(effective), inherited: inheritedVariables(env) } as Settings;
-  requireSecrets(settings, faults);
-  requireBothOfTls(settings, faults);
+  // Set wrongly is set: that is a fault of its own.
+  const isSet = (variable: string): boolean =>
+    effective.some(({ definition, source }) => definition.variable === variable && source !== 'default');
+  requireSecrets(settings, isSet, faults);
+  requireBothOfTls(isSet, faults);
   requireConnections(settings, faults);
+  requireOwnPortOfMetrics(settings, faults);
   faults.throwIfAny();
   return {
     settings,
@@ -98,7 +103,12 @@ export function readVariables({ env, cwd }: Required<Pick<SettingsSources, 'env'
 
 function readDotEnv(cwd: string): Variables {
   const path = join(cwd, '.env');
-  return existsSync(path) ? definedVariables(parseEnv(readText(path, path))) : {};
+  if (!existsSync(path)) return {};
+  // Windows programs begin files with a byte order mark, which would be a part of the first name.
+  const text = readText(path, path).replace(/^\ufeff/, '');
+  // As PowerShell writes it by `>`: no name in it would be found.
+  if (text.includes('\0')) throw new Invalid('config-invalid', `${path} is no text in UTF-8: save it as UTF-8.`);
+  return definedVariables(parseEnv(text));
 }
 
 function definedVariables(env: Readonly<Record<string, string | undefined>>): Variables {
@@ -133,7 +143,7 @@ function find(definition: Defined, { variables, own, file, faults }: Found): Eff
   }
   const stated = member === undefined ? undefined : file?.values.get(member);
   if (stated === undefined || member === undefined || file === undefined) {
-    const value = standard === undefined ? undefined : type.schema.parse(standard);
+    const value = standard === undefined ? undefined : type.check(standard)?.value;
     return { definition, value, source: 'default', path: undefined };
   }
   const where = { named: file.place(member), isSecret: secrecy === 'secret' };
@@ -151,18 +161,20 @@ function nested(effective: readonly EffectiveSetting[]): Record<string, unknown>
   return root;
 }
 
+type IsSet = (variable: string) => boolean;
+
 /** A database of several gateways has one pair of secrets, which only its operator can hand out. */
-function requireSecrets({ databaseUrl, jwtSecret, encryptionKey }: Settings, faults: ConfigurationFaults): void {
-  if (databaseUrl === undefined || (jwtSecret !== undefined && encryptionKey !== undefined)) return;
+function requireSecrets({ databaseUrl }: Settings, isSet: IsSet, faults: ConfigurationFaults): void {
+  if (databaseUrl === undefined || (isSet('JWT_SECRET') && isSet('ENCRYPTION_KEY'))) return;
   faults.add(
     'With DATABASE_URL, JWT_SECRET and ENCRYPTION_KEY (or JWT_SECRET_FILE, ENCRYPTION_KEY_FILE) must be set. ' +
       'Make each with: openssl rand -base64 32',
   );
 }
 
-function requireBothOfTls({ tls: { certFile, keyFile } }: Settings, faults: ConfigurationFaults): void {
-  if ((certFile === undefined) === (keyFile === undefined)) return;
-  const [set, missing] = keyFile === undefined ? ['TLS_CERT_FILE', 'TLS_KEY_FILE'] : ['TLS_KEY_FILE', 'TLS_CERT_FILE'];
+function requireBothOfTls(isSet: IsSet, faults: ConfigurationFaults): void {
+  if (isSet('TLS_CERT_FILE') === isSet('TLS_KEY_FILE')) return;
+  const [set, missing] = isSet('TLS_CERT_FILE') ? ['TLS_CERT_FILE', 'TLS_KEY_FILE'] : ['TLS_KEY_FILE', 'TLS_CERT_FILE'];
   faults.add(`${set} is set, and ${missing} is not: set both for TLS, or neither for plain HTTP.`);
 }
 
@@ -174,6 +186,14 @@ function requireConnections({ databaseUrl, workers }: Settings, faults: Configur
   faults.add(
     `WORKERS is ${workers}, and the embedded PostgreSQL has connections for ${EMBEDDED_MAX_WORKERS}: set DATABASE_URL to a PostgreSQL of your own for more.`,
   );
+}
+
+/** 0 is any free port, another one each time. */
+function requireOwnPortOfMetrics({ host, port, metrics }: Settings, faults: ConfigurationFaults): void {
+  if (!port || metrics.port !== port) return;
+  const isShared = metrics.host === host || [metrics.host, host].some((each) => each === '0.0.0.0' || each === '::');
+  if (isShared)
+    faults.add(`METRICS_PORT is ${port}, as SERVER_PORT: metrics have a listener of their own, so choose another one.`);
 }
 
 function defaultHome(env: Variables): string {

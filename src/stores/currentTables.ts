@@ -2,14 +2,13 @@ import type { Settings } from '../settings/settings.ts';
 import { urlOfRunning } from '../embedded/running.ts';
 import { AppError } from '../errors/appError.ts';
 import type { JsonObject } from '../events/eventStore.ts';
-import { carriedHash } from '../events/hashChain.ts';
+import { carriedHash } from '../events/carriedHash.ts';
 import { openConnection, type Connection } from '../postgres/connection.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { areApplied, readMigrations, type MigrationFile } from '../postgres/migrationFiles.ts';
 import { fromRejection } from '../postgres/rejection.ts';
 import { sql } from '../postgres/sql.ts';
-import { versionOf } from '../projections/tables/projection.ts';
-import { allProjections } from './allProjections.ts';
+import { VERSIONS } from '../projections/tables/versions.ts';
 
 export interface CurrentTablesOptions {
   readonly settings: Pick<Settings, 'databaseUrl' | 'eventStoreUrl' | 'home'>;
@@ -67,7 +66,8 @@ interface Row {
  * statement, because a command waits for each, and because of several, each would see another moment.
  */
 async function areCurrent(db: Queryable, files: readonly MigrationFile[]): Promise<boolean> {
-  const names = allProjections.map(({ name }) => name);
+  const versions: Readonly<Record<string, number>> = VERSIONS;
+  const names = Object.keys(versions);
   const rows = await db.query<Row>(sql`
     select c.projection, c.version, c.built, c.stopped_reason as "stoppedReason", c.store, c.position,
       c.bookmark_position as "bookmarkPosition", c.bookmark_id as "bookmarkId", c.bookmark_hash as "bookmarkHash",
@@ -82,7 +82,7 @@ async function areCurrent(db: Queryable, files: readonly MigrationFile[]): Promi
   if (newest === undefined || rows.length < names.length || !areApplied(files, JSON.parse(newest.migrations ?? '{}')))
     return false;
   for (const { projection, version, position, built, stoppedReason, store, identity, end } of rows) {
-    if (version !== versionOf(allProjections, projection) || store === null || store !== identity) return false;
+    if (version !== versions[projection] || store === null || store !== identity) return false;
     if (!built || stoppedReason !== null || position !== end) return false;
   }
   if (newest.bookmarkPosition === null) return true;

@@ -1,5 +1,5 @@
 import { parseTokenSecrets } from '../auth/tokenSecret.ts';
-import { NotFound, Refused } from '../errors/appError.ts';
+import { NotFound } from '../errors/appError.ts';
 import type { EventStore } from '../events/eventStore.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { Database } from '../postgres/database.ts';
@@ -9,13 +9,12 @@ import type { ProjectionRunner } from '../projections/runner.ts';
 import { examineStore } from '../projections/running/storeCheck.ts';
 import { findInstallation } from '../projections/tables/installation.ts';
 import type { Settings } from '../settings/settings.ts';
-import { findLocalSecrets, type LocalSecrets } from '../vault/localSecrets.ts';
 import { parseMasterKeys } from '../vault/masterKey.ts';
 import { confirmSystemKeys } from '../vault/systemKeys.ts';
 import { createVault, type Vault } from '../vault/vault.ts';
-import { countByMasterKey } from '../vault/vaultKeys.ts';
 import { allProjections } from './allProjections.ts';
 import { openEventStore } from './eventStores.ts';
+import { findSecrets } from './installationSecrets.ts';
 
 /** The stores as they are: whoever looks at them makes, notes and applies nothing. */
 export interface ExaminedStores extends AsyncDisposable {
@@ -52,7 +51,9 @@ export async function openExaminedStores({ settings, db, logger }: ExaminedStore
   const names = allProjections.map(({ name }) => name);
 
   async function openVault(): Promise<Vault> {
-    const { encryptionKey, jwtSecret } = await findSecrets(settings, db);
+    const secrets = await findSecrets(settings, db);
+    if (secrets === undefined) throw new NotFound('secrets-not-made', `There are no secrets in ${settings.home} yet.`);
+    const { encryptionKey, jwtSecret } = secrets;
     const vault = createVault({ db, masterKeys: parseMasterKeys(encryptionKey, settings.encryptionKeyPrevious) });
     parseTokenSecrets(jwtSecret, settings.jwtSecretPrevious);
     if (await confirmSystemKeys({ db, vault, before: installation?.keyChecks })) return vault;
@@ -74,21 +75,4 @@ export async function openExaminedStores({ settings, db, logger }: ExaminedStore
     vault: openVault,
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };
-}
-
-/** The secrets as `openStores` has them, of which none are made. */
-async function findSecrets(settings: Settings, db: Database): Promise<LocalSecrets> {
-  const { encryptionKey, jwtSecret, home } = settings;
-  if (encryptionKey !== undefined && jwtSecret !== undefined) return { encryptionKey, jwtSecret };
-  const local = await findLocalSecrets(home);
-  if (local !== undefined)
-    return { encryptionKey: encryptionKey ?? local.encryptionKey, jwtSecret: jwtSecret ?? local.jwtSecret };
-  // What is in the database was sealed with the setting, and only the secret of tokens is not made.
-  if (encryptionKey !== undefined || (await countByMasterKey(db)).length === 0)
-    throw new NotFound('secrets-not-made', `There are no secrets in ${home} yet.`);
-  throw new Refused(
-    'secrets-lost',
-    `${home}/secrets.json is missing, and what is in the database was sealed with its secrets. ` +
-      'A start makes another one, which opens nothing of it.',
-  );
 }

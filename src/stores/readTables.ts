@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { LiveKeys } from '../live/liveKeys.ts';
 import { Unavailable } from '../errors/appError.ts';
 import type { Logger } from '../logging/logger.ts';
-import { apiKeys } from '../projections/tables/apiKeys.ts';
-import { keyRoles } from '../projections/tables/keyRoles.ts';
-import { mcpServers } from '../projections/tables/mcpServers.ts';
+import { apiKeys } from '../projections/tables/apiKeysProjection.ts';
+import { keyRoles } from '../projections/tables/keyRolesProjection.ts';
+import { mcpServers } from '../projections/tables/mcpServersProjection.ts';
 import type { ProjectionRunner } from '../projections/runner.ts';
 
 /**

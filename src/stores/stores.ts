@@ -8,7 +8,6 @@ import { createStreamRepairs, type StreamRepairs } from '../administration/strea
 import { createAudit, type Audit } from '../audit/audit.ts';
 import { createArgon, type Argon } from '../auth/argon.ts';
 import { createFingerprints, type Fingerprints } from '../auth/fingerprint.ts';
-import { openLocalSecrets } from '../vault/localSecrets.ts';
 import { parseMasterKeys } from '../vault/masterKey.ts';
 import { parseTokenSecrets, type TokenSecrets } from '../auth/tokenSecret.ts';
 import { openSystemKeys } from '../vault/systemKeys.ts';
@@ -23,6 +22,7 @@ import type { EventStore } from '../events/eventStore.ts';
 import { authenticStore } from '../events/authenticStore.ts';
 import { isGenuine } from '../events/hashChain.ts';
 import { openEventStore } from './eventStores.ts';
+import { openSecrets } from './installationSecrets.ts';
 import type { Logger } from '../logging/logger.ts';
 import { openDatabase, type Database } from '../postgres/database.ts';
 import { migrate } from '../postgres/migrate.ts';
@@ -75,7 +75,7 @@ export interface StoresOptions {
 /**
  * Opens the stores: Postgres (embedded unless configured), migrated; the event store, which may be away; the vault; the
  * read tables, as they are: pump to have them current.
- * @throws Unavailable when Postgres can't be reached; Invalid when a secret does not fit
+ * @throws Unavailable when Postgres can't be reached; Invalid when a secret does not fit; Refused `secrets-lost`, `vault-keys-lost`
  */
 export async function openStores(options: StoresOptions): Promise<Stores> {
   const {
@@ -98,7 +98,7 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
     openDatabase({
       url,
       applicationName,
-      onIdleError: (error) => logger.warn({ err: error }, 'a database connection was lost'),
+      onIdleError: ({ message }) => logger.warn({ reason: message }, 'a database connection was lost'),
     }),
   );
   // Before anything relies on a lock: a pooler may stand in between, but not before the embedded PostgreSQL.
@@ -107,7 +107,7 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
   await migrate(db);
 
   onWaiting('the keys of the vault');
-  const secrets = await secretsOf(settings);
+  const secrets = await openSecrets(settings, db);
   const vault = createVault({ db, masterKeys: parseMasterKeys(secrets.encryptionKey, settings.encryptionKeyPrevious) });
   const tokenSecrets = parseTokenSecrets(secrets.jwtSecret, settings.jwtSecretPrevious);
   const { id: installation, keyChecks } = await readInstallation(db);
@@ -163,12 +163,4 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
     audit: createAudit({ events, db, vault, chainKey, projections }),
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };
-}
-
-/** The configured secrets; with the embedded Postgres those that are missing come from the state folder. */
-async function secretsOf(settings: Settings): Promise<{ encryptionKey: string; jwtSecret: string }> {
-  const { encryptionKey, jwtSecret, home } = settings;
-  if (encryptionKey !== undefined && jwtSecret !== undefined) return { encryptionKey, jwtSecret };
-  const local = await openLocalSecrets(home);
-  return { encryptionKey: encryptionKey ?? local.encryptionKey, jwtSecret: jwtSecret ?? local.jwtSecret };
 }

@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import type { Queryable } from '../postgres/database.ts';
 import { sql } from '../postgres/sql.ts';
+import { listIn, numberIn, objectIn } from '../storedJson.ts';
 import { filterJson, type KeyFilter } from '../projections/tables/keyFilter.ts';
 import type { ErrorKind } from './errorKind.ts';
 import { latencyPercentile } from './histogram.ts';
@@ -162,9 +162,6 @@ export async function recentCalls(db: Queryable, keyIds: readonly string[], now:
   return found;
 }
 
-const bucketsSchema = z.array(z.number());
-const outcomesSchema = z.array(z.record(z.string(), z.number()));
-
 const NOTHING: UsageRow = fromRaw({
   keyId: null,
   server: null,
@@ -187,7 +184,7 @@ const NOTHING: UsageRow = fromRaw({
 
 function fromRaw(raw: Raw): UsageRow {
   const { client, timeout, upstream, cut, answer, refused } = raw;
-  const buckets = bucketsSchema.parse(raw.latency);
+  const buckets = listIn(raw.latency).map(numberIn);
   const at = (share: number) => latencyPercentile(buckets, share);
   const [p50, p95, p99] = [at(0.5), at(0.95), at(0.99)];
   return {
@@ -199,7 +196,7 @@ function fromRaw(raw: Raw): UsageRow {
     calls: raw.calls,
     failed: client + timeout + upstream + cut + answer + refused,
     errors: { client, timeout, upstream, cut, answer, refused },
-    outcomes: sumOf(outcomesSchema.parse(raw.outcomes)),
+    outcomes: sumOf(listIn(raw.outcomes)),
     bytesIn: raw.bytesIn,
     bytesOut: raw.bytesOut,
     latency: p50 === undefined || p95 === undefined || p99 === undefined ? undefined : { p50, p95, p99 },
@@ -208,9 +205,9 @@ function fromRaw(raw: Raw): UsageRow {
 }
 
 /** Adds counts by their codes; the order is that of the codes. */
-function sumOf(rows: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+function sumOf(rows: readonly unknown[]): Record<string, number> {
   const sums = new Map<string, number>();
   for (const row of rows)
-    for (const [code, calls] of Object.entries(row)) sums.set(code, (sums.get(code) ?? 0) + calls);
+    for (const [code, calls] of Object.entries(objectIn(row))) sums.set(code, (sums.get(code) ?? 0) + numberIn(calls));
   return Object.fromEntries([...sums].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

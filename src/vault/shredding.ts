@@ -4,6 +4,7 @@ import { repairedStream } from '../events/streamName.ts';
 import { streamRepairEvents } from '../events/streamRepair.ts';
 import { handlersOfSome, type Projection } from '../projections/tables/projection.ts';
 import { shredKeys } from './vaultKeys.ts';
+import { VERSIONS } from '../projections/tables/versions.ts';
 
 /**
  * Destroys the data encryption keys of what was deleted. A projection, so that no crash between a deletion and its
@@ -12,7 +13,7 @@ import { shredKeys } from './vaultKeys.ts';
 export const shredding: Projection = {
   name: 'shredding',
   table: false,
-  version: 1,
+  version: VERSIONS.shredding,
   severalOfAStream: true,
   on: {
     ...handlersOfSome(apiKeyEvents, {

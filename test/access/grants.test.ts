@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { areSameGrants, compileGrants } from '../../src/access/grants.ts';
+import { areSameGrants, compileGrants, includesGrant } from '../../src/access/grants.ts';
 import { compilePattern } from '../../src/access/pattern.ts';
 
 /** Whether the grants allow a tool of a server. */
@@ -49,6 +49,33 @@ test('grants are the same by what is granted, in any order', () => {
   expect(same(['a', 'a'], ['a', 'b'])).toBe(false);
   expect(same(['a'], ['a:x'])).toBe(false);
   expect(same(['a'], [])).toBe(false);
+});
+
+describe('a grant includes another one', () => {
+  test('that gives nothing more', () => {
+    const includes = (one: string, other: string) => includesGrant(compileGrants([one]), other);
+    expect(includes('*', 'files')).toBe(true);
+    expect(includes('*', '*')).toBe(true);
+    expect(includes('files', 'files:read')).toBe(true);
+    expect(includes('files:*', 'files')).toBe(false);
+    expect(includes('files', '*')).toBe(false);
+    expect(includes('files:read_*', 'files:*')).toBe(false);
+    expect(includes('files:read_*', 'mail:read_all')).toBe(false);
+  });
+
+  test('as far as each tool shows it', () => {
+    const pattern = fc.string({ unit: fc.constantFrom('a', 'b', '*'), minLength: 1, maxLength: 6 });
+    const name = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 8 });
+    fc.assert(
+      fc.property(pattern, pattern, fc.array(name, { maxLength: 20 }), (one, other, tools) => {
+        const isIncluded = includesGrant(compileGrants([`files:${one}`]), `files:${other}`);
+        // The names that the other one must allow, if it allows any: its wildcards as nothing, and as what no pattern has.
+        const shown = [...tools, other.replaceAll('*', ''), other.replaceAll('*', 'c')].filter(compilePattern(other));
+        expect(shown.every(compilePattern(one))).toBe(isIncluded);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
 });
 
 describe('a pattern', () => {

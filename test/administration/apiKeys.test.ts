@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseApiKey } from '../../src/auth/keyFormat.ts';
 import { Unavailable } from '../../src/errors/appError.ts';
-import { apiKeyStream } from '../../src/events/apiKey.ts';
+import { apiKeyStream } from '../../src/events/streamName.ts';
 import { uuidV5 } from '../../src/ids.ts';
 import { sql } from '../../src/postgres/sql.ts';
 import { findKey } from '../../src/projections/tables/apiKeys.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { apiKeyStream } from '../../src/events/apiKey.ts';
+import { apiKeyStream } from '../../src/events/streamName.ts';
 import { DEFAULT_SETTINGS } from '../../src/events/mcpServer.ts';
 import { sql } from '../../src/postgres/sql.ts';
 import { findKey } from '../../src/projections/tables/apiKeys.ts';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Administration } from '../../src/administration/administration.ts';
 import type { ServerInput } from '../../src/administration/serverInput.ts';
 import type { Access } from '../../src/commands/apiKey.ts';
-import { apiKeyStream } from '../../src/events/apiKey.ts';
+import { apiKeyStream } from '../../src/events/streamName.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, mcpServerStream } from '../../src/events/mcpServer.ts';
 import { TEST_CONTEXT } from '../support/testGateway.ts';
 import { openDryRunWorld, type DryRunWorld } from './dryRunWorld.ts';

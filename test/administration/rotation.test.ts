@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { apiKeyStream } from '../../src/events/apiKey.ts';
+import { apiKeyStream } from '../../src/events/streamName.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { findKey } from '../../src/projections/tables/apiKeys.ts';
 import { openStores, type Stores } from '../../src/stores/stores.ts';

@@ -69,6 +69,8 @@ describe('the token endpoint', () => {
       'content-type-unsupported',
     ]);
     expect(await code({})).toEqual([400, 'request-invalid']);
+    const nothing = await api.call('POST', '/api/v1/auth/token', {});
+    expect(nothing.body).toMatchObject({ detail: 'The body is missing' });
   });
 });
 

@@ -65,6 +65,58 @@ it('every operation has an example of the JSON that it takes and answers [http-c
   expect(missing).toEqual([]);
 });
 
+interface Parameter {
+  readonly name: string;
+  readonly in: string;
+  readonly explode?: boolean;
+  readonly schema: { readonly type?: string };
+}
+
+it('every parameter of a query that is documented is taken, and no other one, nor one twice that is no list [http-query-strict]', async () => {
+  const { apiKey } = await gateway.createKey({
+    scopes: ['mcp', 'servers:read', 'servers:write', 'keys:read', 'audit:read', 'usage:read', 'events:read'],
+  });
+  const known = (api.document.components as unknown as Record<string, Record<string, Parameter>>)['parameters'] ?? {};
+  const detailOf = async (method: string, path: string, query: string): Promise<string> => {
+    const answer = await fetch(`${gateway.url}${path.replace(/\{\w+\}/g, 'x')}?${query}`, {
+      method,
+      headers: { 'x-api-key': apiKey },
+    });
+    if (answer.headers.get('content-type') === 'application/problem+json') {
+      return String(((await answer.json()) as { detail: unknown }).detail);
+    }
+    await answer.body?.cancel();
+    return `${answer.status}`;
+  };
+  const wrong: string[] = [];
+  for (const [path, operations] of Object.entries(api.document.paths)) {
+    for (const [method, operation] of Object.entries(operations)) {
+      const { security, parameters = [] } = operation as unknown as {
+        security?: readonly object[];
+        parameters?: readonly (Parameter & { readonly $ref?: string })[];
+      };
+      // For anyone, as a probe of a load balancer; and the exchange of lines, which is no part of the REST API.
+      if (security?.length === 0 || path === '/api/v1/mcp/stream') continue;
+      const refused = await detailOf(method, path, 'no_such=1');
+      if (!refused.startsWith('no_such: there is no such parameter')) wrong.push(`${method} ${path}: ${refused}`);
+      for (const parameter of parameters) {
+        const { name, in: place, explode, schema } = known[parameter.$ref?.split('/').at(-1) ?? ''] ?? parameter;
+        if (place !== 'query') continue;
+        const taken = await detailOf(method, path, `${name}=x`);
+        if (taken.includes('there is no such parameter')) wrong.push(`${method} ${path}: ${taken}`);
+        const isList = schema.type === 'array';
+        const twice = await detailOf(method, path, `${name}=x&${name}=x`);
+        if (!isList && twice !== `${name}: may come once only`) wrong.push(`${method} ${path} ${name} twice: ${twice}`);
+        if (isList && explode !== false && twice.endsWith('once only')) wrong.push(`${method} ${path} ${twice}`);
+      }
+    }
+  }
+  expect(wrong).toEqual([]);
+  expect(await detailOf('GET', '/api/v1/usage', 'form=2026-01-01')).toBe(
+    'form: there is no such parameter here; did you mean from?',
+  );
+});
+
 describe('the typed client', () => {
   it('is generated from the present document (vitest -u writes it) [http-contract-whole]', async () => {
     // A member with a default may be left out of requests.

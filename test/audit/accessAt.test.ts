@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { accessAt } from '../../src/audit/accessAt.ts';
-import { apiKeyStream, type ApiKeyEvent } from '../../src/events/apiKey.ts';
+import type { ApiKeyEvent } from '../../src/events/apiKey.ts';
+import { apiKeyStream } from '../../src/events/streamName.ts';
 import type { EventStore } from '../../src/events/eventStore.ts';
 import { keyRoleStream, type KeyRoleEvent } from '../../src/events/keyRole.ts';
 import { mcpServerStream, type McpServerEvent } from '../../src/events/mcpServer.ts';

@@ -4,7 +4,7 @@ import { historyAbout } from '../../src/audit/history.ts';
 import { stateAt } from '../../src/audit/stateAt.ts';
 import { isoTime } from '../../src/clock.ts';
 import { mcpCatalogue, type CatalogueDigest, type McpCatalogueState } from '../../src/commands/mcpCatalogue.ts';
-import { apiKeyStream } from '../../src/events/apiKey.ts';
+import { apiKeyStream } from '../../src/events/streamName.ts';
 import { mcpCatalogueStream, type Audience } from '../../src/events/mcpCatalogue.ts';
 import { mcpServerStream, type McpServerEvent, type OnToolChange } from '../../src/events/mcpServer.ts';
 import { openMemoryStore } from '../../src/events/memoryStore.ts';

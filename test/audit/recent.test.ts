@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest';
-import { recentEvents, type RecentOptions, type TrailEntry } from '../../src/audit/recent.ts';
-import { apiKeyStream } from '../../src/events/apiKey.ts';
+import { recentEvents, type RecentOptions } from '../../src/audit/recent.ts';
+import type { TrailEntry } from '../../src/audit/trailEntry.ts';
+import { apiKeyStream } from '../../src/events/streamName.ts';
 import type { EventStore } from '../../src/events/eventStore.ts';
 import { openMemoryStore } from '../../src/events/memoryStore.ts';
 import { createLogger } from '../../src/logging/logger.ts';
-import { auditEvents } from '../../src/projections/tables/auditEvents.ts';
+import { auditEvents } from '../../src/projections/tables/auditEventsProjection.ts';
 import { createProjectionRunner } from '../../src/projections/runner.ts';
 import { streamHeads } from '../../src/projections/tables/streamHeads.ts';
-import { unreadableEvents } from '../../src/projections/tables/unreadableEvents.ts';
+import { unreadableEvents } from '../../src/projections/tables/unreadableEventsProjection.ts';
 import { createTestDatabase } from '../support/testDatabase.ts';
 import { keyCreated, newEvent } from '../projections/history.ts';
 

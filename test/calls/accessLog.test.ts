@@ -16,13 +16,14 @@ function world(level = 'info') {
 
 it('a call has one line of JSON: who called what, and what came of it [ops-access-log]', () => {
   const { log, lines } = world();
-  log(call({ requestId: 'request-1', keyName: 'lap"top', tool: 'say "hi"\n' }));
+  log(call({ requestId: 'request-1', protocol: 'h2', keyName: 'lap"top', tool: 'say "hi"\n' }));
   expect(lines).toHaveLength(1);
   expect(lines[0]).toMatch(/^[^\n]*\n$/);
   expect(JSON.parse(lines[0] ?? '')).toEqual({
     level: 30,
     time: '2026-11-29T00:00:00.000Z',
     requestId: 'request-1',
+    protocol: 'h2',
     keyId: call().keyId,
     key: 'lap"top',
     server: 'github',

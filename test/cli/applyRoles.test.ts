@@ -54,6 +54,35 @@ it('a role that gives more does so once keys have lost it, and one that gives le
   expect(stepsOf(narrower)).toEqual(['change role ops', 'none key ann', 'change key bob']);
 });
 
+it('a role that gives something more and something less gives less before keys get it, and more once keys have lost it [configuration-roles]', async () => {
+  const keys = (a: string, b: string) => `keys: { ann: ${a}, bob: ${b} }\n`;
+  const roles = (grants: string) => `version: 1\nroles: { ops: { grants: ${grants} } }\n`;
+  const has = '{ roles: [ops] }';
+  const none = '{ grants: [github] }';
+  await world.apply(roles("[mail, '*']") + keys(has, none));
+  // What includes what is one change.
+  const narrower = await world.apply(roles("[github, 'wiki:*', chat]") + keys(has, none));
+  expect(stepsOf(narrower)).toEqual(['change role ops', 'none key ann', 'none key bob']);
+  const before = (await world.events()).length;
+  const file = roles("[github, 'wiki:read_*', files]") + keys(none, has);
+  expect(stepsOf(await world.apply(file, ['--dry-run']))).toHaveLength(4);
+  const both = await world.apply(file);
+  expect(both).toMatchObject({ code: 0, stderr: '' });
+  expect(stepsOf(both)).toEqual(['change role ops', 'change key ann', 'change key bob', 'change role ops']);
+  const [less, , , more] = both.document.steps.map(({ changes }) => changes);
+  expect(less).toEqual([{ field: 'grants', before: ['chat', 'github', 'wiki:*'], after: ['github', 'wiki:read_*'] }]);
+  expect(more).toEqual([
+    { field: 'grants', before: ['github', 'wiki:read_*'], after: ['files', 'github', 'wiki:read_*'] },
+  ]);
+  expect((await world.events()).slice(before)).toEqual([
+    'KeyRoleChanged',
+    'ApiKeyAccessChanged',
+    'ApiKeyAccessChanged',
+    'KeyRoleChanged',
+  ]);
+  expect(await world.diff(file)).toMatchObject({ code: 0, document: { differs: false } });
+});
+
 it('a role that is neither in the file nor there, or that goes, is refused before anything is changed [configuration-roles]', async () => {
   const unknown = await world.apply('version: 1\nkeys: { ann: { roles: [nobody] } }\n');
   expect(unknown).toMatchObject({

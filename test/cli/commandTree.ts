@@ -1,12 +1,15 @@
 import type { Command } from 'commander';
 import type { Cli } from '../../cli/cli.ts';
 import { createCommandLine } from '../../cli/commandLine.ts';
+import { describeCommands } from '../../cli/describedCommands.ts';
 
 /** The command line as it is described, with nothing behind it. */
-export function describedCommandLine(commandLine?: readonly string[]): Command {
+export async function describedCommandLine(commandLine?: readonly string[], word?: string): Promise<Command> {
   // Nothing of it is used before an action runs, and tests replace those.
   const cli = { commandLine } as Cli;
-  return createCommandLine({ width: 100, onHelp: () => undefined, open: () => cli });
+  const { root } = createCommandLine({ width: 100, onHelp: () => undefined, open: () => cli });
+  await describeCommands(root, cli, word);
+  return root;
 }
 
 /** A command that people can see, by its path: `keys list`. */

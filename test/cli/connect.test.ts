@@ -5,7 +5,8 @@ import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { CLIENT_NAMES, CLIENTS } from '../../cli/clients/client.ts';
+import { CLIENTS } from '../../cli/clients/client.ts';
+import { CLIENT_NAMES } from '../../cli/clients/clientNames.ts';
 import { replaceFile } from '../../cli/clients/replaceFile.ts';
 import { startTestGateway, type TestGateway } from '../support/testGateway.ts';
 import { openInProcessCli, type InProcessCli } from './inProcess.ts';
@@ -214,7 +215,7 @@ describe('connect', () => {
     await writeFile(file, '{"mcpServers": {"a": ');
     expect(await json(['connect', 'windsurf', ...ENTRY, '--file', file, '--write', '--yes'])).toMatchObject({
       code: 1,
-      document: { error: { code: 'client-file-unreadable' } },
+      document: { error: { code: 'client-file-unreadable', message: expect.stringContaining(`${file}: `) } },
     });
     expect(await readFile(file, 'utf8')).toBe('{"mcpServers": {"a": ');
     expect(await readdir(home)).toEqual(['broken.json']);

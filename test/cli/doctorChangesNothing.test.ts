@@ -114,20 +114,25 @@ describe('an examination writes nothing', () => {
     await cli.run(['keys', 'list'], { env: state(home.path) });
   });
 
-  it('where secrets.json is missing beside a database, whose remedy it names [cli-doctor-writes-nothing]', async () => {
+  it('where secrets.json is missing beside a database, whose remedy it names, as each command does [cli-doctor-writes-nothing] [auth-secrets-lost]', async () => {
     const secrets = join(home.path, 'secrets.json');
     await rename(secrets, `${secrets}.away`);
     const findings = await examined(state(home.path), running.url);
     const { encryptionKey } = JSON.parse(await readFile(`${secrets}.away`, 'utf8')) as { encryptionKey: string };
     const set = await examined({ ...state(home.path), ENCRYPTION_KEY: encryptionKey }, running.url);
+    const started = await cli.run(['keys', 'create', '--name', 'phone'], { env: state(home.path) });
+    const left = await filesOf(home.path);
     await rename(`${secrets}.away`, secrets);
+    // Nor does what comes after an examination make another one in its place.
+    expect(started).toMatchObject({ code: 1, stderr: expect.stringContaining('secrets.json is missing') as string });
+    expect(left).not.toHaveProperty(['secrets.json']);
     // Set, it opens what is in the database.
     expect(set.filter(({ state: found }) => found === 'problem')).toEqual([]);
     expect(findings).toContainEqual({
       check: 'secrets-fit',
       state: 'problem',
-      detail: expect.stringContaining('secrets.json is missing') as string,
-      remedy: expect.stringContaining('backup') as string,
+      detail: expect.stringMatching(/secrets\.json is missing.* from a backup/) as string,
+      remedy: expect.stringContaining('docs/operating.md') as string,
     });
     // What needs no secret is looked at all the same.
     expect(findings).toContainEqual(expect.objectContaining({ check: 'event-store', state: 'ok' }));

@@ -39,7 +39,7 @@ async function dry(argv: readonly string[], options: Partial<Invocation> = {}) {
   return JSON.parse(stdout) as Foreseen;
 }
 
-const dryCommands = describedCommands(describedCommandLine())
+const dryCommands = describedCommands(await describedCommandLine())
   .filter(({ command }) => command.options.some(({ long }) => long === '--dry-run'))
   .map(({ path }) => path);
 

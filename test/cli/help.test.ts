@@ -13,7 +13,7 @@ afterAll(async () => {
   await cli[Symbol.asyncDispose]();
 });
 
-const commands = describedCommands(describedCommandLine());
+const commands = describedCommands(await describedCommandLine());
 
 /** The words of an example that the CLI gets: what stands between a pipe and a redirection. */
 function argumentsOf(example: string): string[] {
@@ -25,7 +25,7 @@ function argumentsOf(example: string): string[] {
 async function parsed(words: readonly string[]): Promise<string> {
   const dashes = words.indexOf('--');
   const own = dashes === -1 ? words : words.slice(0, dashes);
-  const root = describedCommandLine(dashes === -1 ? undefined : words.slice(dashes + 1));
+  const root = await describedCommandLine(dashes === -1 ? undefined : words.slice(dashes + 1));
   let ran = '';
   for (const { command, runs } of describedCommands(root)) {
     if (runs) command.action(() => void (ran = pathOf(command)));

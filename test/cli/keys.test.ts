@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CLIENT_NAMES } from '../../cli/clients/client.ts';
+import { CLIENT_NAMES } from '../../cli/clients/clientNames.ts';
 import { parseApiKey } from '../../src/auth/keyFormat.ts';
 import { uuidV5 } from '../../src/ids.ts';
 import { openConnection } from '../../src/postgres/connection.ts';

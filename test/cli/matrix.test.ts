@@ -74,8 +74,8 @@ function expectNamed({ stdout }: Outcome): void {
   }
 }
 
-it('every command has its row in the matrix, and its shape [cli-matrix] [cli-json-shapes]', () => {
-  const paths = describedCommands(describedCommandLine())
+it('every command has its row in the matrix, and its shape [cli-matrix] [cli-json-shapes]', async () => {
+  const paths = describedCommands(await describedCommandLine())
     .filter(({ runs }) => runs)
     .map(({ path }) => path);
   expect(rows.map(([path]) => path).sort()).toEqual(paths.sort());

@@ -6,6 +6,7 @@ import type { Cli } from '../../cli/cli.ts';
 import { openOutput } from '../../cli/output/output.ts';
 import { errorOfParser } from '../../cli/input/parserError.ts';
 import { createCommandLine } from '../../cli/commandLine.ts';
+import { describeCommands } from '../../cli/describedCommands.ts';
 import { AppError } from '../../src/errors/appError.ts';
 import type { TestGateway } from '../support/testGateway.ts';
 import { Recorder } from './inProcess.ts';
@@ -42,7 +43,8 @@ export async function openCliOf({ stores, settings }: TestGateway): Promise<Open
         withReadTables: (work) => cli.withStores(() => work({ db: stores.db, stores, settings })),
         withDatabase: (work) => work({ db: stores.db, settings }),
       };
-      const program = createCommandLine({ width: 80, onHelp: () => undefined, open: () => cli });
+      const { root: program } = createCommandLine({ width: 80, onHelp: () => undefined, open: () => cli });
+      await describeCommands(program, cli);
       try {
         await program.parseAsync([...argv, '--json'], { from: 'user' });
         return undefined;

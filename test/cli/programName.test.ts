@@ -67,8 +67,8 @@ describe('the name of the CLI', () => {
     expect(noticeLine({ ...startState(), programName: reader.programName, notice }, plain)).toContain(command);
   });
 
-  it('is found before every command that there is [cli-own-name]', () => {
-    const paths = describedCommands(describedCommandLine()).map(({ path }) => path);
+  it('is found before every command that there is [cli-own-name]', async () => {
+    const paths = describedCommands(await describedCommandLine()).map(({ path }) => path);
     expect(paths).toContain('keys create');
     for (const path of paths) expect(withCliName(`metamcp-cli ${path} x`, 'y')).toBe(`y ${path} x`);
     expect(withCliName('metamcp-cli __complete', 'y')).toBe('metamcp-cli __complete');

@@ -6,12 +6,16 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { DESCRIBED } from '../../cli/describedCommands.ts';
+import { VERSIONS } from '../../src/projections/tables/versions.ts';
+import { allProjections } from '../../src/stores/allProjections.ts';
 import { openCurrentTables } from '../../src/stores/currentTables.ts';
 import { readSettings } from '../../src/settings/settings.ts';
 import { sql } from '../../src/postgres/sql.ts';
 import { PROGRAM_ENVIRONMENT } from '../support/programEnvironment.ts';
 import { addressOf } from '../support/tcpProxy.ts';
 import { cliFixture } from './cliFixture.ts';
+import { describedCommandLine } from './commandTree.ts';
 
 const run = promisify(execFile);
 const LAUNCHER = fileURLToPath(import.meta.resolve('../../bin/metamcp-cli.cjs'));
@@ -26,7 +30,7 @@ beforeAll(async () => {
 
 /** What only some commands need. */
 const HEAVY = {
-  'translations of zod’s messages': /\/zod\/v4\/locales\/(?!en\.)/,
+  'the schemas': /\/node_modules\/zod\//,
   'the terminal interface': /\/node_modules\/(?:ink|react|yoga-layout)\/|\/cli\/tui\//,
   'EventStoreDB’s client': /\/node_modules\/(?:@eventstore|@grpc|google-protobuf)\//,
   'what starts an embedded PostgreSQL': /\/src\/embedded\/(?:server|cluster|binaries|keeper)\.ts$/,
@@ -63,12 +67,13 @@ async function modulesOf(argv: readonly string[]): Promise<readonly string[]> {
  * all. Whoever makes them smaller writes the new ones here.
  */
 const READS: readonly (readonly [command: string, modules: number, waits: number])[] = [
-  ['keys list', 265, 4],
-  ['keys show desktop', 285, 7],
-  ['servers list', 280, 3],
-  ['audit tail', 285, 5],
+  ['keys list', 180, 4],
+  ['keys show desktop', 186, 7],
+  ['servers list', 177, 3],
+  ['audit tail', 183, 5],
+  ['usage', 173, 4],
 ];
-const HELP_MODULES = 140;
+const HELP_MODULES = 88;
 
 /** Says at the end whether what removes the types of TypeScript was loaded: Node.js loads it for what it has not kept. */
 const TELLS_COMPILING = `data:text/javascript,${encodeURIComponent(`
@@ -109,6 +114,16 @@ async function openCounter(url: string) {
 }
 
 describe('a command loads what it needs', () => {
+  it.each(DESCRIBED)('the words of $words describe what they name, and nothing else [cli-light]', async ({ words }) => {
+    for (const word of words) {
+      const { commands } = await describedCommandLine(undefined, word);
+      const own = commands
+        .filter((each) => !each.name().startsWith('__'))
+        .flatMap((each) => [each.name(), ...each.aliases()]);
+      expect(own.sort()).toEqual([...words].sort());
+    }
+  });
+
   it('help loads no database driver, and nothing of what commands do [cli-light]', async () => {
     const modules = await modulesOf(['--help']);
     expect(modules.some((url) => url.endsWith('/cli/main.ts'))).toBe(true);
@@ -186,6 +201,10 @@ describe('tables are read alone only where they are current', () => {
       sql`delete from schema_migrations where name = '9999_later.sql'`,
     ],
   ];
+
+  it('the versions that they are compared with are those of all projections [cli-light-current]', () => {
+    expect(VERSIONS).toEqual(Object.fromEntries(allProjections.map(({ name, version }) => [name, version])));
+  });
 
   it.each(broken)('not when %s [cli-light-current]', async (_why, spoil, mend) => {
     await cli.run(['keys', 'create', '--name', 'tablet']);

@@ -7,7 +7,8 @@ import { createVault, type Vault } from '../../src/vault/vault.ts';
 import { apiKey, type ApiKeyCommand } from '../../src/commands/apiKey.ts';
 import { createCommandHandler, type CommandHandler } from '../../src/commands/handle.ts';
 import { mcpServer, type McpServerCommand } from '../../src/commands/mcpServer.ts';
-import { apiKeyEvents, apiKeyStream } from '../../src/events/apiKey.ts';
+import { apiKeyEvents } from '../../src/events/apiKey.ts';
+import { apiKeyStream } from '../../src/events/streamName.ts';
 import type { EventStore, NewEvent, RecordedEvent } from '../../src/events/eventStore.ts';
 import {
   DEFAULT_LIMITS,

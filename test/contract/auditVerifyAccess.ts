@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openSystemKeys } from '../../src/vault/systemKeys.ts';
-import { apiKeyStream } from '../../src/events/apiKey.ts';
+import { apiKeyStream } from '../../src/events/streamName.ts';
 import { streamRepairStream } from '../../src/events/streamRepair.ts';
 import { sql } from '../../src/postgres/sql.ts';
 import { appendGenuine, eventAt, garbage, sealedBy, withoutTemporaryTables } from './auditFixture.ts';

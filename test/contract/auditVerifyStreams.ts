@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { apiKeyStream } from '../../src/events/apiKey.ts';
+import { apiKeyStream } from '../../src/events/streamName.ts';
 import type { EventStore, Visibility } from '../../src/events/eventStore.ts';
 import { streamRepairStream } from '../../src/events/streamRepair.ts';
 import { sql } from '../../src/postgres/sql.ts';

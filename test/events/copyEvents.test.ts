@@ -3,7 +3,7 @@ import { Unavailable } from '../../src/errors/appError.ts';
 import { copyEvents } from '../../src/events/copyEvents.ts';
 import type { EventStore, RecordedEvent, Visibility } from '../../src/events/eventStore.ts';
 import { openMemoryStore } from '../../src/events/memoryStore.ts';
-import { apiKeyStream } from '../../src/events/apiKey.ts';
+import { apiKeyStream } from '../../src/events/streamName.ts';
 import { streamRepairStream } from '../../src/events/streamRepair.ts';
 import { collect } from '../contract/eventStoreFixture.ts';
 import { keyCreated, newEvent } from '../projections/history.ts';

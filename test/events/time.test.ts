@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { eventTimeSchema, timeAt, zonedTimeSchema } from '../../src/events/time.ts';
+import { timeAt } from '../../src/events/storableTime.ts';
+import { eventTimeSchema, zonedTimeSchema } from '../../src/events/time.ts';
 
 const LAST = '9999-12-31T23:59:59.999Z';
 

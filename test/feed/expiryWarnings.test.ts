@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
 import { startExpiryWarnings } from '../../src/feed/expiryWarnings.ts';
-import type { UnnumberedEvent } from '../../src/feed/feed.ts';
+import type { UnnumberedEvent } from '../../src/feed/feedEvent.ts';
 
 const DAY = 86_400_000;
 

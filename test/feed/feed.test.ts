@@ -161,6 +161,20 @@ describe('what is told', () => {
     ]);
   });
 
+  it('of each change: which event of the history it is [feed-events]', async () => {
+    const key = '0190a1b2-0000-7000-8000-000000000001';
+    const names = [`apiKey-${key}@0`, `apiKey-${key}@1`, 'mcpCatalogue-github@7', 'nonsense', 'apiKey-x@-1'];
+    const events = await told(() => {
+      void server.change({ keys: [key], created: [key], servers: ['github', 'files'], events: names });
+    }, 4);
+    expect(events.map(({ data }) => data)).toEqual([
+      { created: true, stream: `apiKey-${key}`, revision: 0 },
+      { stream: `apiKey-${key}`, revision: 1 },
+      { stream: 'mcpCatalogue-github', revision: 7 },
+      {},
+    ]);
+  });
+
   it('of names: no more than anyone reads [feed-bounded]', async () => {
     const [, event] = await told(() => server.feed.onCall(call({ tool: 'x'.repeat(1_000_000) })), 2);
     expect(event).toMatchObject({ type: 'mcp_tool_executed' });

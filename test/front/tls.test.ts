@@ -81,13 +81,33 @@ async function ask(socket: TLSSocket, target: string): Promise<string> {
 const shown = (socket: TLSSocket): string | undefined => socket.getPeerX509Certificate()?.fingerprint256;
 
 describe('a front with a certificate', () => {
-  it('speaks TLS 1.2 or newer, and offers HTTP/1.1 [front-tls]', async () => {
+  it('offers HTTP/1.1 [front-tls]', async () => {
     await renew();
     await using server = await openServer();
     const socket = await server.open({ ALPNProtocols: ['http/1.1'] });
     expect(socket.alpnProtocol).toBe('http/1.1');
     expect(await ask(socket, '/x')).toMatch(/^HTTP\/1\.1 200 .*\/x$/s);
-    await expect(server.open({ minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1' })).rejects.toThrow();
+  });
+
+  it('speaks TLS 1.2 and 1.3, and refuses what is older by its version, also once its certificate has changed [front-tls]', async () => {
+    await renew();
+    await using server = await openServer();
+    /** At the level 0 the client itself refuses none of them. */
+    const spoken = async (version: string) => {
+      const options = { minVersion: version, maxVersion: version, ciphers: 'DEFAULT@SECLEVEL=0' };
+      return server.open(options).then(
+        (socket) => socket.getProtocol(),
+        (error: unknown) => (error as NodeJS.ErrnoException).code,
+      );
+    };
+    const refused = 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION';
+    const expected = [refused, refused, 'TLSv1.2', 'TLSv1.3'];
+    const all = () => Promise.all(['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'].map(spoken));
+    expect(await all()).toEqual(expected);
+    const before = shown(await server.open());
+    await renew();
+    await expect.poll(async () => shown(await server.open())).not.toBe(before);
+    expect(await all()).toEqual(expected);
   });
 
   it('tells a client without TLS what to do [front-tls]', async () => {

@@ -15,6 +15,7 @@ import { createLogger } from '../../src/logging/logger.ts';
 import { openCertificate } from '../../src/tls/certificate.ts';
 import { ask } from '../front/secureFront.ts';
 import { makeCertificate } from '../support/eventStoreDb/certificate.ts';
+import { scrape, sum } from '../metrics/scrape.ts';
 import { startFixtureServer } from '../support/fixtureServer.ts';
 import { startTestGateway, TEST_CONTEXT, type TestGateway } from '../support/testGateway.ts';
 
@@ -28,7 +29,11 @@ const silent = createServer((req, res) => {
 
 const opened = new AsyncDisposableStack();
 let gateway: TestGateway;
-const http1 = opened.adopt(new Agent({ connect: { rejectUnauthorized: false } }), (agent) => agent.destroy());
+/** Of the log of calls. */
+const lines: string[] = [];
+const http1 = opened.adopt(new Agent({ allowH2: false, connect: { rejectUnauthorized: false } }), (agent) =>
+  agent.destroy(),
+);
 
 beforeAll(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'metamcp-http2-'));
@@ -40,7 +45,9 @@ beforeAll(async () => {
   const certificate = opened.use(
     await openCertificate({ files, clock: Date.now, logger: createLogger('silent'), pollMs: 60_000 }),
   );
-  gateway = opened.use(await startTestGateway({ certificate }));
+  const accessLines = { write: (line: string) => void lines.push(line) };
+  const logger = createLogger('info', { write: () => undefined });
+  gateway = opened.use(await startTestGateway({ certificate, logger, accessLines, env: { METRICS_PORT: '0' } }));
   const fixture = opened.use(await startFixtureServer());
   await gateway.addServer('fixture', fixture.url);
   silent.listen(0, '127.0.0.1');
@@ -174,4 +181,41 @@ const hasCurl = (await promisify(execFile)('curl', ['--version']).catch(() => ({
 it.skipIf(!hasCurl)('curl speaks HTTP/2 where it is offered [front-http2]', async () => {
   const args = ['-sk', '--http2', '-o', '/dev/null', '-w', '%{http_version} %{http_code}', `${gateway.url}/health`];
   expect((await promisify(execFile)('curl', args)).stdout).toBe('2 200');
+});
+
+it('the log of calls and the metrics tell what carried a call, and paths that clients make up get no series [ops-protocol-told]', async () => {
+  const { apiKey } = await gateway.createKey();
+  const requests = async (protocol: string) =>
+    sum(
+      await scrape(gateway.metricsUrl),
+      'metamcp_http_requests_total',
+      'route="/mcp/{server}"',
+      `protocol="${protocol}"`,
+    );
+  const before = { h1: await requests('h1'), h2: await requests('h2') };
+  const session = openSession();
+  const named = (id: string) => ({ ...headersOf(apiKey), 'content-type': 'application/json', 'x-request-id': id });
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' });
+  await ask(session, { ':path': '/mcp/fixture', ':method': 'POST', ...named('by-http-2') }, body);
+  await (
+    await undiciFetch(`${gateway.url}/mcp/fixture`, {
+      method: 'POST',
+      headers: named('by-http-1'),
+      body,
+      dispatcher: http1,
+    })
+  ).text();
+  const told = () => lines.map((line) => JSON.parse(line) as { requestId: string; protocol: string });
+  const protocolOf = (id: string) => told().find(({ requestId }) => requestId === id)?.protocol;
+  await expect.poll(() => [protocolOf('by-http-1'), protocolOf('by-http-2')]).toEqual(['h1', 'h2']);
+  await expect.poll(async () => [await requests('h1'), await requests('h2')]).toEqual([before.h1 + 1, before.h2 + 1]);
+
+  await ask(session, { ':path': '/nowhere', ':method': 'GET' });
+  const series = (await scrape(gateway.metricsUrl)).size;
+  for (let n = 0; n < 30; n += 1) {
+    await ask(session, { ':path': `/made-up-${String(n)}`, ':method': 'GET' });
+    await ask(session, { ':path': '/nowhere', ':method': 'GET', ':scheme': `made-up-${String(n)}` });
+  }
+  expect((await scrape(gateway.metricsUrl)).size).toBe(series);
+  session.destroy();
 });

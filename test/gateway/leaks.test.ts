@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { keysIn, makeApiKey } from '../../src/auth/keyFormat.ts';
 import { createFindLeakedKeys } from '../../src/administration/leakedKeys.ts';
 import { createReportBound } from '../../src/api/reportBound.ts';
-import { apiKeyStream } from '../../src/events/apiKey.ts';
+import { apiKeyStream } from '../../src/events/streamName.ts';
 import { findKey } from '../../src/projections/tables/apiKeys.ts';
 import { listStreamHistory } from '../../src/projections/tables/auditEvents.ts';
 import { documentedApi, type DocumentedApi } from '../api/documentedApi.ts';

@@ -1,14 +1,19 @@
 import { expect, it } from 'vitest';
 import { startBackendServer1 } from '../../examples/backendServer1/server.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 import { openTcpProxy } from '../support/tcpProxy.ts';
 import { createTestDatabase } from '../support/testDatabase.ts';
 import { startTestGateway } from '../support/testGateway.ts';
 
-it('while the database is away /health says so, and no key is let in on trust [http-health-503] [http-503-retry-after] [auth-revocation-fails-closed]', async () => {
+it('while the database is away /health says so, and no key is let in on trust; no line of the log has a stack [http-health-503] [http-503-retry-after] [auth-revocation-fails-closed] [ops-readable-log]', async () => {
+  const log: string[] = [];
   await using database = await createTestDatabase();
   await using proxy = await openTcpProxy(database.url);
   await using calculator = await startBackendServer1({ port: 0 });
-  await using gateway = await startTestGateway({ env: { DATABASE_URL: proxy.url } });
+  await using gateway = await startTestGateway({
+    env: { DATABASE_URL: proxy.url },
+    logger: createLogger('warn', { write: (line) => void log.push(line) }),
+  });
   await gateway.addServer('calculator', calculator.url);
   const { apiKey } = await gateway.createKey();
   const get = (path: string) => fetch(gateway.url + path, { headers: { 'x-api-key': apiKey } });
@@ -43,4 +48,6 @@ it('while the database is away /health says so, and no key is let in on trust [h
   await proxy.start();
   await expect.poll(async () => (await get('/health')).status, { timeout: 60_000 }).toBe(200);
   expect(await call()).toBe(200);
+  expect(log).toContainEqual(expect.stringContaining('a database connection was lost'));
+  expect(log.filter((line) => line.includes('"stack"'))).toEqual([]);
 });

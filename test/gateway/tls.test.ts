@@ -206,6 +206,12 @@ it('the CLI reaches it, and sets the level of each worker [front-tls] [ops-worke
   const settings = { ...env, METAMCP_HOME: administrator.home, SERVER_PORT: new URL(url).port };
   const { ended } = startCli(['log-level', 'debug', '--json'], settings, administrator.home);
   expect(await ended).toMatchObject({ code: 0, stderr: '' });
+  // A command that can't read the certificate says that it is not trusted, not that nobody answers.
+  const without = { ...settings, TLS_CERT_FILE: file('nowhere.pem'), NODE_EXTRA_CA_CERTS: '' };
+  expect(await startCli(['log-level', '--json'], without, administrator.home).ended).toMatchObject({
+    code: 3,
+    stdout: expect.stringContaining('gateway-not-trusted'),
+  });
   const token = await createSystemTokens({ secrets: administrator.stores.tokenSecrets, clock: systemClock }).issue();
   const levels = async () => {
     const asked = Array.from({ length: CLIENTS }, () => get('/api/v1/log-level', { authorization: `Bearer ${token}` }));

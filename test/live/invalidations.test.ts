@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock, type Clock } from '../../src/clock.ts';
 import { openDatabase } from '../../src/postgres/database.ts';
 import { openInvalidations, type Invalidations } from '../../src/live/invalidations.ts';
-import { notifyInvalidation, type Invalidation } from '../../src/projections/tables/invalidation.ts';
+import { invalidationOf, notifyInvalidation, type Invalidation } from '../../src/projections/tables/invalidation.ts';
 import { createProjectionRunner } from '../../src/projections/runner.ts';
 import { openMemoryStore } from '../../src/events/memoryStore.ts';
 import { openTcpProxy } from '../support/tcpProxy.ts';
@@ -70,7 +70,8 @@ describe('the invalidations of a replica', () => {
     await changeServer(store, 's', { type: 'McpServerRegistered', data: settings() });
     await createProjectionRunner({ db: database.db, store, projections: allProjections, logger: silent }).pump();
     await until('it arrives', () => changes.length > 1);
-    expect(changes).toEqual([{ all: true }, { keys: [A], created: [A], servers: ['s'] }]);
+    const events = [`apiKey-${A}@0`, `apiKey-${A}@1`, 'mcpServer-s@0'];
+    expect(changes).toEqual([{ all: true }, { keys: [A], created: [A], servers: ['s'], events }]);
   });
 
   test('tells that anything may have changed when there is too much to name, or it can’t be read', async () => {
@@ -84,6 +85,12 @@ describe('the invalidations of a replica', () => {
     await database.db.query({ text: `notify metamcp_changes, 'what?'`, values: [] });
     await until('both arrive', () => changes.length === 3);
     expect(changes.slice(1)).toEqual([{ all: true }, { all: true }]);
+    // The keys are what has to be read again; the names of their events go first.
+    const streams = Array.from({ length: 150 }, () => `apiKey-${crypto.randomUUID()}`);
+    const many = invalidationOf(streams.map((stream) => ({ stream, revision: 1 })));
+    await notifyInvalidation(database.db, many);
+    await until('it arrives', () => changes.length === 4);
+    expect(changes[3]).toEqual({ ...many, events: undefined });
   });
 
   test('that loses its connection is trusted again only after everything was read again', async () => {

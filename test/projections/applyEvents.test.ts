@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest';
-import { apiKeyStream } from '../../src/events/apiKey.ts';
+import { apiKeyStream } from '../../src/events/streamName.ts';
 import { openMemoryStore } from '../../src/events/memoryStore.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import type { Queryable } from '../../src/postgres/database.ts';
 import { applyEvents } from '../../src/projections/running/applyEvents.ts';
-import { apiKeys, findKey } from '../../src/projections/tables/apiKeys.ts';
+import { findKey } from '../../src/projections/tables/apiKeys.ts';
+import { apiKeys } from '../../src/projections/tables/apiKeysProjection.ts';
 import { createProjectionRunner } from '../../src/projections/runner.ts';
 import { streamHeads } from '../../src/projections/tables/streamHeads.ts';
-import { unreadableEvents } from '../../src/projections/tables/unreadableEvents.ts';
+import { unreadableEvents } from '../../src/projections/tables/unreadableEventsProjection.ts';
 import { createTestDatabase } from '../support/testDatabase.ts';
 import { keyCreated, newEvent } from './history.ts';
 

@@ -1,5 +1,6 @@
 import { isoTime } from '../../src/clock.ts';
-import { apiKeyStream, type ApiKeyEvent } from '../../src/events/apiKey.ts';
+import type { ApiKeyEvent } from '../../src/events/apiKey.ts';
+import { apiKeyStream } from '../../src/events/streamName.ts';
 import type { EventStore, JsonObject, NewEvent } from '../../src/events/eventStore.ts';
 import { mcpCatalogueStream, type McpCatalogueEvent } from '../../src/events/mcpCatalogue.ts';
 import {

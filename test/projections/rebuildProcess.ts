@@ -1,6 +1,6 @@
 import { openPostgresStore } from '../../src/events/postgresStore.ts';
 import { openDatabase } from '../../src/postgres/database.ts';
-import { apiKeys } from '../../src/projections/tables/apiKeys.ts';
+import { apiKeys } from '../../src/projections/tables/apiKeysProjection.ts';
 import { createProjectionRunner } from '../../src/projections/runner.ts';
 import { allProjections } from '../../src/stores/allProjections.ts';
 import { silent } from './readModel.ts';

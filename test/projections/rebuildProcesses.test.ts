@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openPostgresStore } from '../../src/events/postgresStore.ts';
-import { apiKeys } from '../../src/projections/tables/apiKeys.ts';
+import { apiKeys } from '../../src/projections/tables/apiKeysProjection.ts';
 import { createProjectionRunner } from '../../src/projections/runner.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 import { startChild } from './childProcess.ts';

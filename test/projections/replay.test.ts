@@ -1,6 +1,7 @@
 import { fc, test } from '@fast-check/vitest';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import { apiKeyStream, type ApiKeyEvent } from '../../src/events/apiKey.ts';
+import type { ApiKeyEvent } from '../../src/events/apiKey.ts';
+import { apiKeyStream } from '../../src/events/streamName.ts';
 import type { RecordedEvent } from '../../src/events/eventStore.ts';
 import { isoTime } from '../../src/clock.ts';
 import { mcpCatalogueStream, type McpCatalogueEvent } from '../../src/events/mcpCatalogue.ts';

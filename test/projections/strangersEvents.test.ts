@@ -4,10 +4,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { decodeKnown } from '../../src/events/knownEvent.ts';
 import { UnreadableEvent } from '../../src/events/catalogue.ts';
 import type { Json, JsonObject, RecordedEvent } from '../../src/events/eventStore.ts';
-import { apiKeys } from '../../src/projections/tables/apiKeys.ts';
+import { apiKeys } from '../../src/projections/tables/apiKeysProjection.ts';
 import { listKeys } from '../../src/projections/tables/keyLists.ts';
-import { auditEvents } from '../../src/projections/tables/auditEvents.ts';
-import { mcpServers } from '../../src/projections/tables/mcpServers.ts';
+import { auditEvents } from '../../src/projections/tables/auditEventsProjection.ts';
+import { mcpServers } from '../../src/projections/tables/mcpServersProjection.ts';
 import { anyNumber, anyText, anyTime, anyUrl } from '../support/hostileInput.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 

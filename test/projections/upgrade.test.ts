@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { openMemoryStore } from '../../src/events/memoryStore.ts';
 import { openDatabase } from '../../src/postgres/database.ts';
-import { apiKeys } from '../../src/projections/tables/apiKeys.ts';
-import { auditEvents } from '../../src/projections/tables/auditEvents.ts';
+import { apiKeys } from '../../src/projections/tables/apiKeysProjection.ts';
+import { auditEvents } from '../../src/projections/tables/auditEventsProjection.ts';
 import type { Projection } from '../../src/projections/tables/projection.ts';
 import { holding } from './holding.ts';
 import { changeKey, keyCreated, appendKeys } from './history.ts';

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { call, errorOf, messagesOf, modern, open, until, type OpenAnswer } from './client.ts';
 import { fixture, LIST, type Setup } from './fixture.ts';
@@ -180,18 +182,29 @@ describe('a server that changes', () => {
     const { gateway, upstream } = await withKey(echoJson);
     const elsewhere = use(await openUpstream(echoJson));
     const { authenticate } = gateway.keys;
-    let moves = 1;
+    const asked = Promise.withResolvers<undefined>();
     const late = await gatewayTo(echoJson, {
       servers: gateway.servers,
       authenticate: (headers) => {
-        if (moves-- === 1)
-          queueMicrotask(() => {
-            gateway.servers.set('files', elsewhere.url);
-          });
+        asked.resolve(undefined);
         return authenticate(headers);
       },
     });
-    expect((await call(late.gateway, 'files', LIST)).status).toBe(200);
+    const body = JSON.stringify(LIST);
+    const headers = {
+      authorization: 'Bearer good',
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+      'content-length': body.length,
+    };
+    const client = request(`${late.gateway.url}/mcp/files`, { method: 'POST', headers, agent: false });
+    client.flushHeaders();
+    await asked.promise;
+    await new Promise((resolve) => setImmediate(resolve));
+    gateway.servers.set('files', elsewhere.url);
+    client.end(body);
+    const [response] = (await once(client, 'response')) as [IncomingMessage];
+    expect(response.resume().statusCode).toBe(200);
     expect(upstream.received.length + late.upstream.received.length).toBe(0);
     expect(elsewhere.received).toHaveLength(1);
   });

@@ -148,6 +148,11 @@ export const auth = {
       'The secrets made on the first start are the same for all who start at once, and for their owner only.',
     source: 'docs/architecture.md, Two ways to run',
   },
+  'auth-secrets-lost': {
+    requirement:
+      'No start and no command makes secrets beside a database that was sealed with others: it refuses, names the remedy, and leaves the state folder as it was.',
+    source: 'docs/operating.md, When something is lost',
+  },
   'auth-secrets-required': {
     requirement: 'With DATABASE_URL nothing starts without JWT_SECRET and ENCRYPTION_KEY.',
     source: 'docs/architecture.md, Two ways to run',

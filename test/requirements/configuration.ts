@@ -64,6 +64,11 @@ export const configuration = {
     requirement: 'A member that is null or an empty text counts as absent.',
     source: 'docs/reference.md, Configuration as files',
   },
+  'configuration-own-gateway': {
+    requirement:
+      'What a client’s file has of this gateway itself is no server for it, and is passed by with the reason.',
+    source: 'docs/reference.md, Configuration as files',
+  },
   'configuration-gateways-headers': {
     requirement: 'Headers that the gateway sends itself are left out of a client’s file, and a note tells.',
     source: 'docs/reference.md, Configuration as files',
@@ -142,7 +147,7 @@ export const configuration = {
   },
   'configuration-roles': {
     requirement:
-      'A file states roles and which keys have them; a role gives more after keys have lost it, and less before keys get it.',
+      'A file states roles and which keys have them; a role gives more after keys have lost it, and less before keys get it, also when it does both.',
     source: 'docs/adr/0032-roles.md; docs/reference.md, Configuration as files',
   },
   'configuration-schema': {

@@ -6,6 +6,11 @@ export const front = {
     requirement: 'Requests of one connection are served one after the other; what is sent ahead has a bound over all.',
     source: 'RFC 9112, 9.3.2; SECURITY.md, What the gateway protects, and how',
   },
+  'front-http1': {
+    requirement:
+      'What is read without Node’s parser means the same as read by it, in whatever pieces it comes; all else Node’s parser reads.',
+    source: 'RFC 9112, 2 to 6; docs/performance.md, The HTTP server',
+  },
   'front-tls': {
     requirement: 'With a certificate the port speaks TLS only, tells whoever does not, and bounds handshakes in time.',
     source: 'docs/operating.md, TLS',

@@ -57,6 +57,11 @@ export const http = {
     requirement: '/health names every part, and is 503 while one is down; /health/live stays 200.',
     source: 'docs/architecture.md, The REST API',
   },
+  'http-query-strict': {
+    requirement:
+      'A parameter of a query that is not documented is refused, so that a filter that is misspelt does not show all.',
+    source: 'docs/reference.md, REST',
+  },
   'http-openapi-agrees': {
     requirement: 'The OpenAPI document and the answers agree: paths, statuses, media types and schemas.',
     source: 'OpenAPI 3.1; docs/architecture.md, The REST API',

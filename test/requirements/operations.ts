@@ -160,6 +160,15 @@ export const operations = {
       'The number of series depends on the servers that are registered alone, whatever clients and servers make up.',
     source: 'docs/ops/README.md, Metrics',
   },
+  'ops-memory-given-back': {
+    requirement:
+      'What hashing a key takes of memory is given back, where the gateway runs by the unit or in the image.',
+    source: 'docs/performance.md, Memory',
+  },
+  'ops-protocol-told': {
+    requirement: 'The log of calls and the metrics tell what carried a call, HTTP/1.1 or HTTP/2.',
+    source: 'docs/operating.md, Logs; docs/ops/README.md',
+  },
   'ops-metrics-closed': {
     requirement: 'There are no metrics unless a listener of their own is set up, which takes nothing but reading.',
     source: 'docs/ops/README.md, Metrics; docs/adr/0025',

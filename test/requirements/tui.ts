@@ -194,6 +194,11 @@ export const tui = {
       'Text from stores and servers can neither move the cursor nor pass for something else, nor break the lines.',
     source: 'docs/reference.md, The terminal interface',
   },
+  'tui-activity-once': {
+    requirement:
+      'A change is one line of Activity, however it is told and how often, and two changes of a moment are two.',
+    source: 'docs/reference.md, The terminal interface',
+  },
   'tui-activity': {
     requirement:
       'Calls and changes are shown as they happen in the gateway, and changes alone while no gateway answers.',

@@ -178,13 +178,44 @@ describe('the configuration', () => {
     await rm(join(cwd, '.env'));
     expect(faults).toEqual([
       'SERVER_PORT is 1.5, and must be a whole number from 0 to 65535.',
-      `server.allowed_hosts (in ${file}, line 3) is "a", and must be a list of DNS names, without port.`,
+      `server.allowed_hosts (in ${file}, line 3) is "a", and must be a list of DNS names, such as mcp.example.com: neither URLs nor *.`,
       'LOG_LEVEL is "loud", and must be silent, fatal, error, warn, info, debug or trace.',
       'LOG_FORMAT (in .env) is "xml", and must be auto, json or text.',
       `usage_retention_days (in ${file}, line 1) is "many", and must be a whole number from 0 to 36500.`,
       'DATABASE_URL must be a URL that begins with postgresql:// or postgres://, with special characters in it written as %XX.',
       expect.stringMatching(/^JWT_SECRET_FILE names \/nowhere, which can’t be read/),
     ]);
+  });
+  it('reads a .env as Windows programs write it, and refuses one that is not UTF-8 [ops-settings-faults]', async () => {
+    const file = join(cwd, '.env');
+    await writeFile(file, '\ufeffSERVER_PORT=12010\r\nLOG_LEVEL=warn\r\n');
+    expect(load({})).toMatchObject({ port: 12_010, logLevel: 'warn' });
+    await writeFile(file, Buffer.from('\ufeffSERVER_PORT=12010\r\n', 'utf16le'));
+    expect(() => load({})).toThrow(`${file} is no text in UTF-8`);
+    await rm(file);
+  });
+  it.each([
+    [{ SERVER_ALLOWED_HOSTS: 'https://mcp.example.com/' }, 'neither URLs nor *'],
+    [{ SERVER_ALLOWED_HOSTS: 'mcp.example.com,*' }, 'neither URLs nor *'],
+    [{ METAMCP_HOME: '~/metamcp' }, 'only a shell replaces it'],
+    [{ TLS_CERT_FILE: '~', TLS_KEY_FILE: '/key.pem' }, 'only a shell replaces it'],
+    [
+      { DATABASE_URL: 'postgres://h/d', JWT_SECRET_FILE: '/nowhere', ENCRYPTION_KEY: 'x' },
+      'JWT_SECRET_FILE names /nowhere',
+    ],
+    [{ SERVER_PORT: '9000', METRICS_PORT: '9000' }, 'METRICS_PORT is 9000, as SERVER_PORT'],
+    [{ SERVER_PORT: '9000', METRICS_PORT: '9000', SERVER_HOST: '0.0.0.0' }, 'METRICS_PORT is 9000, as SERVER_PORT'],
+  ])('refuses what would be in vain: %o [ops-settings-faults]', (env, sentence) => {
+    expect(faultsOf(env)).toEqual([expect.stringContaining(sentence)]);
+  });
+  it('takes hosts with their port, addresses, and metrics on another address of the same port', () => {
+    const SERVER_ALLOWED_HOSTS = 'mcp.example.com:8443,my_gateway,::1,10.0.0.1';
+    const env = { SERVER_ALLOWED_HOSTS, SERVER_PORT: '9000', METRICS_PORT: '9000', METRICS_HOST: '10.0.0.1' };
+    expect(load({ ...env, METAMCP_HOME: './~/metamcp' })).toMatchObject({
+      allowedHosts: SERVER_ALLOWED_HOSTS.split(','),
+      home: join(cwd, '~', 'metamcp'),
+    });
+    expect(load({ SERVER_PORT: '0', METRICS_PORT: '0' })).toMatchObject({ port: 0, metrics: { port: 0 } });
   });
   it('warns of a variable that looks like a setting, and of no other one [ops-settings-strange]', () => {
     const env = {
@@ -234,7 +265,7 @@ describe('the configuration', () => {
   });
 });
 
-function faultsOf(env: Record<string, string>, configFile: string): unknown {
+function faultsOf(env: Record<string, string>, configFile?: string): unknown {
   try {
     load(env, configFile);
     return [];

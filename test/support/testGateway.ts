@@ -8,6 +8,7 @@ import { scopeSchema } from '../../src/events/apiKey.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, type Limits, type Timeouts } from '../../src/events/mcpServer.ts';
 import { startGateway } from '../../src/gateway.ts';
 import type { Gateway } from '../../src/runningGateway.ts';
+import type { LogDestination } from '../../src/logging/logDestination.ts';
 import { createLogger, type Logger } from '../../src/logging/logger.ts';
 import { openStores, type Stores } from '../../src/stores/stores.ts';
 import type { Certificate } from '../../src/tls/certificate.ts';
@@ -53,6 +54,8 @@ export interface TestGatewayOptions {
   readonly logger?: Logger;
   /** (Default: none, and it speaks plain HTTP) */
   readonly certificate?: Certificate;
+  /** Where the log of calls goes. (Default: there is none) */
+  readonly accessLines?: LogDestination;
 }
 
 /** Who the tests' commands are attributed to. */
@@ -63,6 +66,7 @@ export async function startTestGateway({
   env = {},
   logger: given,
   certificate,
+  accessLines,
 }: TestGatewayOptions = {}): Promise<TestGateway> {
   await using opened = new AsyncDisposableStack();
   const home = await mkdtemp(join(tmpdir(), 'metamcp-gateway-'));
@@ -84,7 +88,7 @@ export async function startTestGateway({
   const stores = opened.use(
     await openStores({ settings, logger, applicationName: 'metamcp test gateway', events: eventStore.events }),
   );
-  let gateway: Gateway = await startGateway({ settings, stores, logger, certificate });
+  let gateway: Gateway = await startGateway({ settings, stores, logger, certificate, accessLines });
   opened.defer(() => gateway[Symbol.asyncDispose]());
   const { url } = gateway;
   const closing = opened.move();

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { FeedEvent } from '../../src/feed/feedEvent.ts';
 import { bodyLines, statusLine } from '../../cli/tui/frame/frameLines.ts';
 import { plain } from '../../cli/tui/frame/text/style.ts';
-import { ACTIVITY_FEED } from '../../cli/tui/panes/activity/read.ts';
+import { ACTIVITY_FEED, FORMER_CHANGES } from '../../cli/tui/panes/activity/read.ts';
+import type { FormerChange } from '../../cli/tui/panes/activity/state.ts';
 import { USAGE_ROWS } from '../../cli/tui/panes/usage/read.ts';
 import type { NamedUsage } from '../../cli/tui/panes/usage/state.ts';
 import { NOW, TuiByHand } from './stateWorld.ts';
@@ -54,23 +55,53 @@ describe('Activity', () => {
     expect(body()).toMatch(/Tool +search[^]*Outcome +upstream[^]*Duration +12\.3 ms[^]*Server +github/);
   });
 
-  it('has one line for a change that the gateway tells of twice in a moment [tui-activity]', () => {
-    const { news, body } = activity();
-    const changed = (ms: number): FeedEvent => ({
-      id: String((count += 1)),
-      at: new Date(NOW + ms).toISOString(),
-      type: 'key_changed',
-      key: KEY,
-      data: {},
-    });
-    news(changed(0), call('read'), changed(200));
-    news(changed(400));
+  const changed = (revision: number): FeedEvent => ({
+    id: String((count += 1)),
+    at: new Date(NOW + revision).toISOString(),
+    type: 'key_changed',
+    key: KEY,
+    data: { stream: `apiKey-${KEY}`, revision },
+  });
+
+  it('has one line for a change that the gateway tells of twice, and one for each of a moment [tui-activity] [tui-activity-once]', () => {
+    const { tui, news, body } = activity();
+    news(changed(1), call('read'), changed(1));
+    news(changed(1));
     expect(body().match(/key changed/g)).toHaveLength(1);
-    // What is left out does not hide what follows it.
-    news(changed(600), changed(1_100));
-    expect(body().match(/key changed/g)).toHaveLength(2);
-    news(changed(5_000));
+    news(changed(2), changed(3));
     expect(body().match(/key changed/g)).toHaveLength(3);
+    tui.press('p');
+    news(changed(2), changed(4), changed(4));
+    expect(body()).toContain('since then 1 more');
+    tui.press('p');
+    expect(body().match(/key changed/g)).toHaveLength(4);
+  });
+
+  it('has one line for a change that is in the history and comes live, whichever is first [tui-activity-once]', () => {
+    const { tui, news, body } = activity();
+    const former = (revision: number): FormerChange => ({
+      type: 'former_change',
+      id: `event-${revision}`,
+      at: new Date(NOW + revision).toISOString(),
+      key: KEY,
+      data: { event: 'ApiKeyLabelled', actor: 'cli:ann', stream: `apiKey-${KEY}`, revision },
+    });
+    news(changed(3));
+    // One that is newer than the oldest live one, and was not told live, is no repeat of it.
+    tui.dispatch({
+      type: 'read',
+      source: FORMER_CHANGES,
+      query: undefined,
+      result: [former(5), former(4), former(3), former(2)],
+    });
+    expect(body().match(/key changed|key labelled/g)).toEqual([
+      'key changed',
+      'key labelled',
+      'key labelled',
+      'key labelled',
+    ]);
+    news(changed(4), changed(6));
+    expect(body().match(/key changed|key labelled/g)).toHaveLength(5);
   });
 
   it('is paused, and goes on with what has come since [tui-activity]', () => {

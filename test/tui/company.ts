@@ -1,4 +1,4 @@
-import { apiKeyStream } from '../../src/events/apiKey.ts';
+import { apiKeyStream } from '../../src/events/streamName.ts';
 import type { JsonObject } from '../../src/events/eventStore.ts';
 import { chain } from '../../src/events/hashChain.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, mcpServerStream } from '../../src/events/mcpServer.ts';

@@ -150,6 +150,19 @@ describe.skipIf(noTerminal !== undefined)(`journeys in a terminal (${noTerminal 
     await terminal.press('y');
     await terminal.shows('The key edited is changed.');
     expect((await findKey(world.stores.db, id))?.grants).toEqual(['backend']);
+
+    // What it has by roles stays, also where it has nothing of its own.
+    await world.stores.roles.create('editors', { scopes: ['mcp'], grants: ['backend'] }, ELSEWHERE);
+    const roles = await world.stores.roles.find(['editors']);
+    const held = await world.stores.keys.create({ name: 'by-role', scopes: [], grants: [], roles }, ELSEWHERE);
+    await writeFile(editor, '#!/bin/sh\nsed -i "s/active: true/active: false/" "$1"\n', { mode: 0o700 });
+    await terminal.shows('by-role');
+    await terminal.press('g', 'E');
+    const plan = await terminal.shows(/What would change of the key by-role[^]*active: (?:yes|true) → (?:no|false)/);
+    expect(plan).not.toMatch(/roles|scopes|grants/);
+    await terminal.press('y');
+    await terminal.shows('The key by-role is changed.');
+    expect(await findKey(world.stores.db, held.id)).toMatchObject({ status: 'inactive', roles: [{ name: 'editors' }] });
     await terminal.press('q');
     await terminal.shows('ended 0, terminal sane');
   });

@@ -48,8 +48,10 @@ export async function faultsOf(state: State): Promise<string[]> {
   return faults;
 }
 
-function unreadable({ text, colour, background, bold }: Cell): string[] {
+function unreadable({ text, colour, background, bold, inverse }: Cell): string[] {
   if (background !== undefined) return ['has a ground of its own'];
+  // White on yellow or cyan, where the ground is light.
+  if (inverse && (colour === 3 || colour === 6)) return [`has a ground of the colour ${String(colour)}`];
   if (!READABLE.has(colour)) return [`has the colour ${String(colour)}`];
   // Many terminals show bold yellow as bright yellow.
   return bold && colour === 3 && text.trim() !== '' ? ['has bold yellow'] : [];

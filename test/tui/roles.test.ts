@@ -142,6 +142,20 @@ describe('what was done together', () => {
     expect(await status(two)).toBe('inactive');
   });
 
+  it('is one event: it is undone as one alone is, with what was changed since [tui-undo-together]', async () => {
+    const id = await create('changed-since');
+    const { keys } = world.stores;
+    await keys.label(id, () => ({ tags: [], owner: 'ada' }), { ...ELSEWHERE, correlationId: 'one-change' });
+    await keys.label(id, () => ({ tags: [], owner: 'bob' }), { ...ELSEWHERE, correlationId: 'another-change' });
+    const tui = openOnStores(world);
+    tui.press('4', '/', ...'changed-since', 'enter');
+    await poll(tui.body).toContain('of 3');
+    tui.press('down', 'U');
+    await poll(tui.body).toMatch(/^Undo[^]*It was changed since, which this takes back, too/);
+    tui.press('ctrl-s');
+    await poll(async () => (await findKey(world.stores.db, id))?.owner).toBeNull();
+  });
+
   it('is undone together, also what concerns one key [tui-undo-together]', async () => {
     const id = await create('changed-twice');
     const context = { ...ELSEWHERE, correlationId: 'two-changes' };

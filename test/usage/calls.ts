@@ -4,6 +4,7 @@ import type { CallEvent } from '../../src/calls/callEvent.ts';
 export function call(changes: Partial<CallEvent> = {}): CallEvent {
   return {
     requestId: undefined,
+    protocol: undefined,
     keyName: 'laptop',
     keyId: '0190a1b2-0000-7000-8000-000000000001',
     server: 'github',

@@ -2,7 +2,7 @@ import { historyWithRoles, wholeHistory, type WholeHistoryOptions } from '../../
 import { stateAt, type StateAt } from '../../../src/audit/stateAt.ts';
 import { isoTime, systemClock } from '../../../src/clock.ts';
 import { NotFound } from '../../../src/errors/appError.ts';
-import { apiKeyStream } from '../../../src/events/apiKey.ts';
+import { apiKeyStream } from '../../../src/events/streamName.ts';
 import { mcpServerStream } from '../../../src/events/mcpServer.ts';
 import { FAULT_MEANS } from '../../../src/projections/tables/streamFault.ts';
 import type { Stores } from '../../../src/stores/stores.ts';

@@ -1,5 +1,5 @@
 import { auditDocument } from '../../../src/audit/auditDocument.ts';
-import { apiKeyStream } from '../../../src/events/apiKey.ts';
+import { apiKeyStream } from '../../../src/events/streamName.ts';
 import { changesOf, HISTORY_COLUMNS, historyCells } from '../../views/auditView.ts';
 import type { Cli } from '../../cli.ts';
 import { keyJson, keyTitle } from '../../views/keyView.ts';

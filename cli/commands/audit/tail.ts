@@ -1,11 +1,12 @@
 import { auditDocument, unreadableDocument } from '../../../src/audit/auditDocument.ts';
-import { recentEvents, type TrailEntry } from '../../../src/audit/recent.ts';
+import { recentEvents } from '../../../src/audit/recent.ts';
+import type { TrailEntry } from '../../../src/audit/trailEntry.ts';
 import { Unavailable } from '../../../src/errors/appError.ts';
 import { subjectOf } from '../../../src/events/streamName.ts';
 import { untilAborted } from '../../../src/events/untilAborted.ts';
 import type { Queryable } from '../../../src/postgres/database.ts';
-import { auditEvents } from '../../../src/projections/tables/auditEvents.ts';
 import { idsOfName } from '../../../src/projections/tables/keyReferences.ts';
+import type { ProjectionName } from '../../../src/projections/tables/versions.ts';
 import type { ProjectionStatus } from '../../../src/projections/projectionStatus.ts';
 import type { ProjectionRunner } from '../../../src/projections/runner.ts';
 import { shownOf, TRAIL_COLUMNS, trailCells, unreadableCells } from '../../views/auditView.ts';
@@ -15,6 +16,8 @@ import type { Cli } from '../../cli.ts';
 import { interruptible } from '../../input/interruption.ts';
 import { shortId } from '../../../src/shortId.ts';
 import type { Stores } from '../../../src/stores/stores.ts';
+
+const TRAIL: ProjectionName = 'audit_events';
 
 /** The event that undo takes stands behind what it is about. */
 const SUBJECT_AT = TRAIL_COLUMNS.findIndex(({ title }) => title === 'SUBJECT');
@@ -69,7 +72,7 @@ async function show(
 }
 
 async function following({ events, projections }: Pick<Stores, 'events' | 'projections'>) {
-  const trail = (await projections.status()).find(({ name }) => name === auditEvents.name);
+  const trail = (await projections.status()).find(({ name }) => name === TRAIL);
   return { store: events, position: trail?.position };
 }
 
@@ -78,7 +81,7 @@ async function pump(cli: Cli, projections: ProjectionRunner, signal: AbortSignal
   try {
     await untilAborted(projections.pump(), signal);
     signal.throwIfAborted();
-    const [stopped] = (await projections.status()).filter((each) => each.name === auditEvents.name && isStopped(each));
+    const [stopped] = (await projections.status()).filter((each) => each.name === TRAIL && isStopped(each));
     if (stopped !== undefined) cli.output.warn('The audit trail is not current: metamcp-cli db status says why.');
   } catch (error) {
     if (!(error instanceof Unavailable) || !STALE.has(error.code)) throw error;

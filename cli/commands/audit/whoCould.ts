@@ -8,7 +8,7 @@ import { auditDocument } from '../../../src/audit/auditDocument.ts';
 import { present } from '../../../src/administration/present.ts';
 import type { KnownEvent } from '../../../src/events/knownEvent.ts';
 import { keyNames } from '../../../src/projections/tables/apiKeys.ts';
-import { auditRow } from '../../../src/projections/tables/auditEvents.ts';
+import { auditRow } from '../../../src/projections/tables/auditEventsProjection.ts';
 import type { Queryable } from '../../../src/postgres/database.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../../src/escape.ts';

@@ -7,7 +7,7 @@ import type { ValueOf } from '../../../src/configuration/referenceValue.ts';
 import { ownServer } from '../../../src/configuration/ownFile.ts';
 import { readConfigurationFile } from '../../../src/configuration/readConfigurationFile.ts';
 import { findUnmetTools } from '../../../src/administration/unmetGrants.ts';
-import { apiKeyStream } from '../../../src/events/apiKey.ts';
+import { apiKeyStream } from '../../../src/events/streamName.ts';
 import { keyRoleStream } from '../../../src/events/keyRole.ts';
 import { listServerNames } from '../../../src/projections/tables/mcpServers.ts';
 import { streamsRetiredForGood } from '../../../src/projections/tables/retiredStreams.ts';

@@ -1,5 +1,5 @@
 import type { Cli } from '../../cli.ts';
-import type { ClientName } from '../../clients/client.ts';
+import type { ClientName } from '../../clients/clientNames.ts';
 import { makeEntryChange, planEntries, type PlannedEntries } from '../../clients/entryChange.ts';
 import { escape } from '../../../src/escape.ts';
 import { confirm, isInteractive } from '../../input/prompt.ts';

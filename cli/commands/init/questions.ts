@@ -1,6 +1,7 @@
 import { AppError } from '../../../src/errors/appError.ts';
 import { SERVER_NAME } from '../../../src/events/mcpServer.ts';
-import { CLIENT_NAMES, CLIENTS, type ClientName } from '../../clients/client.ts';
+import { CLIENTS } from '../../clients/client.ts';
+import { CLIENT_NAMES, type ClientName } from '../../clients/clientNames.ts';
 import { escape } from '../../../src/escape.ts';
 import { ask, askHidden, type Terminal } from '../../input/prompt.ts';
 import type { Existing } from './existing.ts';

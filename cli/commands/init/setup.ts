@@ -1,9 +1,9 @@
-import { serverId } from '../../../src/administration/mcpServers.ts';
+import { serverId } from '../../../src/administration/serverId.ts';
 import { checkServerInput, type ServerInput } from '../../../src/administration/serverInput.ts';
 import type { LiveServer } from '../../../src/live/liveServer.ts';
 import { DEFAULT_SETTINGS } from '../../../src/events/mcpServer.ts';
 import { misuse } from '../../input/misuse.ts';
-import type { ClientName } from '../../clients/client.ts';
+import type { ClientName } from '../../clients/clientNames.ts';
 
 /** A server to be registered, unless it is there. */
 export interface NewServer {

@@ -1,7 +1,7 @@
 import { systemClock } from '../../../src/clock.ts';
 import type { Access } from '../../../src/commands/apiKey.ts';
 import { Refused } from '../../../src/errors/appError.ts';
-import { timeAt } from '../../../src/events/time.ts';
+import { timeAt } from '../../../src/events/storableTime.ts';
 import type { HeldRole } from '../../../src/events/heldRole.ts';
 import { parseGrants, parseRoles, parseScopes } from '../../input/access.ts';
 import { parseKeyLimits, parseNetworks } from '../../input/limits.ts';

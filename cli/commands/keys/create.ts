@@ -1,6 +1,6 @@
 import type { Administration } from '../../../src/administration/administration.ts';
 import { systemClock } from '../../../src/clock.ts';
-import { timeAt } from '../../../src/events/time.ts';
+import { timeAt } from '../../../src/events/storableTime.ts';
 import { findUnmetGrants } from '../../../src/administration/unmetGrants.ts';
 import { roleNotFound } from '../../../src/commands/keyRole.ts';
 import type { Queryable } from '../../../src/postgres/database.ts';

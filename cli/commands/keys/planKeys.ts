@@ -1,6 +1,6 @@
 import type { CommandResult } from '../../../src/administration/enforcement.ts';
 import { AppError } from '../../../src/errors/appError.ts';
-import { apiKeyStream } from '../../../src/events/apiKey.ts';
+import { apiKeyStream } from '../../../src/events/streamName.ts';
 import type { CommandContext } from '../../../src/events/metadata.ts';
 import type { ApiKeyRow } from '../../../src/projections/tables/apiKeys.ts';
 import type { Stores } from '../../../src/stores/stores.ts';

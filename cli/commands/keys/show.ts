@@ -1,7 +1,7 @@
 import type { CredentialFaults } from '../../../src/administration/credentialFaults.ts';
 import { present } from '../../../src/administration/present.ts';
 import { systemClock } from '../../../src/clock.ts';
-import { apiKeyStream } from '../../../src/events/apiKey.ts';
+import { apiKeyStream } from '../../../src/events/streamName.ts';
 import type { Queryable } from '../../../src/postgres/database.ts';
 import type { ApiKeyRow } from '../../../src/projections/tables/apiKeys.ts';
 import type { CredentialNames } from '../../../src/projections/tables/keyLists.ts';

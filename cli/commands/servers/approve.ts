@@ -1,5 +1,5 @@
 import type { Administration } from '../../../src/administration/administration.ts';
-import { serverId } from '../../../src/administration/mcpServers.ts';
+import { serverId } from '../../../src/administration/serverId.ts';
 import { waitingToolDocument, type ApprovalResult } from '../../../src/administration/toolApproval.ts';
 import { present } from '../../../src/administration/present.ts';
 import type { WaitingTool } from '../../../src/administration/toolReview.ts';

@@ -1,5 +1,5 @@
 import type { Administration } from '../../../src/administration/administration.ts';
-import { serverId } from '../../../src/administration/mcpServers.ts';
+import { serverId } from '../../../src/administration/serverId.ts';
 import { foldName, reviseSecrets } from '../../../src/administration/secretRevision.ts';
 import { NotFound } from '../../../src/errors/appError.ts';
 import type { ServerSecrets } from '../../../src/vault/serverSecrets.ts';

@@ -20,6 +20,7 @@ import { changeJson, changeText } from '../../views/changeView.ts';
 import { confirmDeliveries, deliveryJson } from '../configuration/deliveryView.ts';
 import { readServers } from '../../stores/currentServers.ts';
 import { readConfiguration } from '../configuration/readConfiguration.ts';
+import { findOwnGateway } from './ownGateway.ts';
 import { openReferenceValues } from '../configuration/referenceValues.ts';
 import { stopOf } from '../configuration/stopped.ts';
 
@@ -60,12 +61,13 @@ export async function importServers(cli: Cli, clientFile: string | undefined, op
   ];
   const references = (servers: readonly ForeignServer[]) => servers.flatMap(usesOf).map(({ reference }) => reference);
   const valueOf = await values.find(references(on), references(off));
-  await cli.withStores(async ({ stores }) => {
+  await cli.withStores(async ({ stores, settings }) => {
+    const own = await findOwnGateway(read.servers, { settings, db: stores.db });
     const current = await readServers(
       stores,
       nameServers(read, prefix).map(({ name }) => name),
     );
-    const plan = planImport(read, { prefix, update, folder: values.folder }, (name) => current.get(name), valueOf);
+    const plan = planImport(read, { prefix, update, folder: values.folder, own }, (name) => current.get(name), valueOf);
     refuse(plan, skipRefused);
     const steps = plan.map(({ step }) => step).filter((step) => step !== undefined);
     const administration = dryRun ? stores.dryRun() : stores;

@@ -7,7 +7,7 @@ import type { Cell, Column } from '../../output/table.ts';
 import { serverPages } from '../../stores/pages.ts';
 import { countWaitingTools } from '../../stores/waitingTools.ts';
 import { serverAddress, serverJson } from '../../views/serverView.ts';
-import { waitingCount } from '../../views/waitingTools.ts';
+import { waitingCount } from '../../views/waitingCount.ts';
 
 export const SERVER_COLUMNS: readonly Column[] = [
   { title: 'NAME', min: 10 },

@@ -1,6 +1,6 @@
 import type { Administration } from '../../../src/administration/administration.ts';
 import { requireServer } from '../../../src/administration/requireServer.ts';
-import { serverId } from '../../../src/administration/mcpServers.ts';
+import { serverId } from '../../../src/administration/serverId.ts';
 import { commandContext } from '../../stores/commandContext.ts';
 import type { Cli } from '../../cli.ts';
 import { answerDryRun } from '../../views/dryRun.ts';

@@ -1,5 +1,5 @@
 import { GATEWAY_HERE } from '../../../src/cliName.ts';
-import { AppError, NotFound } from '../../../src/errors/appError.ts';
+import { NotFound } from '../../../src/errors/appError.ts';
 import type { Check } from '../check.ts';
 import { NotExamined } from '../notExamined.ts';
 
@@ -11,14 +11,7 @@ export const secretsFit: Check = async ({ needDatabase, vault }) => {
     await vault();
   } catch (error) {
     if (error instanceof NotFound) throw new NotExamined(error.message, `The first start makes them: ${GATEWAY_HERE}`);
-    if (!(error instanceof AppError) || error.code !== 'secrets-lost') throw error;
-    return [
-      {
-        state: 'problem',
-        detail: error.message,
-        remedy: 'Put it back from a backup of the state folder before anything is started: docs/operating.md, Back up',
-      },
-    ];
+    throw error;
   }
   return [{ state: 'ok', detail: 'ENCRYPTION_KEY opens the system keys, which are those of this history' }];
 };

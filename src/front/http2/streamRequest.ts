@@ -1,6 +1,7 @@
 import { IncomingMessage } from 'node:http';
 import type { ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
+import { addHeaderLines } from '../headerLines.ts';
 import type { StreamSocket } from './streamSocket.ts';
 
 /** A request that came by a stream of HTTP/2. To who reads it, it is as one of HTTP/1.1. */
@@ -75,9 +76,4 @@ export class StreamRequest extends IncomingMessage {
     if (!hasLength && !this.#stream.endAfterHeaders) headers.push('transfer-encoding', 'chunked');
     addHeaderLines(this, headers);
   }
-}
-
-/** Has Node join and drop what it does of HTTP/1.1. It has no public name for it; tests would notice if it were gone. */
-function addHeaderLines(req: IncomingMessage, lines: string[]): void {
-  (req as unknown as { _addHeaderLines(lines: string[], length: number): void })._addHeaderLines(lines, lines.length);
 }

@@ -14,7 +14,7 @@ import {
   type Checkpoint,
 } from '../tables/checkpoints.ts';
 import { runs, type Handler, type Projection } from '../tables/projection.ts';
-import { noteUnreadable } from '../tables/unreadableEvents.ts';
+import { noteUnreadable } from '../tables/unreadableEventsProjection.ts';
 
 /** A projection's handler failed; an outage is none of its doing and is thrown as it is. */
 export class ProjectionFailed extends Error {

@@ -1,27 +1,22 @@
-import { z } from 'zod';
-import { apiKeyEvents, type ApiKeyEvent } from '../../events/apiKey.ts';
-import type { Decoded } from '../../events/catalogue.ts';
-import { sealedSchema, type Sealed } from '../../events/sealed.ts';
+import type { Sealed } from '../../events/sealed.ts';
 import type { Queryable } from '../../postgres/database.ts';
 import { sql } from '../../postgres/sql.ts';
+import { objectIn, textIn, textsIn } from '../../storedJson.ts';
 import { rolesOfKey, type RoleOfKey } from './keyRoles.ts';
-import { streamFaultSchema, type StreamFault } from './streamFault.ts';
-import { handlers, type Projection } from './projection.ts';
-import { keyIdOf } from '../../events/streamName.ts';
+import { sealedFrom } from './sealedFrom.ts';
+import { faultFrom, type StreamFault } from './streamFault.ts';
 
-// The table api_keys: every key as it stands, deleted ones included (without their secrets).
-
-const credentialSchema = z.object({
-  registeredAt: z.string(),
-  address: z.string(),
-  headers: z.array(z.string()),
-  env: z.array(z.string()),
-  sealed: sealedSchema,
-});
-const credentialsSchema = z.record(z.string(), credentialSchema);
+// The rows of the table api_keys, which apiKeysProjection.ts writes.
 
 /** What a key has of its own for one server (src/events/apiKey.ts). */
-export type CredentialRow = z.infer<typeof credentialSchema> & { readonly server: string };
+export interface CredentialRow {
+  server: string;
+  registeredAt: string;
+  address: string;
+  headers: string[];
+  env: string[];
+  sealed: Sealed;
+}
 
 export interface ApiKeyRow {
   id: string;
@@ -68,109 +63,35 @@ export type RawKey = Omit<ApiKeyRow, 'sealed' | 'credentials' | 'fault' | 'roles
 export function keyFromRow(row: RawKey): ApiKeyRow {
   return {
     ...row,
-    sealed: sealedSchema.nullable().parse(row.sealed),
+    sealed: row.sealed === null ? null : sealedFrom(row.sealed),
     credentials: credentialsOf(row.credentials),
     roles: rolesOfKey(row.roles),
-    fault: streamFaultSchema.nullable().parse(row.fault),
+    fault: faultFrom(row.fault),
   };
 }
 
 /** Reads the column, by the server's name. */
 export function credentialsOf(stored: unknown): readonly CredentialRow[] {
-  return Object.entries(credentialsSchema.parse(stored))
-    .map(([server, credential]) => ({ server, ...credential }))
+  return Object.entries(objectIn(stored))
+    .map(([server, credential]) => credentialFrom(server, objectIn(credential)))
     .sort((a, b) => (a.server < b.server ? -1 : 1));
 }
 
-/** The JSON of a batch: each event's data with the key's id and the event's `at`, `actor` and `revision`. */
-function asRows(events: readonly Decoded<ApiKeyEvent>[]): string {
-  return JSON.stringify(
-    events.map(({ stream, revision, data, metadata: { at, actor } }) => {
-      return { ...data, id: keyIdOf(stream), at, actor, revision };
-    }),
-  );
+function credentialFrom(server: string, stored: Readonly<Record<string, unknown>>): CredentialRow {
+  return {
+    server,
+    registeredAt: textIn(stored['registeredAt']),
+    address: textIn(stored['address']),
+    headers: textsIn(stored['headers']),
+    env: textsIn(stored['env']),
+    sealed: sealedFrom(stored['sealed']),
+  };
 }
 
-export const apiKeys: Projection = {
-  name: 'api_keys',
-  table: true,
-  version: 5,
-  lastCounts: {
-    ApiKeyInactivated: 'status',
-    ApiKeyActivated: 'status',
-    ApiKeyAccessChanged: 'access',
-    ApiKeyLabelled: 'labels',
-  },
-  on: handlers(apiKeyEvents, {
-    ApiKeyCreated: (tx, events) =>
-      tx.query(sql`
-        insert into api_keys
-          (id, name, description, owner, tags, status, scopes, grants, roles, limits, networks, expires_at, rotated_from, sealed, created_at,
-           created_by, updated_at, revision)
-        select e.id, e.name, e.description, e.owner, coalesce(e.tags, '{}'), 'active', e.scopes, e.grants, coalesce(e.roles, '[]'), coalesce(e.limits, '{}'),
-          coalesce(e.networks, '{}'), e."expiresAt", e."rotatedFrom", e.sealed, e.at, e.actor, e.at, e.revision
-        from jsonb_to_recordset(${asRows(events)}::jsonb) as e (
-          id uuid, name text, description text, owner text, tags text[], scopes text[], grants text[], roles jsonb, limits text[], networks text[],
-          "expiresAt" timestamptz, "rotatedFrom" uuid, sealed jsonb, at timestamptz, actor text, revision integer)
-        on conflict (id) do nothing`),
-    ApiKeyInactivated: (tx, events) =>
-      tx.query(sql`
-        update api_keys k set status = 'inactive', updated_at = e.at, revision = e.revision
-        from jsonb_to_recordset(${asRows(events)}::jsonb) as e (id uuid, at timestamptz, revision integer)
-        where k.id = e.id and k.revision < e.revision`),
-    // Activation does not undo a rotation.
-    ApiKeyActivated: (tx, events) =>
-      tx.query(sql`
-        update api_keys k
-        set status = case when k.successor_id is null then 'active' else 'rotated' end::api_key_status,
-          updated_at = e.at, revision = e.revision
-        from jsonb_to_recordset(${asRows(events)}::jsonb) as e (id uuid, at timestamptz, revision integer)
-        where k.id = e.id and k.revision < e.revision`),
-    ApiKeyAccessChanged: (tx, events) =>
-      tx.query(sql`
-        update api_keys k
-        set scopes = e.scopes, grants = e.grants, roles = coalesce(e.roles, '[]'), limits = coalesce(e.limits, '{}'), networks = coalesce(e.networks, '{}'), expires_at = e."expiresAt",
-          updated_at = e.at, revision = e.revision
-        from jsonb_to_recordset(${asRows(events)}::jsonb) as e (
-          id uuid, scopes text[], grants text[], roles jsonb, limits text[], networks text[], "expiresAt" timestamptz, at timestamptz, revision integer)
-        where k.id = e.id and k.revision < e.revision`),
-    ApiKeyLabelled: (tx, events) =>
-      tx.query(sql`
-        update api_keys k set owner = e.owner, tags = e.tags, updated_at = e.at, revision = e.revision
-        from jsonb_to_recordset(${asRows(events)}::jsonb) as e (
-          id uuid, owner text, tags text[], at timestamptz, revision integer)
-        where k.id = e.id and k.revision < e.revision`),
-    ApiKeyRotated: (tx, events) =>
-      tx.query(sql`
-        update api_keys k
-        set status = 'rotated', successor_id = e."successorId", valid_until = e."validUntil", updated_at = e.at,
-          revision = e.revision
-        from jsonb_to_recordset(${asRows(events)}::jsonb) as e (
-          id uuid, "successorId" uuid, "validUntil" timestamptz, at timestamptz, revision integer)
-        where k.id = e.id and k.revision < e.revision`),
-    ApiKeyCredentialSet: (tx, events) =>
-      tx.query(sql`
-        update api_keys k
-        set credentials = k.credentials || jsonb_build_object(e.server, jsonb_build_object(
-            'registeredAt', e."registeredAt", 'address', e.address, 'headers', e.headers, 'env', e.env, 'sealed', e.sealed)),
-          updated_at = e.at, revision = e.revision
-        from jsonb_to_recordset(${asRows(events)}::jsonb) as e (
-          id uuid, server text, "registeredAt" text, address text, headers jsonb, env jsonb, sealed jsonb,
-          at timestamptz, revision integer)
-        where k.id = e.id and k.revision < e.revision`),
-    ApiKeyCredentialRemoved: (tx, events) =>
-      tx.query(sql`
-        update api_keys k
-        set credentials = k.credentials - e.server, updated_at = e.at, revision = e.revision
-        from jsonb_to_recordset(${asRows(events)}::jsonb) as e (id uuid, server text, at timestamptz, revision integer)
-        where k.id = e.id and k.revision < e.revision`),
-    ApiKeyDeleted: (tx, events) =>
-      tx.query(sql`
-        update api_keys k set status = 'deleted', sealed = null, credentials = '{}', updated_at = e.at, revision = e.revision
-        from jsonb_to_recordset(${asRows(events)}::jsonb) as e (id uuid, at timestamptz, revision integer)
-        where k.id = e.id and k.revision < e.revision`),
-  }),
-};
+/** Until when a key works after a rotation, ms since the epoch; Infinity when it was not rotated. */
+export function validUntilMs({ validUntil }: Pick<ApiKeyRow, 'validUntil'>): number {
+  return validUntil?.getTime() ?? Infinity;
+}
 
 /** Finds a key by its id. */
 export async function findKey(db: Queryable, id: string): Promise<ApiKeyRow | undefined> {
@@ -190,7 +111,7 @@ export async function listSealed(
 ): Promise<readonly { readonly id: string; readonly sealed: Sealed }[]> {
   const rows = await db.query<{ id: string; sealed: unknown }>(sql`
     select id, sealed from api_keys where id = any(${ids}::uuid[]) and sealed is not null`);
-  return rows.map(({ id, sealed }) => ({ id, sealed: sealedSchema.parse(sealed) }));
+  return rows.map(({ id, sealed }) => ({ id, sealed: sealedFrom(sealed) }));
 }
 
 /** Finds the names of keys. */

@@ -4,6 +4,7 @@ import { serverNameOf } from '../../events/streamName.ts';
 import type { Queryable } from '../../postgres/database.ts';
 import { sql } from '../../postgres/sql.ts';
 import { handlers, type Projection } from './projection.ts';
+import { VERSIONS } from './versions.ts';
 
 // The table approved_tools: the definitions in which tools of servers are approved, by digest.
 
@@ -66,7 +67,7 @@ async function approve(tx: Queryable, events: readonly CatalogueEvent[]): Promis
 export const approvedTools: Projection = {
   name: 'approved_tools',
   table: true,
-  version: 1,
+  version: VERSIONS.approved_tools,
   on: handlers(mcpCatalogueEvents, { McpServerCatalogueChanged: approve, McpServerToolsApproved: approve }),
 };
 

@@ -1,7 +1,7 @@
 import { pg } from '../../postgres/driver.ts';
 import { Unavailable } from '../../errors/appError.ts';
 import type { RecordedEvent } from '../../events/eventStore.ts';
-import { carriedHash } from '../../events/hashChain.ts';
+import { carriedHash } from '../../events/carriedHash.ts';
 import type { Queryable } from '../../postgres/database.ts';
 import { sql } from '../../postgres/sql.ts';
 

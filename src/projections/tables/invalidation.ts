@@ -12,6 +12,8 @@ export type Invalidation =
       readonly servers: readonly string[];
       /** Those of the keys that are new. Older versions tell nothing of it. */
       readonly created?: readonly string[] | undefined;
+      /** The events that it is about, each as eventName writes it; undefined: they are not known, or too many to be named. */
+      readonly events?: readonly string[] | undefined;
       /** Roles: every key that has one of them is another one now. */
       readonly roles?: readonly string[] | undefined;
       /** Servers of which something else is remembered than before; the servers themselves are the same. */
@@ -39,6 +41,7 @@ const payloadSchema = z.union([
     keys: z.array(z.string()),
     servers: z.array(z.string()),
     created: z.array(z.string()).optional(),
+    events: z.array(z.string()).optional(),
     roles: z.array(z.string()).optional(),
     catalogues: z.array(z.string()).optional(),
     sessions: z.array(z.string()).optional(),
@@ -54,7 +57,16 @@ export function invalidationOf(events: readonly Pick<RecordedEvent, 'stream' | '
     return subject !== undefined && 'key' in subject && repairedStream(stream) === undefined ? [subject.key] : [];
   });
   const streams = events.map(({ stream }) => stream);
-  return { ...invalidationOfStreams(streams), ...(created.length > 0 && { created }) };
+  return {
+    ...invalidationOfStreams(streams),
+    ...(created.length > 0 && { created }),
+    events: events.filter(({ stream }) => subjectOf(stream) !== undefined).map(eventName),
+  };
+}
+
+/** Names an event by its place, which no other one has. */
+export function eventName({ stream, revision }: Pick<RecordedEvent, 'stream' | 'revision'>): string {
+  return `${stream}@${revision}`;
 }
 
 /** Names the keys, roles and servers that the streams are about. */
@@ -75,8 +87,11 @@ export function invalidationOfStreams(streams: readonly string[]): Exclude<Inval
 /** Notifies every replica; inside a transaction, when it commits. */
 export async function notifyInvalidation(tx: Queryable, change: Invalidation): Promise<void> {
   const at = Date.now();
-  const named = JSON.stringify({ ...change, at });
-  const payload = Buffer.byteLength(named) < PAYLOAD_LIMIT_BYTES ? named : JSON.stringify({ all: true, at });
+  const unnamed = 'all' in change ? change : { ...change, events: undefined };
+  const payload =
+    [change, unnamed]
+      .map((each) => JSON.stringify({ ...each, at }))
+      .find((text) => Buffer.byteLength(text) < PAYLOAD_LIMIT_BYTES) ?? JSON.stringify({ all: true, at });
   await tx.query<{ notified: string | null }>(
     sql`select pg_notify(${INVALIDATION_CHANNEL}, ${payload})::text as notified`,
   );

@@ -4,7 +4,7 @@ import { sql } from '../../postgres/sql.ts';
 import { credentialsOf, keyFromRow, type ApiKeyRow, type CredentialRow, type RawKey } from './apiKeys.ts';
 import { rolesOfKey } from './keyRoles.ts';
 import { filterJson, type KeyFilter, type KeySort } from './keyFilter.ts';
-import { streamFaultSchema } from './streamFault.ts';
+import { faultFrom } from './streamFault.ts';
 
 // Lists of the table api_keys.
 
@@ -101,7 +101,7 @@ export async function listKeyWindow(
     ...row,
     credentials: credentialsOf(row.credentials).map(({ sealed: _sealed, ...names }) => names),
     roles: rolesOfKey(row.roles),
-    fault: streamFaultSchema.nullable().parse(row.fault),
+    fault: faultFrom(row.fault),
   }));
 }
 

@@ -1,13 +1,9 @@
-import { z } from 'zod';
-import type { Decoded } from '../../events/catalogue.ts';
-import { keyRoleEvents, type KeyRoleEvent } from '../../events/keyRole.ts';
-import { roleNameOf } from '../../events/streamName.ts';
 import type { Queryable } from '../../postgres/database.ts';
 import { sql } from '../../postgres/sql.ts';
-import { handlers, type Projection } from './projection.ts';
-import { streamFaultSchema, type StreamFault } from './streamFault.ts';
+import { listIn, numberIn, objectIn, optionalIn, textIn, textsIn, wordIn } from '../../storedJson.ts';
+import { faultFrom, STREAM_FAULTS, type StreamFault } from './streamFault.ts';
 
-// The table key_roles: every role as it stands; a deleted one has no row.
+// The rows of the table key_roles, which keyRolesProjection.ts writes.
 
 export interface KeyRoleRow {
   name: string;
@@ -28,47 +24,10 @@ export interface KeyRoleRow {
 /** A role with how many keys have it that were not deleted. */
 export type CountedRole = KeyRoleRow & { readonly keys: number };
 
-/** The JSON of a batch: each event's data with the role's name and the event's `at`, `actor` and `revision`. */
-function asRows(events: readonly Decoded<KeyRoleEvent>[]): string {
-  return JSON.stringify(
-    events.map(({ stream, revision, data, metadata: { at, actor } }) => {
-      return { ...data, name: roleNameOf(stream), at, actor, revision };
-    }),
-  );
-}
-
-export const keyRoles: Projection = {
-  name: 'key_roles',
-  table: true,
-  version: 1,
-  lastCounts: { KeyRoleChanged: 'settings' },
-  on: handlers(keyRoleEvents, {
-    KeyRoleCreated: (tx, events) =>
-      tx.query(sql`
-        insert into key_roles (name, id, description, scopes, grants, created_at, created_by, updated_at, revision)
-        select e.name, e.id, e.description, e.scopes, e.grants, e.at, e.actor, e.at, e.revision
-        from jsonb_to_recordset(${asRows(events)}::jsonb) as e (
-          name text, id uuid, description text, scopes text[], grants text[], at timestamptz, actor text, revision integer)
-        on conflict (name) do nothing`),
-    KeyRoleChanged: (tx, events) =>
-      tx.query(sql`
-        update key_roles r
-        set description = e.description, scopes = e.scopes, grants = e.grants, updated_at = e.at, revision = e.revision
-        from jsonb_to_recordset(${asRows(events)}::jsonb) as e (
-          name text, description text, scopes text[], grants text[], at timestamptz, revision integer)
-        where r.name = e.name and r.revision < e.revision`),
-    KeyRoleDeleted: (tx, events) =>
-      tx.query(sql`
-        delete from key_roles r
-        using jsonb_to_recordset(${asRows(events)}::jsonb) as e (name text, revision integer)
-        where r.name = e.name and r.revision < e.revision`),
-  }),
-};
-
 type Raw = Omit<KeyRoleRow, 'fault'> & { fault: string | null; keys: string | null };
 
 function fromRaw({ keys, ...row }: Raw): CountedRole {
-  return { ...row, fault: streamFaultSchema.nullable().parse(row.fault), keys: Number(keys ?? 0) };
+  return { ...row, fault: faultFrom(row.fault), keys: Number(keys ?? 0) };
 }
 
 /** Finds a role by its name. */
@@ -94,24 +53,32 @@ export async function listRoles(
   return rows.map(fromRaw);
 }
 
-const roleOfKeySchema = z.object({
-  name: z.string(),
-  id: z.string(),
-  /** Why it gives nothing: it was deleted, or its stream has a fault. */
-  lost: z.enum(['deleted', ...streamFaultSchema.options]).optional(),
-  revision: z.int().optional(),
-  scopes: z.array(z.string()).default([]),
-  grants: z.array(z.string()).default([]),
-});
+const LOSSES = ['deleted', ...STREAM_FAULTS] as const;
 
 /** A role that a key has, and what it gives now. */
-export type RoleOfKey = z.infer<typeof roleOfKeySchema>;
+export interface RoleOfKey {
+  name: string;
+  id: string;
+  /** Why it gives nothing: it was deleted, or its stream has a fault. */
+  lost?: (typeof LOSSES)[number];
+  revision?: number;
+  scopes: string[];
+  grants: string[];
+}
 
-const rolesOfKeySchema = z.array(roleOfKeySchema);
-
-/** Reads what the function roles_of_key gives. */
+/** Reads what the function roles_of_key gives. @throws StrangeJson */
 export function rolesOfKey(stored: unknown): RoleOfKey[] {
-  return rolesOfKeySchema.parse(stored);
+  return listIn(stored).map((each) => {
+    const role = objectIn(each);
+    return {
+      name: textIn(role['name']),
+      id: textIn(role['id']),
+      ...optionalIn(role, 'lost', (why) => wordIn(LOSSES, why)),
+      ...optionalIn(role, 'revision', numberIn),
+      scopes: textsIn(role['scopes'] ?? []),
+      grants: textsIn(role['grants'] ?? []),
+    };
+  });
 }
 
 /** What a key may do in all: its own scopes and grants, and those that its roles give it now. */

@@ -1,23 +1,13 @@
-import type { Decoded } from '../../events/catalogue.ts';
-import {
-  limitsSchema,
-  mcpServerEvents,
-  onToolChangeSchema,
-  timeoutsSchema,
-  type Limits,
-  type McpServerEvent,
-  type OnToolChange,
-  type Timeouts,
-} from '../../events/mcpServer.ts';
-import { sealedSchema, type Sealed } from '../../events/sealed.ts';
-import { uuidV5 } from '../../ids.ts';
+import type { Limits, OnToolChange, Timeouts } from '../../events/mcpServer.ts';
+import { ON_TOOL_CHANGE } from '../../events/onToolChange.ts';
+import type { Sealed } from '../../events/sealed.ts';
 import type { Queryable } from '../../postgres/database.ts';
 import { sql } from '../../postgres/sql.ts';
-import { streamFaultSchema, type StreamFault } from './streamFault.ts';
-import { handlers, type Projection } from './projection.ts';
-import { serverNameOf } from '../../events/streamName.ts';
+import { numberIn, objectIn, optionalIn, textsIn, wordIn } from '../../storedJson.ts';
+import { sealedFrom } from './sealedFrom.ts';
+import { faultFrom, type StreamFault } from './streamFault.ts';
 
-// The table mcp_servers: every configured server as it stands; a deleted one has no row.
+// The rows of the table mcp_servers, which mcpServersProjection.ts writes.
 
 export interface McpServerRow {
   name: string;
@@ -60,72 +50,35 @@ type Raw = Omit<McpServerRow, 'limits' | 'timeouts' | 'onToolChange' | 'sealed' 
 function fromRaw(row: Raw): McpServerRow {
   return {
     ...row,
-    limits: limitsSchema.parse(row.limits),
-    timeouts: timeoutsSchema.parse(row.timeouts),
-    onToolChange: onToolChangeSchema.nullable().parse(row.onToolChange),
-    sealed: sealedSchema.nullable().parse(row.sealed),
-    fault: streamFaultSchema.nullable().parse(row.fault),
+    limits: limitsFrom(row.limits),
+    timeouts: timeoutsFrom(row.timeouts),
+    onToolChange: row.onToolChange === null ? null : wordIn(ON_TOOL_CHANGE, row.onToolChange),
+    sealed: row.sealed === null ? null : sealedFrom(row.sealed),
+    fault: faultFrom(row.fault),
   };
 }
 
-/** The JSON of a batch: each event's data with the server's name and id and the event's `at` and `revision`. */
-function asRows(events: readonly Decoded<McpServerEvent>[]): string {
-  return JSON.stringify(
-    events.map(({ stream, revision, data, metadata: { at } }) => {
-      const name = serverNameOf(stream);
-      return { ...data, name, id: uuidV5(name), at, revision };
-    }),
-  );
+function limitsFrom(stored: unknown): Limits {
+  const limits = objectIn(stored);
+  return {
+    maxInFlight: numberIn(limits['maxInFlight']),
+    ...optionalIn(limits, 'memoryBytes', numberIn),
+    ...optionalIn(limits, 'openFiles', numberIn),
+    ...optionalIn(limits, 'processes', numberIn),
+    ...optionalIn(limits, 'restarts', numberIn),
+    ...optionalIn(limits, 'rates', textsIn),
+  };
 }
 
-export const mcpServers: Projection = {
-  name: 'mcp_servers',
-  table: true,
-  version: 1,
-  lastCounts: { McpServerUpdated: 'settings', McpServerDisabled: 'status', McpServerEnabled: 'status' },
-  on: handlers(mcpServerEvents, {
-    McpServerRegistered: (tx, events) =>
-      tx.query(sql`
-        insert into mcp_servers
-          (name, id, title, description, transport, url, command, args, cwd, isolation, limits, timeouts,
-           on_tool_change, sealed, status, created_at, updated_at, revision)
-        select e.name, e.id, e.title, e.description, e.transport, e.url, e.command, e.args, e.cwd, e.isolation,
-          e.limits, e.timeouts, e."onToolChange", e.sealed, 'enabled', e.at, e.at, e.revision
-        from jsonb_to_recordset(${asRows(events)}::jsonb) as e (
-          name text, id uuid, title text, description text, transport mcp_server_transport, url text, command text,
-          args text[], cwd text, isolation mcp_server_isolation, limits jsonb, timeouts jsonb, "onToolChange" text,
-          sealed jsonb,
-          at timestamptz, revision integer)
-        on conflict (name) do nothing`),
-    McpServerUpdated: (tx, events) =>
-      tx.query(sql`
-        update mcp_servers s
-        set title = e.title, description = e.description, transport = e.transport, url = e.url, command = e.command,
-          args = e.args, cwd = e.cwd, isolation = e.isolation, limits = e.limits, timeouts = e.timeouts,
-          on_tool_change = e."onToolChange", sealed = e.sealed, updated_at = e.at, revision = e.revision
-        from jsonb_to_recordset(${asRows(events)}::jsonb) as e (
-          name text, title text, description text, transport mcp_server_transport, url text, command text,
-          args text[], cwd text, isolation mcp_server_isolation, limits jsonb, timeouts jsonb, "onToolChange" text,
-          sealed jsonb,
-          at timestamptz, revision integer)
-        where s.name = e.name and s.revision < e.revision`),
-    McpServerDisabled: (tx, events) =>
-      tx.query(sql`
-        update mcp_servers s set status = 'disabled', updated_at = e.at, revision = e.revision
-        from jsonb_to_recordset(${asRows(events)}::jsonb) as e (name text, at timestamptz, revision integer)
-        where s.name = e.name and s.revision < e.revision`),
-    McpServerEnabled: (tx, events) =>
-      tx.query(sql`
-        update mcp_servers s set status = 'enabled', updated_at = e.at, revision = e.revision
-        from jsonb_to_recordset(${asRows(events)}::jsonb) as e (name text, at timestamptz, revision integer)
-        where s.name = e.name and s.revision < e.revision`),
-    McpServerDeleted: (tx, events) =>
-      tx.query(sql`
-        delete from mcp_servers s
-        using jsonb_to_recordset(${asRows(events)}::jsonb) as e (name text, revision integer)
-        where s.name = e.name and s.revision < e.revision`),
-  }),
-};
+function timeoutsFrom(stored: unknown): Timeouts {
+  const timeouts = objectIn(stored);
+  return {
+    connectMs: numberIn(timeouts['connectMs']),
+    idleMs: numberIn(timeouts['idleMs']),
+    totalMs: numberIn(timeouts['totalMs']),
+    ...optionalIn(timeouts, 'idleStopMs', numberIn),
+  };
+}
 
 /** Finds a server by its name. */
 export async function findServer(db: Queryable, name: string): Promise<McpServerRow | undefined> {
@@ -202,10 +155,10 @@ export async function listServerWindow(
       case when ${sort}::text = 'changed' then updated_at end desc nulls last, name offset ${offset} limit ${limit}`);
   return rows.map((row) => ({
     ...row,
-    limits: limitsSchema.parse(row.limits),
-    timeouts: timeoutsSchema.parse(row.timeouts),
-    onToolChange: onToolChangeSchema.nullable().parse(row.onToolChange),
-    fault: streamFaultSchema.nullable().parse(row.fault),
+    limits: limitsFrom(row.limits),
+    timeouts: timeoutsFrom(row.timeouts),
+    onToolChange: row.onToolChange === null ? null : wordIn(ON_TOOL_CHANGE, row.onToolChange),
+    fault: faultFrom(row.fault),
   }));
 }
 

@@ -3,6 +3,7 @@ import { repairedStream } from '../../events/streamName.ts';
 import { sql } from '../../postgres/sql.ts';
 import type { Queryable } from '../../postgres/database.ts';
 import { handlersOfSome, type Projection } from './projection.ts';
+import { VERSIONS } from './versions.ts';
 
 // The table retired_streams: keys, roles and servers that were made invalid although their history can't be read.
 
@@ -17,7 +18,7 @@ export interface RetiredStreamRow {
 export const retiredStreams: Projection = {
   name: 'retired_streams',
   table: true,
-  version: 1,
+  version: VERSIONS.retired_streams,
   on: handlersOfSome(streamRepairEvents, {
     StreamRetired: (tx, events) => {
       const rows = events.map(({ stream, revision, data, metadata: { at, actor } }) => ({

@@ -1,8 +1,8 @@
-import { z } from 'zod';
+import { wordIn } from '../../storedJson.ts';
 
 /** Why a key or server must not be used, whatever the status in its own row: migrations/0007, stream_fault. */
-export const streamFaultSchema = z.enum(['hidden', 'removed', 'unreadable', 'retired', 'withheld']);
-export type StreamFault = z.infer<typeof streamFaultSchema>;
+export const STREAM_FAULTS = ['hidden', 'removed', 'unreadable', 'retired', 'withheld'] as const;
+export type StreamFault = (typeof STREAM_FAULTS)[number];
 
 /** Each as a phrase for people. */
 export const FAULT_MEANS: Readonly<Record<StreamFault, string>> = {
@@ -12,3 +12,8 @@ export const FAULT_MEANS: Readonly<Record<StreamFault, string>> = {
   retired: 'an operator made it invalid while its history could not be read',
   withheld: 'revoked; the change is not applied yet',
 };
+
+/** Reads what stream_fault gives. */
+export function faultFrom(stored: string | null): StreamFault | null {
+  return stored === null ? null : wordIn(STREAM_FAULTS, stored);
+}

@@ -1,7 +1,8 @@
-import { carriedHash } from '../../events/hashChain.ts';
+import { carriedHash } from '../../events/carriedHash.ts';
 import type { Queryable } from '../../postgres/database.ts';
 import { sql } from '../../postgres/sql.ts';
 import type { Projection } from './projection.ts';
+import { VERSIONS } from './versions.ts';
 
 // The table stream_heads: the last event of each stream, events of unknown types included. The audit compares it with
 // the event store, to find a truncated stream.
@@ -18,7 +19,7 @@ export interface StreamHeadRow {
 export const streamHeads: Projection = {
   name: 'stream_heads',
   table: true,
-  version: 1,
+  version: VERSIONS.stream_heads,
   severalOfAStream: true,
   on: {
     '*': (tx, events) => {

@@ -148,6 +148,6 @@ export class ViewMembers implements Members {
 
 /** Calls back when the client has its answer; at once where nobody knows. */
 function whenOver(exchange: ClientExchange | undefined, callback: (end: ExchangeEnd) => void): void {
-  if (exchange === undefined) callback({ requestId: undefined, status: 200, bytesOut: 0 });
+  if (exchange === undefined) callback({ requestId: undefined, protocol: undefined, status: 200, bytesOut: 0 });
   else exchange.whenOver(callback);
 }

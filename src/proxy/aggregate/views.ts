@@ -76,10 +76,13 @@ const NOTHING = compileGrants([]);
 function serversOf(target: string): ReadonlySet<string> | undefined {
   const query = target.indexOf('?');
   if (query === -1) return undefined;
-  const named = new URLSearchParams(target.slice(query + 1)).getAll('servers');
-  if (named.length === 0) return undefined;
+  const parameters = new URLSearchParams(target.slice(query + 1));
+  const named = parameters.getAll('servers');
+  // Who wants one server is not shown all of them.
+  const isMisspelt = parameters.has('server');
+  if (named.length === 0 && !isMisspelt) return undefined;
   const names = named.flatMap((text) => text.split(',')).map((text) => text.trim());
-  if (names.length > MAX_NAMED || !names.every((name) => SERVER_NAME.test(name))) {
+  if (isMisspelt || names.length > MAX_NAMED || !names.every((name) => SERVER_NAME.test(name))) {
     throw new Invalid('servers-invalid', 'Name servers as in /mcp?servers=github,files, or leave "servers" out.');
   }
   return new Set(names);

@@ -5,7 +5,8 @@ import { CUT_GRACE_MS } from '../../calls/callLimits.ts';
 import type { RunningCall } from '../../calls/runningCall.ts';
 import { Limited, type AppError } from '../../errors/appError.ts';
 import { isTooSlow } from '../../front/requestQueue.ts';
-import { requestIdOf } from '../../front/frontResponse.ts';
+import { protocolOf, requestIdOf } from '../../front/frontResponse.ts';
+import type { HttpProtocol } from '../../httpProtocol.ts';
 import type { LiveServer } from '../../live/liveServer.ts';
 import type { JsonRpcId } from '../../mcp/jsonRpc.ts';
 import type { AdmittedRequest } from '../admittedRequest.ts';
@@ -71,6 +72,10 @@ export class LineExchange implements RunningCall, LineChannel {
 
   get requestId(): string | undefined {
     return requestIdOf(this.#res);
+  }
+
+  get protocol(): HttpProtocol | undefined {
+    return protocolOf(this.#res);
   }
 
   get takesMessages(): boolean {

@@ -1,12 +1,14 @@
 import { fc, test } from '@fast-check/vitest';
 import { parse as parseToml } from 'smol-toml';
 import { describe, expect, it } from 'vitest';
-import { CLIENTS, CLIENT_NAMES } from '../../../cli/clients/client.ts';
+import { CLIENTS } from '../../../cli/clients/client.ts';
+import { CLIENT_NAMES } from '../../../cli/clients/clientNames.ts';
 import { editFile } from '../../../cli/clients/editFile.ts';
 import { parseJson } from '../../../cli/clients/jsonDocument.ts';
 import { setMember } from '../../../cli/clients/jsonEdit.ts';
 import { formatDiff, lineDiff } from '../../../cli/clients/lineDiff.ts';
 import { setKeys } from '../../../cli/clients/tomlEdit.ts';
+import { paintDiff } from '../../../cli/views/diffView.ts';
 
 const URL = 'http://127.0.0.1:12009/mcp/github';
 
@@ -273,5 +275,20 @@ it('a comparison shows what changes, and no secret of the lines around [cli-conn
     '+     "Authorization": "Bearer ${METAMCP_KEY}"',
     '    }',
     '  }',
+  ]);
+});
+
+it('a file with a text and blanks of tens of MiB is changed as any other [cli-connect]', () => {
+  const pasted = 'a \\"line\\"\\n'.repeat(2_000_000);
+  const before = `{"history": ["${pasted}"],${' '.repeat(20_000_000)}"mcpServers": {}}`;
+  const after = editFile(CLIENTS['claude-code'], before, { metamcp: { url: 'http://x/mcp' } }, { replace: false });
+  expect(after.length).toBeGreaterThan(before.length);
+  expect(after.startsWith(before.slice(0, -2))).toBe(true);
+});
+
+it('a comparison keeps the indentation of tabs [cli-connect]', () => {
+  expect(paintDiff(['+ \t\t"a": 1', '  \u001b[2J'], (_style, text) => text)).toEqual([
+    '+         "a": 1',
+    '  \\u{1b}[2J',
   ]);
 });

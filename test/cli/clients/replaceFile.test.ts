@@ -81,3 +81,17 @@ it('a byte order mark is read as one, and written again [cli-connect-undamaged]'
   await chmod(file, 0o640);
   expect(await readOrEmpty(file)).toBe('\ufeff{}');
 });
+
+it('what could not be written leaves no copy behind, and the reason is in words [cli-connect-undamaged]', async () => {
+  const file = join(folder, 'settings.json');
+  await writeFile(file, 'theirs');
+  // Nothing that can be written: it fails once the copy is made.
+  const writes = replaceFile(file, { before: 'theirs', after: Symbol('ours') as never, now: new Date() });
+  await expect(writes).rejects.toMatchObject({ code: 'client-file-not-written' });
+  expect(await readdir(folder)).toEqual(['settings.json']);
+  const below = replaceFile(join(file, 'inner', 'settings.json'), { before: '', after: 'ours', now: new Date() });
+  await expect(below).rejects.toMatchObject({
+    code: 'client-file-not-written',
+    message: expect.stringMatching(/no(?:ne| folder).*: ENOTDIR|: EEXIST/),
+  });
+});

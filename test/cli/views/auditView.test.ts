@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { changesOf, formatChanges, trailCells } from '../../../cli/views/auditView.ts';
-import { apiKeyStream } from '../../../src/events/apiKey.ts';
+import { apiKeyStream } from '../../../src/events/streamName.ts';
 import { mcpCatalogueStream } from '../../../src/events/mcpCatalogue.ts';
 import { mcpServerStream } from '../../../src/events/mcpServer.ts';
 import type { AuditEventRow } from '../../../src/projections/tables/auditEvents.ts';

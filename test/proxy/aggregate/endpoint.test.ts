@@ -141,7 +141,14 @@ test('a client that begins with a server that its key can’t use is told [aggre
   const answered = await ask(world.gateway, '/mcp?servers=a,typo', { body });
   expect(answered.status).toBe(404);
   expect(errorOf(answered)).toMatchObject({ message: expect.stringContaining('"typo"') as string });
-  for (const query of ['?servers=', '?servers=A', '?servers=a,,b', `?servers=${'a,'.repeat(200)}a`]) {
+  for (const query of [
+    '?server=a',
+    '?servers=a&server=a',
+    '?servers=',
+    '?servers=A',
+    '?servers=a,,b',
+    `?servers=${'a,'.repeat(200)}a`,
+  ]) {
     expect((await ask(world.gateway, `/mcp${query}`, { body })).status).toBe(400);
   }
   expect((await ask(world.gateway, '/mcp/?servers=a', { body })).status).toBe(200);

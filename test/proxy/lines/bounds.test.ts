@@ -151,6 +151,7 @@ describe('who may not', () => {
     ['lacks the scope', { headers: { authorization: 'Bearer powerless' } }, 403, 'insufficient-scope'],
     ['has no grant', { query: '?server=local', headers: { authorization: 'Bearer narrow' } }, 404, 'server-not-found'],
     ['names none that exists', { query: '?server=nobody' }, 404, 'server-not-found'],
+    ['is misspelt', { query: '?sever=local' }, 400, 'servers-invalid'],
     ['names too many', { query: '?server=local&servers=local' }, 400, 'servers-invalid'],
     ['sends something else', { headers: { 'content-type': 'text/plain' } }, 415, 'content-type-unsupported'],
     ['sends it packed', { headers: { 'content-encoding': 'gzip' } }, 415, 'content-type-unsupported'],

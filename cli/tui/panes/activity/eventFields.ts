@@ -36,8 +36,11 @@ function dataFields(event: ShownEvent, names: KeyNames): Field[] {
       ['Bytes out', bytesOut.toLocaleString('en')],
     ];
   }
+  // The stream is that of the key, role or server, which has its own field.
   return Object.entries(event.data).flatMap(([name, value]): Field[] =>
-    value === undefined ? [] : [[labelOf(name), escape(typeof value === 'string' ? value : JSON.stringify(value))]],
+    value === undefined || name === 'stream'
+      ? []
+      : [[labelOf(name), escape(typeof value === 'string' ? value : JSON.stringify(value))]],
   );
 }
 

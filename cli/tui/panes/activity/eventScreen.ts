@@ -1,4 +1,4 @@
-import { apiKeyStream } from '../../../../src/events/apiKey.ts';
+import { apiKeyStream } from '../../../../src/events/streamName.ts';
 import { mcpServerStream } from '../../../../src/events/mcpServer.ts';
 import type { ScreenKind, ScreenName, State, Step } from '../../frame/model.ts';
 import { BACK } from '../../frame/shortcuts.ts';

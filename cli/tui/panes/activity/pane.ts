@@ -1,4 +1,4 @@
-import { apiKeyStream } from '../../../../src/events/apiKey.ts';
+import { apiKeyStream } from '../../../../src/events/streamName.ts';
 import { mcpServerStream } from '../../../../src/events/mcpServer.ts';
 import { START } from '../../frame/lists/cursor.ts';
 import type { Pane, State, Step } from '../../frame/model.ts';

@@ -52,15 +52,15 @@ export const ACTIVITY_NAMES: Source<{ readonly ids: readonly string[] }, Readonl
 const MAX_FORMER = 100;
 
 /** The last changes from before the TUI was opened. */
-const FORMER_CHANGES: Source<undefined, readonly FormerChange[]> = {
+export const FORMER_CHANGES: Source<undefined, readonly FormerChange[]> = {
   async read({ stores: { db } }) {
     const rows = await listTrail(db, { order: 'desc', after: undefined, limit: MAX_FORMER });
-    return rows.map(({ id, at, stream, type, actor }) => ({
+    return rows.map(({ id, at, stream, revision, type, actor }) => ({
       type: 'former_change',
       id,
       at: at.toISOString(),
       ...subjectOf(stream),
-      data: { event: type, actor },
+      data: { event: type, actor, stream, revision },
     }));
   },
   take: (state, _query, changes) => [withSlot(state, ACTIVITY, takeHistory(slotOf(state, ACTIVITY), changes)), []],

@@ -15,7 +15,12 @@ export interface FormerChange {
   readonly key?: string;
   readonly server?: string;
   readonly role?: string;
-  readonly data: { readonly event: string; readonly actor: string };
+  readonly data: {
+    readonly event: string;
+    readonly actor: string;
+    readonly stream: string;
+    readonly revision: number;
+  };
 }
 
 export type ShownEvent = Exclude<ActivityEvent, ActivitySource> | FormerChange;
@@ -57,41 +62,31 @@ export const ACTIVITY: Slot<ActivityState> = {
 export function takeActivity(before: ActivityState, news: readonly ActivityEvent[]): ActivityState {
   const sources = news.filter((event) => event.type === 'activity_source');
   const source = sources.at(-1)?.data.source ?? before.source;
-  const added = withoutRepeats(news.filter(isShown), before.held ?? before.events);
+  const added = withoutRepeats(news.filter(isShown), before).toReversed();
   const state = { ...before, source, rates: takeRates(before.rates, news) };
   if (before.held !== undefined) return { ...state, held: [...added, ...before.held].slice(0, KEPT) };
   return withEvents(state, added);
 }
 
-/** A gateway tells of what ends access twice: when it is in force, and when the tables have it, some moments later. */
-const REPEATED_MS = 1_000;
-/** So many of the last events are looked at for that. */
-const LOOKED_AT = 50;
-
-/** Leaves out changes that say the same as one just before. @param news the oldest first @returns the newest first */
-function withoutRepeats(news: readonly ShownEvent[], before: readonly ShownEvent[]): readonly ShownEvent[] {
-  const recent = new Map<string, number>();
-  for (const event of before.slice(0, LOOKED_AT).toReversed()) note(recent, event);
-  return news
-    .filter((event) => {
-      const last = recent.get(changeOf(event) ?? '');
-      const isRepeat = last !== undefined && Math.abs(Date.parse(event.at) - last) < REPEATED_MS;
-      if (!isRepeat) note(recent, event);
-      return !isRepeat;
-    })
-    .toReversed();
+/**
+ * Leaves out the changes that are shown already: what ends access is told twice, when it is in force and when the tables have it, and
+ * history and feed overlap.
+ */
+function withoutRepeats<Event extends ShownEvent>(news: readonly Event[], before: ActivityState): readonly Event[] {
+  const shown = new Set([...(before.held ?? []), ...before.events].flatMap((event) => changeOf(event) ?? []));
+  return news.filter((event) => {
+    const change = changeOf(event);
+    if (change === undefined) return true;
+    const isRepeat = shown.has(change);
+    shown.add(change);
+    return !isRepeat;
+  });
 }
 
-function note(recent: Map<string, number>, event: ShownEvent): void {
-  const change = changeOf(event);
-  if (change !== undefined) recent.set(change, Date.parse(event.at));
-}
-
-/** What a change is of; undefined: it is none. */
-function changeOf(event: ShownEvent): string | undefined {
-  if (event.type === 'key_changed') return `${event.data.created === true ? 'new key' : 'key'} ${event.key}`;
-  if (event.type === 'role_changed') return `role ${event.role}`;
-  return event.type === 'server_changed' ? `server ${event.server}` : undefined;
+/** What no other change has; undefined: it is none, or nobody knows which. */
+function changeOf({ data }: ShownEvent): string | undefined {
+  if (!('stream' in data) || data.stream === undefined || data.revision === undefined) return undefined;
+  return `${data.stream}@${data.revision}`;
 }
 
 function withEvents(before: ActivityState, added: readonly ShownEvent[]): ActivityState {
@@ -101,10 +96,9 @@ function withEvents(before: ActivityState, added: readonly ShownEvent[]): Activi
   return { ...before, events, at: Math.min(last, before.at + shift), top: Math.min(last, before.top + shift) };
 }
 
-/** Takes in the changes from before: those that the events do not have. */
+/** Takes in the changes from before: those that the events do not have. @param changes the newest first */
 export function takeHistory(before: ActivityState, changes: readonly FormerChange[]): ActivityState {
-  const oldest = before.events.at(-1)?.at;
-  const older = changes.filter(({ at }) => oldest === undefined || at < oldest);
+  const older = withoutRepeats(changes, before);
   return { ...before, events: [...before.events, ...older].slice(0, KEPT) };
 }
 

@@ -1,6 +1,6 @@
 import { grantSchema } from '../../../../src/events/apiKey.ts';
 import { roleNameSchema } from '../../../../src/events/heldRole.ts';
-import { tagSchema } from '../../../../src/events/tag.ts';
+import { tagSchema } from '../../../../src/events/tagSchema.ts';
 import { listKeys } from '../../../../src/projections/tables/keyLists.ts';
 import { addMarks, dropMarks, MAX_MARKS, NO_MARKS, toggleMark } from '../../frame/lists/marks.ts';
 import { rowAtCursor } from '../../frame/lists/window.ts';

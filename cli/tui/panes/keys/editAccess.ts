@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import { parseConfigurationText } from '../../../../src/configuration/configurationText.ts';
-import { desireKey, planKey, type KeyStep } from '../../../../src/configuration/keyStep.ts';
+import { desireKey, heldRoles, planKey, type KeyStep } from '../../../../src/configuration/keyStep.ts';
 import { performKey } from '../../../../src/configuration/performKey.ts';
 import { readConfigurationFile } from '../../../../src/configuration/readConfigurationFile.ts';
 import { AppError, Invalid } from '../../../../src/errors/appError.ts';
@@ -66,12 +66,17 @@ function withoutNotes(text: string): string {
     .join('\n');
 }
 
-function fileOf({ name, owner, tags, scopes, grants, limits, networks, expiresAt, status }: ApiKeyRow): string {
+function fileOf(row: ApiKeyRow): string {
+  const { name, owner, tags, scopes, grants, limits, networks, expiresAt, status } = row;
+  const roles = heldRoles(row);
+  // A file has no empty list: with roles, what is absent is none. Without any it would be the defaults, so an empty one stays, and is refused.
+  const isStated = (list: readonly string[]): boolean => list.length > 0 || roles.length === 0;
   const key = {
     ...(owner !== null && { owner }),
     ...(tags.length > 0 && { tags }),
-    scopes,
-    grants,
+    ...(roles.length > 0 && { roles }),
+    ...(isStated(scopes) && { scopes }),
+    ...(isStated(grants) && { grants }),
     ...(limits.length > 0 && { limits }),
     ...(networks.length > 0 && { networks }),
     ...(expiresAt !== null && { expires: expiresAt.toISOString() }),
@@ -83,9 +88,9 @@ function fileOf({ name, owner, tags, scopes, grants, limits, networks, expiresAt
 
 /** @throws Invalid */
 function readKey(text: string, name: string): ReturnType<typeof desireKey> {
-  const { keys = {}, servers } = readConfigurationFile(parseConfigurationText(Buffer.from(text), 'key.yaml'));
+  const { keys = {}, servers, roles } = readConfigurationFile(parseConfigurationText(Buffer.from(text), 'key.yaml'));
   const [entry, ...others] = Object.entries(keys);
-  if (entry?.[0] !== name || others.length > 0 || servers !== undefined)
+  if (entry?.[0] !== name || others.length > 0 || servers !== undefined || roles !== undefined)
     throw new Invalid('configuration-invalid', `The file is to have the key ${escape(name)}, and nothing else.`);
   return desireKey(name, entry[1]);
 }

@@ -1,9 +1,9 @@
 import { jobOf } from '../../frame/startWork.ts';
 import type { KeyOnScreen } from '../../../../src/projections/tables/keyLists.ts';
 import { durationMs } from '../../../../src/events/duration.ts';
-import { tagSchema, tagsSchema } from '../../../../src/events/tag.ts';
+import { tagSchema, tagsSchema } from '../../../../src/events/tagSchema.ts';
 import { descriptionSchema, keyNameSchema, ownerSchema } from '../../../../src/events/text.ts';
-import { isStorableTime } from '../../../../src/events/time.ts';
+import { isStorableTime } from '../../../../src/events/storableTime.ts';
 import { escape } from '../../../../src/escape.ts';
 import { plainFault } from '../../../../src/plainFault.ts';
 import { emptied, filterBy, moveTo } from '../../frame/lists/window.ts';

@@ -1,5 +1,5 @@
 import { credentialFaults, type CredentialFaults } from '../../../../src/administration/credentialFaults.ts';
-import { apiKeyStream } from '../../../../src/events/apiKey.ts';
+import { apiKeyStream } from '../../../../src/events/streamName.ts';
 import type { AuditEventRow } from '../../../../src/projections/tables/auditEvents.ts';
 import { findKey } from '../../../../src/projections/tables/apiKeys.ts';
 import { countKeys, keyTotals, listKeyWindow, type KeyOnScreen } from '../../../../src/projections/tables/keyLists.ts';

@@ -1,4 +1,4 @@
-import { apiKeyStream } from '../../../../src/events/apiKey.ts';
+import { apiKeyStream } from '../../../../src/events/streamName.ts';
 import type { KeyOnScreen } from '../../../../src/projections/tables/keyLists.ts';
 import {
   emptied,

@@ -3,7 +3,7 @@ import type { Cell, Column } from '../../../output/table.ts';
 import { withSorted } from '../../frame/lists/sort.ts';
 import type { ServerOnScreen, ServerSort } from '../../../../src/projections/tables/mcpServers.ts';
 import type { UsageRow } from '../../../../src/usage/usageQueries.ts';
-import { waitingCount } from '../../../views/waitingTools.ts';
+import { waitingCount } from '../../../views/waitingCount.ts';
 import { serverAddress } from '../../../views/serverView.ts';
 import { firstSteps } from '../../frame/text/firstSteps.ts';
 import type { TuiPaint } from '../../frame/text/style.ts';

@@ -1,7 +1,8 @@
 import { scopeSchema, type Scope } from '../../../../src/events/apiKey.ts';
-import { NO_ROLE, type HeldRole } from '../../../../src/events/heldRole.ts';
+import type { HeldRole } from '../../../../src/events/heldRole.ts';
+import { NO_ROLE } from '../../../../src/events/roleName.ts';
 import { durationMs } from '../../../../src/events/duration.ts';
-import { isStorableTime, timeAt } from '../../../../src/events/time.ts';
+import { isStorableTime, timeAt } from '../../../../src/events/storableTime.ts';
 import { DEFAULT_GRANTS, DEFAULT_SCOPES, type Access } from '../../../../src/commands/apiKey.ts';
 import { AppError } from '../../../../src/errors/appError.ts';
 import { parseGrants, parseRoles, parseScopes } from '../../../input/access.ts';

@@ -2,7 +2,7 @@ import { formatDuration } from '../../../../src/events/duration.ts';
 import { shortId } from '../../../../src/shortId.ts';
 import type { Labels } from '../../../../src/commands/apiKey.ts';
 import type { Role } from '../../../../src/commands/keyRole.ts';
-import { NO_ROLE } from '../../../../src/events/heldRole.ts';
+import { NO_ROLE } from '../../../../src/events/roleName.ts';
 import type { TypedAccess } from '../access/accessFields.ts';
 import type { Change } from './change.ts';
 import type { ServerDraft } from './serverDraft.ts';

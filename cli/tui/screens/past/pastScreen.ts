@@ -57,7 +57,7 @@ function movePast(past: Past, target: Target, state: State): Past {
 /** The header says that nothing of this is now. */
 function banner({ atMs }: Past, what: string, columns: number, paint: TuiPaint): string {
   const text = `${what} as of ${formatTime(new Date(atMs))}: the past, read only. T or Esc: back to now.`;
-  return paint('yellow', paint('inverse', pad(truncate(` ${text}`, columns), columns)));
+  return paint('bold', paint('inverse', pad(truncate(` ${text}`, columns), columns)));
 }
 
 function pastLines(past: Past, state: State, paint: TuiPaint): string[] {

@@ -1,5 +1,6 @@
 import { escape } from '../../../../src/escape.ts';
-import { CLIENTS, type ClientName } from '../../../clients/client.ts';
+import { CLIENTS } from '../../../clients/client.ts';
+import type { ClientName } from '../../../clients/clientNames.ts';
 import { GATEWAY_ENTRY } from '../../../clients/clientConfiguration.ts';
 import { clientFile } from '../../../clients/clientFile.ts';
 import { makeEntryChange, planEntries, type EntryChange } from '../../../clients/entryChange.ts';

@@ -12,7 +12,7 @@ import { bulkForm } from '../bulk/bulkForm.ts';
 import { formScreen } from '../form/formScreen.ts';
 import { checkReason, optional, REASON } from '../form/reason.ts';
 import { readHistory } from './readHistory.ts';
-import { undoForm } from './undoForm.ts';
+import { UNDO_EVENT } from './undoEvent.ts';
 
 /** Events that are taken back at once, at most. */
 const MAX_EVENTS = 1_000;
@@ -21,7 +21,8 @@ const END = '9223372036854775807';
 
 /** Finds what one command did along with an event, and opens the form that takes all of it back. */
 export const UNDO_COMMAND: JobKind<Pick<AuditEventRow, 'actor' | 'correlationId'>> = {
-  async run({ stores }, { actor, correlationId }) {
+  async run(tools, { actor, correlationId }, options) {
+    const { stores } = tools;
     const events = await listEventsOfCommand(stores.db, { actor, correlationId, position: END }, MAX_EVENTS + 1);
     if (events.length > MAX_EVENTS) {
       return {
@@ -29,15 +30,18 @@ export const UNDO_COMMAND: JobKind<Pick<AuditEventRow, 'actor' | 'correlationId'
         message: `These are more than ${MAX_EVENTS.toLocaleString('en')} events: metamcp-cli undo takes them back.`,
       };
     }
+    const [only, ...others] = events;
+    if (only === undefined) return { ok: false, message: 'There is no event here.' };
+    // Alone, it is shown with what was changed since.
+    if (others.length === 0) {
+      return UNDO_EVENT.run(tools, { stream: decidingStream(only.stream), position: only.position }, options);
+    }
     const compensations = new Map<string, Compensation>();
     const revisions: Revisions = new WeakMap();
     for (const event of events) {
       const compensation = await compensationAmongOthers(stores, event);
       compensations.set(event.id, following(compensation, decidingStream(event.stream), revisions));
     }
-    const [only, ...others] = compensations.values();
-    if (only === undefined) return { ok: false, message: 'There is no event here.' };
-    if (others.length === 0) return { ok: true, message: '', opens: formScreen(undoForm(only)) };
     const names = await namesInHistory(stores.db, events);
     const form = bulkForm({
       verb: 'Undo',
