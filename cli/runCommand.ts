@@ -6,7 +6,6 @@ import { errorOfParser } from './input/parserError.ts';
 import { openCli } from './openCli.ts';
 import { openOutput, type Output } from './output/output.ts';
 import { PipeClosed } from './output/pipe.ts';
-import { reportError } from './output/reportError.ts';
 import { isTerminal, type Surroundings } from './surroundings.ts';
 
 /** Runs what the command line names. @returns the exit code */
@@ -45,6 +44,7 @@ export async function runCommand(surroundings: Surroundings): Promise<number> {
       await output.answer({ version: VERSION }, () => VERSION);
       return EXIT.done;
     }
+    const { reportError } = await import('./output/reportError.ts');
     return await reportError(surroundings, errorOfParser(error, root, own), output);
   }
 }
