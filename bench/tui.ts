@@ -7,7 +7,8 @@ import { countKeys } from '../src/projections/tables/keyLists.ts';
 import { openStores } from '../src/stores/stores.ts';
 import { measureProjections } from './projections.ts';
 
-const MAIN = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
+/** As users start it. */
+const LAUNCHER = fileURLToPath(new URL('../bin/metamcp-cli.cjs', import.meta.url));
 const STARTS = 5;
 
 /**
@@ -94,7 +95,7 @@ async function alternate(terminal: Measured, one: string, other: string, times: 
 
 /** Starts the CLI in a terminal of `script` (util-linux), whose output comes unbuffered. */
 async function start(env: Readonly<Record<string, string>>, keys: string): Promise<Measured> {
-  const command = `stty rows 40 cols 120; exec "${process.execPath}" "${MAIN}"`;
+  const command = `stty rows 40 cols 120; exec "${process.execPath}" "${LAUNCHER}"`;
   const began = performance.now();
   const child = spawn('script', ['-qfec', command, '/dev/null'], {
     env: { ...process.env, TERM: 'xterm-256color', ...env },

@@ -3,7 +3,7 @@ const { existsSync } = require('node:fs');
 const { join } = require('node:path');
 const { pathToFileURL } = require('node:url');
 const keepCompiled = require('./compileCache.cjs');
-const leaveOutTranslations = require('./withoutTranslations.cjs');
+const loadFewerModules = require('./fewerModules.cjs');
 
 /** Starts a program: of a clone its source, of the package what was compiled from it. */
 module.exports = function load(program) {
@@ -12,7 +12,7 @@ module.exports = function load(program) {
   // The CLI only: a gateway starts seldom, and may have no folder to write to.
   if (program === 'cli/main') {
     keepCompiled();
-    leaveOutTranslations();
+    loadFewerModules();
   }
   import(pathToFileURL(file).href);
 };

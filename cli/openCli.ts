@@ -4,6 +4,7 @@ import { APPLICATION_NAME } from './applicationName.ts';
 import type { Cli } from './cli.ts';
 import type { Output } from './output/output.ts';
 import type { Surroundings } from './surroundings.ts';
+import type { LogDestination } from '../src/logging/logDestination.ts';
 
 export interface CliOptions {
   readonly surroundings: Surroundings;
@@ -13,10 +14,14 @@ export interface CliOptions {
   readonly configFile: () => string | undefined;
   /** The `--as` option, once it is parsed. */
   readonly as: () => string | undefined;
+  /** Gets what the stores wait for, as in: the event store. (Default: on a terminal, a line on stderr tells that they do) */
+  readonly onWaiting?: ((what: string) => void) | undefined;
+  /** Where warnings go. (Default: stderr) */
+  readonly logTo?: LogDestination | undefined;
 }
 
 /** Makes what commands work with. Modules are loaded when they are needed: help must not wait for a database driver. */
-export function openCli({ surroundings, output, commandLine, configFile, as }: CliOptions): Cli {
+export function openCli({ surroundings, output, commandLine, configFile, as, onWaiting, logTo }: CliOptions): Cli {
   const { stdin, stderr, env, cwd, programWords = ['metamcp-cli'] } = surroundings;
 
   async function readConfiguration(): Promise<Configuration> {
@@ -38,7 +43,7 @@ export function openCli({ surroundings, output, commandLine, configFile, as }: C
     readConfiguration,
     async withStores(work, options) {
       const { withOpenStores } = await import('./withOpenStores.ts');
-      return await withOpenStores({ settings: await readSettings(), surroundings }, work, options);
+      return await withOpenStores({ settings: await readSettings(), surroundings, onWaiting, logTo }, work, options);
     },
     async withReadTables(work, options) {
       const settings = await readSettings();

@@ -1,88 +1,17 @@
-import { CommanderError, type Command } from 'commander';
-import { withCliName } from '../src/cliName.ts';
-import { EXIT, exitCodeOf } from '../src/exitCode.ts';
-import { describeError, formatError } from './output/errorReport.ts';
-import { describeCommands } from './describedCommands.ts';
-import { openCli } from './openCli.ts';
-import { createPaint } from './output/paint.ts';
-import { openOutput, type Output } from './output/output.ts';
-import { PipeClosed } from './output/pipe.ts';
-import { createCommandLine, VersionRequest, type RootOptions } from './commandLine.ts';
-import { errorOfParser } from './input/parserError.ts';
-import type { Surroundings } from './surroundings.ts';
+import { isTerminal, type Surroundings } from './surroundings.ts';
 
 /** Runs one command. @returns the exit code: 0 done, 1 refused or not found, 2 wrong usage, 3 a store can't be reached */
 export async function runCli(surroundings: Surroundings): Promise<number> {
-  const { argv, stdout } = surroundings;
-  // Commander forgets the `--` before it gets to a subcommand, and would read a server's options as ours.
-  const dashes = argv.indexOf('--');
-  const own = dashes === -1 ? argv : argv.slice(0, dashes);
-  const commandLine = dashes === -1 ? undefined : argv.slice(dashes + 1);
-
-  const output = openOutput({ ...surroundings, json: own.includes('--json') });
-  const help: string[] = [];
-  const open = (options: RootOptions) => openCli({ surroundings, output, commandLine, ...options });
-  const { root, cli } = createCommandLine({ width: output.width, onHelp: (text) => void help.push(text), open });
-  try {
-    // Without a command, a person gets the TUI, or where nothing can be typed what there is; a script has made a mistake.
-    const word = firstWord(root, own);
-    if (isTerminal(surroundings) && !namesCommand(root, own)) {
-      const { openTui } = await import('./tui/open.ts');
-      return await openTui(cli, surroundings);
-    }
-    await describeCommands(root, cli, word);
-    if (argv.length === 0 && stdout.isTTY === true) root.outputHelp();
-    else await root.parseAsync(own, { from: 'user' });
-    if (help.length > 0) await answerHelp(output, help.join(''));
-    return EXIT.done;
-  } catch (error) {
-    if (error instanceof PipeClosed) return EXIT.done;
-    if (error instanceof CommanderError && error.exitCode === 0) {
-      await answerHelp(output, help.join(''));
-      return EXIT.done;
-    }
-    if (error instanceof VersionRequest) {
-      const { VERSION } = await import('../src/version.ts');
-      await output.answer({ version: VERSION }, () => VERSION);
-      return EXIT.done;
-    }
-    return await reportError(surroundings, output, errorOfParser(error, root, own));
+  if (surroundings.argv.length > 0 || !isTerminal(surroundings)) {
+    const { runCommand } = await import('./runCommand.ts');
+    return await runCommand(surroundings);
   }
-}
-
-function isTerminal({ stdin, stdout }: Surroundings): boolean {
-  return stdout.isTTY === true && 'isTTY' in stdin && stdin.isTTY === true;
-}
-
-/** What stands first besides options. @returns undefined: nothing, or the parser will say what is wrong with the options */
-function firstWord(root: Command, own: readonly string[]): string | undefined {
+  // There is no command line to read; to load what reads it would take longer than the first frame may.
+  const { openTui } = await import('./tui/open.ts');
   try {
-    return root.parseOptions([...own]).operands[0];
+    return await openTui(surroundings);
   } catch (error) {
-    if (error instanceof CommanderError) return undefined;
-    throw error;
+    const { reportError } = await import('./output/reportError.ts');
+    return await reportError(surroundings, error);
   }
-}
-
-/** Whether there is more on the command line than the settings file and the name of the user. */
-function namesCommand(root: Command, own: readonly string[]): boolean {
-  const { operands, unknown } = root.parseOptions([...own]);
-  return operands.length > 0 || unknown.length > 0 || root.opts<{ json?: boolean }>().json === true;
-}
-
-async function answerHelp(output: Output, text: string): Promise<void> {
-  await output.answer({ help: text }, () => text.trimEnd());
-}
-
-/** One document on stdout with `--json`, unless the answer has begun there; else a sentence on stderr. */
-async function reportError(
-  { stderr, env, programName }: Surroundings,
-  output: Output,
-  error: unknown,
-): Promise<number> {
-  const found = describeError(error);
-  const report = { ...found, message: withCliName(found.message, programName) };
-  if (output.json && !output.answered) await output.answer({ error: report }, () => '');
-  else stderr.write(`${createPaint(stderr, env)('red', 'error:')} ${formatError(report)}\n`);
-  return exitCodeOf(error);
 }

@@ -24,3 +24,8 @@ export interface Surroundings {
   /** Opens what commands work on. (Default: what the settings lead to) */
   readonly openStores?: ((options: StoresOptions) => Promise<Stores>) | undefined;
 }
+
+/** Whether a person types on a terminal, and sees the answer there. */
+export function isTerminal({ stdin, stdout }: Surroundings): boolean {
+  return stdout.isTTY === true && 'isTTY' in stdin && stdin.isTTY === true;
+}

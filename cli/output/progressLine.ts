@@ -10,8 +10,11 @@ export interface ProgressLine extends Disposable {
   clear(): void;
 }
 
-/** Opens a progress line on stderr; where that is no terminal, nothing is written. */
-export function openProgressLine(stderr: TerminalStream): ProgressLine {
+/**
+ * Opens a progress line on stderr; where that is no terminal, nothing is written.
+ * @param onText shows the text instead (Default: the line is written)
+ */
+export function openProgressLine(stderr: TerminalStream, onText?: (text: string) => void): ProgressLine {
   let shownAt = -Infinity;
   let isShown = false;
   // Back to the first column, and erase to the end of the line (ECMA-48, EL).
@@ -23,8 +26,12 @@ export function openProgressLine(stderr: TerminalStream): ProgressLine {
   return {
     show(text) {
       const now = performance.now();
-      if (stderr.isTTY !== true || now - shownAt < EVERY_MS) return;
+      if ((stderr.isTTY !== true && onText === undefined) || now - shownAt < EVERY_MS) return;
       shownAt = now;
+      if (onText !== undefined) {
+        onText(text);
+        return;
+      }
       isShown = true;
       stderr.write(erase + text);
     },

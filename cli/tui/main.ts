@@ -1,9 +1,14 @@
+// First: it holds for what is loaded after it.
+import './yogaWithoutFetch.ts';
 import { render } from 'ink';
 import { createElement } from 'react';
 import { withCliName } from '../../src/cliName.ts';
 import { VERSION } from '../../src/version.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { App } from './app.ts';
+import { createDrawing } from './drawing/drawing.ts';
+import { terminalSize } from './drawing/terminalSize.ts';
+import { screenLines } from './frame/frameLines.ts';
 import type { LeaveEffect, Tools } from './frame/model.ts';
 import { initialState } from './frame/state.ts';
 import { createTuiPaint } from './frame/text/style.ts';
@@ -13,16 +18,18 @@ import { createLoop } from './loop/loop.ts';
 import { createPerform } from './loop/perform.ts';
 import { onSignals } from './loop/signals.ts';
 import { watch } from './loop/watch.ts';
+import type { OpeningScreen } from './opening/openingScreen.ts';
 import { PANES } from './panes/panes.ts';
 import { EVERYWHERE } from './screens/everywhere.ts';
 
 /** How long the stores may take to close: the user waits for nothing that they wait for. */
 const CLOSE_MS = { calm: 10_000, urgent: 300 };
 
-/** Runs the TUI until the user leaves it. @returns the exit code */
+/** Runs the TUI until the user leaves it. @param opening has the terminal until then @returns the exit code */
 export async function runTui(
   tools: Tools,
   { stdin, stdout, stderr, env, cwd, programName }: Surroundings,
+  opening: OpeningScreen,
 ): Promise<number> {
   const left = Promise.withResolvers<LeaveEffect>();
   const suspending = Promise.withResolvers<Suspend>();
@@ -34,14 +41,12 @@ export async function runTui(
     leave: left.resolve,
     write: (text) => void stdout.write(text),
   });
-  const rows = 'rows' in stdout && typeof stdout.rows === 'number' ? stdout.rows : 24;
-  const size = { columns: stdout.columns ?? 80, rows };
   const initial = initialState({
     version: VERSION,
     cwd,
     programName,
     nowMs: Date.now(),
-    size,
+    size: terminalSize(stdout),
     panes: PANES,
     everywhere: EVERYWHERE,
   });
@@ -52,17 +57,25 @@ export async function runTui(
   const gone = () => loop.dispatch({ type: 'signalled', code: 129 });
   stdin.once('end', gone).once('error', gone);
   stdout.on('error', gone);
-  // What was typed before this process ran stands in the line, and the first frame would begin behind it.
-  stdout.write('\r');
-  const instance = render(
-    createElement(App, { loop, paint: createTuiPaint(stdout, env), onSuspend: suspending.resolve }),
-    {
-      stdin,
-      stdout,
-      ...INK_OPTIONS,
-      isScreenReaderEnabled: env['INK_SCREEN_READER'] === 'true',
-    },
-  );
+  const isScreenReaderEnabled = env['INK_SCREEN_READER'] === 'true';
+  const picture = opening.handOver();
+  const paint = createTuiPaint(stdout, env);
+  using drawing = createDrawing(() => {
+    if (!isScreenReaderEnabled) picture.draw(screenLines(loop.state, paint));
+  });
+  const onSuspend = (suspend: Suspend): void =>
+    suspending.resolve((whileAway) => {
+      // What the other program has left is not ours.
+      picture.forget();
+      return drawing.pauseWhile(suspend(whileAway));
+    });
+  const app = createElement(App, { loop, onSuspend });
+  const instance = render(app, { stdin, stdout, ...INK_OPTIONS, isScreenReaderEnabled });
+  // Terminals empty the alternate screen when it is entered once more, or when they get another size.
+  picture.forget();
+  stdout.on('resize', picture.forget);
+  loop.subscribe(drawing.request);
+  drawing.request();
   let end;
   try {
     loop.dispatch({ type: 'started' });

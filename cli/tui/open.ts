@@ -1,18 +1,55 @@
-import type { Cli } from '../cli.ts';
-import { commandContext } from '../stores/commandContext.ts';
+import { EXIT } from '../../src/exitCode.ts';
+import { commandContext, type ClaimedActor } from '../stores/commandContext.ts';
+import type { CliOptions } from '../openCli.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { holdKeystrokes } from './heldKeystrokes.ts';
+import { openOpeningScreen, type OpeningScreen } from './opening/openingScreen.ts';
 
-/** Opens the stores, and meanwhile loads the TUI; runs it. @returns the exit code @throws Unavailable; Invalid `usage` */
-export async function openTui(cli: Cli, surroundings: Surroundings): Promise<number> {
+/** The options that may stand before no command. */
+export type TuiOptions = Pick<CliOptions, 'configFile' | 'as'>;
+
+const NO_OPTIONS: TuiOptions = { configFile: () => undefined, as: () => undefined };
+
+/**
+ * Draws the first frame, opens the stores and meanwhile loads the TUI, and runs it. @param options (Default: none was named)
+ * @returns the exit code @throws Unavailable; Invalid `usage`
+ */
+export async function openTui(surroundings: Surroundings, options: TuiOptions = NO_OPTIONS): Promise<number> {
+  const actor: ClaimedActor = { env: surroundings.env, as: options.as };
   // A name that can't be an actor's is refused before the screen is taken.
-  commandContext(cli);
-  using _keystrokes = holdKeystrokes(surroundings.stdin);
+  commandContext(actor);
+  using opening = openOpeningScreen(surroundings);
+  const running = run(surroundings, options, opening, actor);
+  running.catch(() => undefined);
+  return await Promise.race([running, opening.left]);
+}
+
+async function run(
+  surroundings: Surroundings,
+  options: TuiOptions,
+  opening: OpeningScreen,
+  actor: ClaimedActor,
+): Promise<number> {
   // React's other build measures every render, and keeps what it has measured.
   process.env['NODE_ENV'] ??= 'production';
+  const [{ openCli }, { openOutput }, { holdLog }] = await Promise.all([
+    import('../openCli.ts'),
+    import('../output/output.ts'),
+    import('./heldLog.ts'),
+  ]);
   const loading = import('./main.ts').then(({ runTui }) => runTui);
   loading.catch(() => undefined);
-  return await cli.withStores(async (opened) =>
-    (await loading)({ ...opened, commandContext: () => commandContext(cli) }, surroundings),
-  );
+  using log = holdLog(surroundings.stderr);
+  const cli = openCli({
+    surroundings,
+    output: openOutput({ ...surroundings, json: false }),
+    commandLine: undefined,
+    ...options,
+    onWaiting: opening.show,
+    logTo: log,
+  });
+  return await cli.withStores(async (opened) => {
+    const runTui = await loading;
+    if (opening.isOver) return EXIT.done;
+    return await runTui({ ...opened, commandContext: () => commandContext(actor) }, surroundings, opening);
+  });
 }

@@ -32,8 +32,8 @@ export const ROLE_COLUMNS: readonly Column[] = [
   { title: 'DESCRIPTION', min: 8, drop: 2 },
 ];
 
-/** Lays out a role. */
-export function roleCells(row: CountedRole): Cell[] {
+/** Lays out a role: as it is, or was. */
+export function roleCells(row: (RoleThen | CountedRole) & { readonly keys: number }): Cell[] {
   return [
     { text: row.name, style: 'bold' },
     { text: row.keys.toLocaleString('en') },

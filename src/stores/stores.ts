@@ -68,6 +68,8 @@ export interface StoresOptions {
   readonly events?: EventStore | undefined;
   /** Goes on although the system keys are lost. (Default: false) */
   readonly acceptLoss?: boolean | undefined;
+  /** Gets what is waited for, as in: the event store. (Default: nobody is told) */
+  readonly onWaiting?: ((what: string) => void) | undefined;
 }
 
 /**
@@ -84,9 +86,11 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
     administrator = false,
     events: openStore,
     acceptLoss = false,
+    onWaiting = () => undefined,
   } = options;
   // When a later step fails, all that was opened is closed in reverse order.
   await using opened = new AsyncDisposableStack();
+  onWaiting(settings.databaseUrl === undefined ? 'the embedded PostgreSQL' : 'PostgreSQL');
   const url =
     settings.databaseUrl ??
     opened.use(await openEmbeddedPostgres({ stateFolder: settings.home, logger, administrator })).url;
@@ -99,8 +103,10 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
   );
   // Before anything relies on a lock: a pooler may stand in between, but not before the embedded PostgreSQL.
   if (settings.databaseUrl !== undefined) await probeSession(url);
+  onWaiting('the migrations of the database');
   await migrate(db);
 
+  onWaiting('the keys of the vault');
   const secrets = await openSecrets(settings, db);
   const vault = createVault({ db, masterKeys: parseMasterKeys(secrets.encryptionKey, settings.encryptionKeyPrevious) });
   const tokenSecrets = parseTokenSecrets(secrets.jwtSecret, settings.jwtSecretPrevious);
@@ -111,6 +117,7 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
     session: sessionKey,
   } = await openSystemKeys({ db, vault, before: keyChecks, acceptLoss });
 
+  onWaiting('the event store');
   const chainHmac = createSecretKey(chainKey);
   const store = openStore ?? opened.use(await openEventStore({ settings, db, logger }));
   const events = authenticStore(store, chainHmac);

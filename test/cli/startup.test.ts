@@ -68,10 +68,10 @@ async function modulesOf(argv: readonly string[]): Promise<readonly string[]> {
  */
 const READS: readonly (readonly [command: string, modules: number, waits: number])[] = [
   ['keys list', 180, 4],
-  ['keys show desktop', 186, 7],
+  ['keys show desktop', 188, 7],
   ['servers list', 177, 3],
   ['audit tail', 183, 5],
-  ['usage', 173, 4],
+  ['usage', 175, 4],
 ];
 const HELP_MODULES = 88;
 

@@ -6,6 +6,11 @@ export const tui = {
     requirement: 'Without arguments and in a terminal the CLI opens the TUI; q leaves it with exit code 0.',
     source: 'docs/architecture.md, Two ways to run; docs/reference.md, The terminal interface',
   },
+  'tui-first-frame': {
+    requirement:
+      'A whole frame that names what is waited for stands before the stores are opened; what is typed meanwhile takes effect afterwards, and q and Ctrl-C leave at once.',
+    source: 'docs/performance.md, The terminal interface',
+  },
   'tui-client-written': {
     requirement: 'On the screen of a new key, w shows the change of the client’s file, asks, and writes it.',
     source: 'docs/reference.md, The terminal interface',
@@ -51,7 +56,8 @@ export const tui = {
     source: 'docs/reference.md, The terminal interface',
   },
   'tui-past': {
-    requirement: 'Keys and servers are shown as they were at any moment, as something past that can’t be changed.',
+    requirement:
+      'Keys, servers and roles are shown as they were at any moment, as something past that can’t be changed.',
     source: 'docs/reference.md, The terminal interface',
   },
   'tui-copies': {
@@ -59,9 +65,14 @@ export const tui = {
       'Every screen copies the command that does the same, without secrets, and the id or name of what it shows.',
     source: 'docs/reference.md, The terminal interface',
   },
+  'tui-looks': {
+    requirement:
+      'At 80 × 24, 120 × 40 and 200 × 60 every screen has its tabs and its status line, nothing is cut without an ellipsis, numbers end below each other, the row under the cursor is highlighted over its full width, and colours can be read on light and dark; with NO_COLOR there are none.',
+    source: 'docs/reference.md, The terminal interface; no-color.org',
+  },
   'tui-budgets': {
     requirement:
-      'A key press that moves writes at most 2 KB, nothing clears the whole screen, and nothing is written while nothing happens.',
+      'A key press that moves writes at most 2 KB, nothing clears the whole screen, the screen is what the state says after every key, and while nothing happens nothing is written and nothing but the clocks wakes the process.',
     source: 'docs/performance.md',
   },
   'tui-first-steps': {

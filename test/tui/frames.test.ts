@@ -1,29 +1,26 @@
-import { render } from 'ink-testing-library';
+import { PassThrough } from 'node:stream';
+import { render } from 'ink';
 import { createElement } from 'react';
 import { describe, expect, it } from 'vitest';
 import { displayWidth } from '../../cli/output/width.ts';
 import { App } from '../../cli/tui/app.ts';
-import { bodyLines, hintLine, noticeLine, statusLine, tabLine } from '../../cli/tui/frame/frameLines.ts';
+import { screenLines } from '../../cli/tui/frame/frameLines.ts';
 import { plain } from '../../cli/tui/frame/text/style.ts';
 import type { Loop } from '../../cli/tui/loop/loop.ts';
+import { INK_OPTIONS } from '../../cli/tui/inkOptions.ts';
 import { CALL_TOOL } from '../../cli/tui/screens/tool/callTool.ts';
 import { toolForm } from '../../cli/tui/screens/tool/toolForm.ts';
 import { DANGEROUS, HOSTILE } from '../cli/hostileText.ts';
 import { inputOf, keyRow, NOW, TuiByHand } from './stateWorld.ts';
 
-function linesOf(tui: TuiByHand): string[] {
-  const { state } = tui;
-  return [
-    tabLine(state, plain),
-    ...bodyLines(state, plain),
-    noticeLine(state, plain),
-    hintLine(state, plain),
-    statusLine(state, plain),
-  ];
+const nothing = () => undefined;
+
+function linesOf({ state }: TuiByHand): readonly string[] {
+  return screenLines(state, plain);
 }
 
 describe('the screen', () => {
-  it('is drawn by Ink, and answers keystrokes [tui-opens]', async () => {
+  it('is said by Ink to a screen reader, and answers keystrokes [tui-opens] [tui-screen-reader]', async () => {
     const tui = new TuiByHand([keyRow(1, { name: 'laptop' })], { columns: 100, rows: 24 });
     const listeners = new Set<() => void>();
     const loop: Loop = {
@@ -39,13 +36,24 @@ describe('the screen', () => {
         return () => listeners.delete(listener);
       },
     };
-    const screen = render(createElement(App, { loop, paint: plain }));
-    const shows = async (text: string) => {
-      while (screen.lastFrame()?.includes(text) !== true) await new Promise(setImmediate);
+    const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: nothing, ref: nothing, unref: nothing });
+    const stdout = Object.assign(new PassThrough(), { isTTY: true, columns: 100, rows: 24 });
+    let heard = '';
+    stdout.on('data', (chunk: Buffer) => (heard += chunk.toString()));
+    const screen = render(createElement(App, { loop }), {
+      ...INK_OPTIONS,
+      patchConsole: false,
+      isScreenReaderEnabled: true,
+      stdin: stdin as unknown as NodeJS.ReadStream,
+      stdout: stdout as unknown as NodeJS.WriteStream,
+    });
+    const says = async (text: string) => {
+      while (!heard.includes(text)) await new Promise(setImmediate);
     };
-    await shows('laptop');
-    screen.stdin.write('d');
-    await shows('Delete laptop for good');
+    await says('Pane keys. There are: 1 keys');
+    await says('laptop');
+    stdin.write('d');
+    await says('Delete laptop for good');
     screen.unmount();
   });
 

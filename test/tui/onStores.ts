@@ -2,6 +2,7 @@ import { bodyLines, tabLine } from '../../cli/tui/frame/frameLines.ts';
 import { plain } from '../../cli/tui/frame/text/style.ts';
 import { createLoop } from '../../cli/tui/loop/loop.ts';
 import { createPerform } from '../../cli/tui/loop/perform.ts';
+import { watch } from '../../cli/tui/loop/watch.ts';
 import { startState } from './stateWorld.ts';
 import { ELSEWHERE, type TuiWorld } from './tuiWorld.ts';
 
@@ -16,10 +17,9 @@ export function openOnStores(
   size: Size = { columns: 120, rows: 40 },
   editText?: (text: string) => Promise<string>,
 ) {
+  const tools = { stores, settings, commandContext: () => ({ ...ELSEWHERE, correlationId: crypto.randomUUID() }) };
   const perform = createPerform({
-    stores,
-    settings,
-    commandContext: () => ({ ...ELSEWHERE, correlationId: crypto.randomUUID() }),
+    ...tools,
     write: () => undefined,
     leave: () => undefined,
     editText,
@@ -32,6 +32,17 @@ export function openOnStores(
   loop.dispatch({ type: 'started' });
   tick();
   return {
+    get state() {
+      return loop.state;
+    },
+    /** Follows what happens elsewhere, as in a terminal, until it is disposed of. */
+    watch: () =>
+      watch(
+        tools,
+        loop.state.panes.flatMap(({ feeds = [] }) => feeds),
+        loop.dispatch,
+      ),
+    dispatch: loop.dispatch,
     press,
     tick,
     changed: () => loop.dispatch({ type: 'changed' }),

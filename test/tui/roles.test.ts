@@ -124,6 +124,16 @@ describe('the past', () => {
     await poll(tui.body).toMatch(/role night created/);
     tui.press('T', 'ctrl-u', ...then, 'ctrl-s');
     await poll(tui.body).toMatch(/the past, read only[^]*of the night +active +never +night-shift +mcp/);
+    tui.press('6');
+    expect(tui.body()).toMatch(/Roles as of [^]*night +1 +night-shift +mcp/);
+    tui.press('g');
+    for (let moves = 0; moves < 20 && !/› night /.test(tui.body()); moves += 1) tui.press('j');
+    tui.press('enter');
+    expect(tui.body()).toMatch(/The role as of [^]*Name +night[^]*Grants +night-shift[^]*Keys +1 key/);
+    tui.press('esc', 'tab');
+    expect(tui.body()).toContain('Keys as of ');
+    tui.press('T', '6', 'T', 'ctrl-u', ...'1d ago', 'ctrl-s');
+    await poll(tui.body).toContain('There were no roles then.');
   });
 });
 

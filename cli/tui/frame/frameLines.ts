@@ -2,7 +2,7 @@ import { escape } from '../../../src/escape.ts';
 import { withCliName } from '../../../src/cliName.ts';
 import { displayWidth, truncate } from '../../output/width.ts';
 import { linesWithDetail, showsDetail } from './detail.ts';
-import type { Health, State } from './model.ts';
+import type { Health, Screen, State } from './model.ts';
 import { groupsOn, showKeystroke } from './shortcuts.ts';
 import { bodyHeight, openPane, topScreen } from './state.ts';
 import type { TuiPaint, TuiStyle } from './text/style.ts';
@@ -22,7 +22,7 @@ export function tabLine(state: State, paint: TuiPaint): string {
   const brand = `MetaMCP ${version}`;
   const summary = openPane(state)?.summary?.(state);
   // What the pane comes to is worth more than our name.
-  const asides = summary === undefined ? [brand] : [`${summary}  ${brand}`, summary];
+  const asides = summary === undefined ? [brand] : [`${summary}  ${brand}`, summary, brand];
   const room = size.columns - widthOf(shown) - 2;
   const aside = asides.find((each) => displayWidth(each) <= room);
   if (aside === undefined) return line;
@@ -100,10 +100,19 @@ export function statusLine(state: State, paint: TuiPaint): string {
   });
   const help: Part[] = remedy === undefined ? [] : [[remedy, 'yellow']];
   // What is wrong is worth most, then how much there is to do.
-  const choices = [[...long, ...help, ...more, ...gateway], [...long, ...help, ...more], [...long, ...help], long];
-  const parts =
-    choices.find((each) => lengthOf(each) <= size.columns) ?? statusParts(health, ['db', 'ev', 'gw', 'tab']);
-  if (lengthOf(parts) > size.columns) return truncate(parts.map(([text]) => text).join('  '), size.columns);
+  const short = statusParts(health, ['db', 'ev', 'gw', 'tab']);
+  const choices = [
+    [...long, ...help, ...more, ...gateway],
+    [...long, ...help, ...more],
+    [...long, ...help],
+    [...short, ...help],
+    long,
+  ];
+  const parts = choices.find((each) => lengthOf(each) <= size.columns) ?? short;
+  // Only what has stopped is as long.
+  if (lengthOf(parts) > size.columns) {
+    return paint('red', truncate(parts.map(([text]) => text).join('  '), size.columns));
+  }
   return parts.map(([text, style]) => paint(style, text)).join('  ');
 }
 
@@ -143,6 +152,18 @@ function lagPart(name: string, { lagMs, stopped }: Health): Part {
   return lagMs === 0 ? [`${name} ✓`, 'green'] : [`${name} ${(lagMs / 1_000).toFixed(1)} s behind`, 'yellow'];
 }
 
+/** The whole screen, line by line: tabs, body, a notice, the shortcuts that hold, the state of things. */
+export function screenLines(state: State, paint: TuiPaint): readonly string[] {
+  const body = bodyLines(state, paint);
+  return [
+    tabLine(state, paint),
+    ...Array.from({ length: bodyHeight(state) }, (_, at) => body[at] ?? ''),
+    noticeLine(state, paint),
+    hintLine(state, paint),
+    statusLine(state, paint),
+  ];
+}
+
 /** Writes what the user looks at. */
 export function bodyLines(state: State, paint: TuiPaint): readonly string[] {
   const top = topScreen(state);
@@ -151,6 +172,17 @@ export function bodyLines(state: State, paint: TuiPaint): readonly string[] {
     if (pane === undefined) return [];
     return showsDetail(state) ? linesWithDetail(pane, state, paint) : pane.lines(state, paint);
   }
-  const lines = top.kind.lines(top.content, state, paint);
-  return top.kind.scrolls === true ? lines.slice(top.top, top.top + bodyHeight(state)) : lines;
+  return inView(top, top.kind.lines(top.content, state, paint), state, paint);
+}
+
+/** What fits of the lines of a screen; where some follow, the last line tells how many. */
+function inView(top: Screen, lines: readonly string[], state: State, paint: TuiPaint): readonly string[] {
+  const height = bodyHeight(state);
+  const isScrolling = top.kind.scrolls === true;
+  const first = isScrolling ? Math.min(top.top, Math.max(0, lines.length - height)) : 0;
+  const more = lines.length - first - height;
+  if (more <= 0) return lines.slice(first);
+  // The line that this one takes the place of is one of them.
+  const count = `… ${more + 1} lines more${isScrolling ? ': j goes down' : ', on a taller terminal'}`;
+  return [...lines.slice(first, first + height - 1), paint('dim', truncate(count, state.size.columns))];
 }

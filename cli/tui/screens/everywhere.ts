@@ -15,7 +15,7 @@ export const EVERYWHERE: ShortcutGroup = {
     ...COPYING,
     {
       keystrokes: ['T'],
-      text: 'keys and servers as they were at a moment',
+      text: 'keys, servers and roles as they were',
       perform: askForMoment,
     },
     {

@@ -40,6 +40,11 @@ function dataFields(event: ShownEvent, names: KeyNames): Field[] {
   return Object.entries(event.data).flatMap(([name, value]): Field[] =>
     value === undefined || name === 'stream'
       ? []
-      : [[escape(name.replaceAll('_', ' ')), escape(typeof value === 'string' ? value : JSON.stringify(value))]],
+      : [[labelOf(name), escape(typeof value === 'string' ? value : JSON.stringify(value))]],
   );
+}
+
+function labelOf(name: string): string {
+  const words = escape(name.replaceAll('_', ' '));
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -1,4 +1,4 @@
-import { bufferTime, filter, from, Observable } from 'rxjs';
+import { auditTime, buffer, connect, filter, from, merge, Observable } from 'rxjs';
 import { openActivity, type ActivityEvent } from '../../../gateway/activityFeed.ts';
 import { subjectOf } from '../../../../src/events/streamName.ts';
 import { listTrail } from '../../../../src/projections/tables/auditEvents.ts';
@@ -22,7 +22,11 @@ export const ACTIVITY_FEED: Feed<readonly ActivityEvent[]> = {
         following.unsubscribe();
       };
     }).pipe(
-      bufferTime(GATHER_MS, undefined, MAX_BUNCH),
+      // A clock begins with the first of a bunch: while nothing comes, nothing wakes the process.
+      connect((events) => {
+        const isFull = events.pipe(filter((_event, at) => at % MAX_BUNCH === MAX_BUNCH - 1));
+        return events.pipe(buffer(merge(events.pipe(auditTime(GATHER_MS)), isFull)));
+      }),
       filter((events) => events.length > 0),
     ),
   take: (state, events) => withSlot(state, ACTIVITY, takeActivity(slotOf(state, ACTIVITY), events)),

@@ -7,13 +7,13 @@ import { openForm } from '../form/form.ts';
 import { formScreen } from '../form/formScreen.ts';
 import { READ_PAST } from './readPast.ts';
 
-/** Asks for a moment, to show keys and servers as they were then. */
+/** Asks for a moment, to show keys, servers and roles as they were then. */
 export function askForMoment(state: State): Step {
-  const shown = state.pane === 'servers' ? 'servers' : 'keys';
+  const shown = state.pane === 'servers' || state.pane === 'roles' ? state.pane : 'keys';
   const form = openForm(
     {
       title: 'Look at the past',
-      about: ['Keys and servers as they were at a moment, from their events. Nothing can be changed there.'],
+      about: ['Keys, servers and roles as they were at a moment, from their events. Nothing can be changed there.'],
       fields: [
         { name: 'time', label: 'When', kind: 'text', hint: '2h ago, 30d ago, 2026-01-31, 2026-01-31T09:00:00Z' },
       ],

@@ -12,7 +12,12 @@ export const READ_PAST: JobKind<Pick<Past, 'atMs' | 'shown'>> = {
     const found = await stateAt(wholeHistory(events, { signal }), atMs);
     const keys = found.keys.filter(({ status }) => status !== 'deleted').map(({ sealed: _sealed, ...row }) => row);
     const servers = found.servers.map(({ sealed: _sealed, ...row }) => row);
-    const opens = pastScreen({ atMs, shown, keys: keys.toReversed(), servers, cursor: START });
+    const holders = Map.groupBy(
+      keys.flatMap((key) => key.roles),
+      ({ id }) => id,
+    );
+    const roles = found.roles.map((role) => ({ ...role, keys: holders.get(role.id)?.length ?? 0 }));
+    const opens = pastScreen({ atMs, shown, keys: keys.toReversed(), servers, roles, cursor: START });
     return { ok: true, message: '', opens };
   },
 };

@@ -3,14 +3,18 @@ import { ReadStream } from 'node:tty';
 
 const CTRL_C = 0x03;
 
+/** `q` with nothing before it but what moves in the list or to another pane: it is no letter of a text. */
+const QUITS = /^[\djkgG\t]*q/;
+
 /** So many bytes are held: a person types fewer. */
 const MAX_BYTES = 4_096;
 
 /**
  * Holds what is typed until Ink listens, which gets it then: the terminal shows no keystroke from now on, which it would else write
- * into the picture. Ctrl-C ends the process as before. Disposed of before Ink listened, it leaves the terminal as it was.
+ * into the picture. Disposed of before Ink listened, it leaves the terminal as it was.
+ * @param leave gets the exit code when the user leaves, by Ctrl-C or `q`
  */
-export function holdKeystrokes(stdin: Readable): Disposable {
+export function holdKeystrokes(stdin: Readable, leave: (code: number) => void): Disposable {
   if (!(stdin instanceof ReadStream)) return { [Symbol.dispose]: () => undefined };
   const held: Buffer[] = [];
   let bytes = 0;
@@ -22,12 +26,12 @@ export function holdKeystrokes(stdin: Readable): Disposable {
   };
   const hold = (chunk: Buffer): void => {
     if (chunk.includes(CTRL_C)) {
-      giveUp();
-      process.kill(process.pid, 'SIGINT');
+      leave(130);
       return;
     }
     bytes += chunk.length;
     if (bytes <= MAX_BYTES) held.push(chunk);
+    if (QUITS.test(Buffer.concat(held).toString('latin1'))) leave(0);
   };
   const onListener = (event: string | symbol): void => {
     if (event !== 'readable') return;

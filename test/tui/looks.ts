@@ -1,0 +1,104 @@
+import { stripVTControlCharacters } from 'node:util';
+import { displayWidth } from '../../cli/output/width.ts';
+import { screenLines } from '../../cli/tui/frame/frameLines.ts';
+import type { State } from '../../cli/tui/frame/model.ts';
+import { bodyHeight, openPane, topScreen } from '../../cli/tui/frame/state.ts';
+import { createTuiPaint } from '../../cli/tui/frame/text/style.ts';
+import { openEmulatedPicture } from './emulatedPicture.ts';
+import type { Cell } from './emulator.ts';
+import { terminalStream } from './terminalStream.ts';
+
+/** Red, green, yellow and cyan, by their numbers in the palette: on light and on dark grounds they can be read. */
+const READABLE: ReadonlySet<number | undefined> = new Set([undefined, 1, 2, 3, 6]);
+const PLAIN = terminalStream();
+/** What may stand at the right edge: an ellipsis, a scroll bar, the line beside a list, the end of a sentence or of a box. */
+const ENDS = /[…│┃.:)\]▏ ]$/;
+const WIDER = 3;
+
+/** Looks at a screen, in colours and without. @returns what is wrong with it */
+export async function faultsOf(state: State): Promise<string[]> {
+  const coloured = openEmulatedPicture(state.size);
+  await coloured.show(state);
+  const { emulator } = coloured;
+  const lines = emulator.lines();
+  const faults: string[] = [];
+  const found = (fault: string, row?: number): void =>
+    void faults.push(row === undefined ? fault : `${fault}: ${String(row)} “${lines[row] ?? ''}”`);
+
+  coloured.meant(state).forEach((meant, row) => {
+    if (meant !== lines[row]) found(`shows not “${meant}”`, row);
+    if (displayWidth(meant) > state.size.columns) found('is wider than the terminal', row);
+  });
+  if (!lines[0]?.includes(`${openPane(state)?.title ?? ''}]`)) found('has no tabs', 0);
+  if (!/^(database|db) /.test(lines.at(-1) ?? '')) found('has no status line', lines.length - 1);
+  for (const row of overflowing(state, lines)) found('loses a line that does not fit', row);
+  for (const row of cutOff(state, lines)) found('is cut without an ellipsis', row);
+  for (const row of uneven(lines)) found('has numbers that are not aligned at their right ends', row);
+  lines.forEach((_line, row) => {
+    const cells = emulator.cells(row);
+    for (const fault of new Set(cells.flatMap((cell) => unreadable(cell)))) found(fault, row);
+    const isRow = topScreen(state) === undefined && cells[0]?.text === '›' && openPane(state)?.list !== undefined;
+    if (isRow && !isFull(cells, state)) found('is not highlighted over its full width', row);
+  });
+
+  const plainly = openEmulatedPicture(state.size, { NO_COLOR: '1' });
+  // eslint-disable-next-line no-control-regex -- that is what is looked for
+  const codes = /\u001b\[[\d;]*m/.exec(await plainly.show(state));
+  if (codes !== null) found('has colours with NO_COLOR');
+  return faults;
+}
+
+function unreadable({ text, colour, background, bold, inverse }: Cell): string[] {
+  if (background !== undefined) return ['has a ground of its own'];
+  // White on yellow or cyan, where the ground is light.
+  if (inverse && (colour === 3 || colour === 6)) return [`has a ground of the colour ${String(colour)}`];
+  if (!READABLE.has(colour)) return [`has the colour ${String(colour)}`];
+  // Many terminals show bold yellow as bright yellow.
+  return bold && colour === 3 && text.trim() !== '' ? ['has bold yellow'] : [];
+}
+
+/** The row under the cursor: to the scroll bar, or to what stands beside the list. */
+function isFull(cells: readonly Cell[], { size }: State): boolean {
+  const end = cells.findIndex(({ inverse }) => !inverse);
+  const gap = cells.findIndex(({ text }, at) => at > 0 && (text === '│' || text === '┃'));
+  const edge = gap === -1 ? size.columns : gap;
+  return end === -1 || end >= Math.min(edge, size.columns) - 2;
+}
+
+/** The last line of a body that does not say that lines follow which have no room. */
+function overflowing(state: State, lines: readonly string[]): number[] {
+  const top = topScreen(state);
+  if (top === undefined) return [];
+  const { length } = top.kind.lines(top.content, state, createTuiPaint(PLAIN, {}));
+  const last = bodyHeight(state);
+  const isAtEnd = top.kind.scrolls === true && length - top.top <= last;
+  return length > last && !isAtEnd && lines[last]?.startsWith('…') !== true ? [last] : [];
+}
+
+/** Lines that end at the edge, and go on where there is more room. */
+function cutOff(state: State, lines: readonly string[]): number[] {
+  const { columns, rows } = state.size;
+  const wide = screenLines({ ...state, size: { columns: columns * WIDER, rows } }, createTuiPaint(PLAIN, {})).map(
+    (line) => stripVTControlCharacters(line),
+  );
+  return lines.flatMap((line, row) => {
+    if (displayWidth(line) < columns || ENDS.test(line)) return [];
+    const more = wide.find((each) => each.startsWith(line));
+    // A space: the words that follow stand in the next line, or are another part.
+    return more !== undefined && /^\S/.test(more.slice(line.length)) ? [row] : [];
+  });
+}
+
+const NUMBER = /(?<=^| {2})[\d,]+(?:\.\d+)?(?: (?:ms|s|B|KB|MB))?(?= {2}|$)/g;
+
+/** Rows whose number stands below or above another one that ends elsewhere. */
+function uneven(lines: readonly string[]): number[] {
+  const places = lines.map((line) =>
+    [...line.matchAll(NUMBER)].map(({ index, 0: { length } }) => [index, index + length] as const),
+  );
+  return places.flatMap((row, at) => {
+    const next = places[at + 1] ?? [];
+    const isOff = row.some(([from, to]) => next.some(([start, end]) => start < to && from < end && to !== end));
+    return isOff ? [at] : [];
+  });
+}
