@@ -34,7 +34,7 @@ export function parseNetworks(texts: readonly string[] | undefined): string[] | 
 
 function parse(
   texts: readonly string[] | undefined,
-  schema: typeof keyLimitsSchema | typeof networksSchema,
+  schema: typeof keyLimitsSchema,
   code: string,
   forms: string,
 ): string[] | undefined {
