@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { parseTokenSecrets } from './auth/tokenSecret.ts';
 import { systemClock } from './clock.ts';
 import { AppError } from './errors/appError.ts';
 import { listen } from './listen.ts';
@@ -13,6 +14,7 @@ import type { Configuration, Settings } from './settings/settings.ts';
 import { openEventStore } from './stores/eventStores.ts';
 import { readCertificatePair } from './tls/certificatePair.ts';
 import { createGatewayFetch } from './tls/gatewayFetch.ts';
+import { parseMasterKeys } from './vault/masterKey.ts';
 
 /** What one part of an installation is like. */
 export interface PartCheck {
@@ -31,6 +33,9 @@ export async function checkInstallation(configuration: Configuration, cwd: strin
     ...(settings.tls.certFile === undefined
       ? []
       : [await checked('certificate', () => checkCertificate(settings.tls))]),
+    ...(settings.encryptionKey === undefined && settings.jwtSecret === undefined
+      ? []
+      : [await checked('secrets', () => checkSecrets(settings))]),
     ...(settings.databaseUrl === undefined ? [await checked('state folder', () => checkStateFolder(settings))] : []),
     ...(settings.databaseUrl === undefined
       ? []
@@ -89,6 +94,14 @@ async function checkCertificate({ certFile = '', keyFile = '' }: Settings['tls']
   const until = new Date(endsAt).toISOString().slice(0, 10);
   const detail = [`${certFile} is for ${names.join(', ') || 'no name'}, until ${until}`, ...warnings].join('. ');
   return { status: warnings.length === 0 ? 'ok' : 'warning', detail };
+}
+
+/** Reads those that are set, as a start does. @throws Invalid `encryption-key-invalid`, `jwt-secret-invalid` */
+function checkSecrets(settings: Settings): Promise<Finding> {
+  const { encryptionKey, encryptionKeyPrevious, jwtSecret, jwtSecretPrevious } = settings;
+  if (encryptionKey !== undefined) parseMasterKeys(encryptionKey, encryptionKeyPrevious);
+  if (jwtSecret !== undefined) parseTokenSecrets(jwtSecret, jwtSecretPrevious);
+  return Promise.resolve({ status: 'ok', detail: 'those that are set can be used' });
 }
 
 function checkWorkers({ workers }: Settings): PartCheck {

@@ -52,6 +52,7 @@ test('metamcp check shows each setting with its source, hides secrets, and chang
   );
   expect(report.checks).toEqual([
     expect.objectContaining({ part: 'port', status: 'ok' }),
+    expect.objectContaining({ part: 'secrets', status: 'ok' }),
     expect.objectContaining({ part: 'state folder', status: 'ok' }),
     expect.objectContaining({ part: file, status: 'warning' }),
   ]);
@@ -72,11 +73,12 @@ test('metamcp check finds what a start would find, all at once [ops-check]', asy
     DATABASE_URL: 'postgresql://metamcp:hush-hush@127.0.0.1:1/metamcp',
     EVENT_STORE_URL: 'esdb://admin:hush-hush@127.0.0.1:1?tls=false',
     JWT_SECRET: SECRET,
-    ENCRYPTION_KEY: SECRET,
+    ENCRYPTION_KEY: 'short',
   });
   other.close();
   expect(away.code).toBe(1);
   expect(away.stdout).toMatch(/^failed {3}port: /m);
+  expect(away.stdout).toMatch(/^failed {3}secrets: ENCRYPTION_KEY must be 32 random bytes/m);
   expect(away.stdout).toMatch(/^failed {3}database: /m);
   expect(away.stdout).toMatch(/^failed {3}event store: /m);
   expect(away.stdout).not.toContain('hush-hush');

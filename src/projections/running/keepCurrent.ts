@@ -27,8 +27,9 @@ export interface KeepCurrentOptions {
 /** How often the number of the connection to the event store is compared, in ms. */
 const LOOK_EVERY_MS = 1_000;
 
-/** What goes on during an outage. */
+/** What goes on while the event store is away, and while PostgreSQL is: then nobody knows whether a key is still good. */
 const STILL_WORKS = 'calls are served from the read tables as they are, changes are refused';
+const NOTHING_WORKS = 'calls and changes are refused until it is back';
 
 /**
  * Keeps the read tables current until the signal aborts; never throws. Tables of an older version are rebuilt at the same
@@ -55,7 +56,7 @@ export async function keepCurrent(options: KeepCurrentOptions, signal: AbortSign
         failures += 1;
         // An outage is logged once and then seldom; any other error is logged with its stack.
         const known = fromRejection(error);
-        if (known instanceof Unavailable) outages.failed(what, known, STILL_WORKS);
+        if (known instanceof Unavailable) outages.failed(what, known, known.code === 'database-unavailable' ? NOTHING_WORKS : STILL_WORKS);
         else logger.error({ err: error }, `${what} failed; trying again`);
         // Rejects when the signal aborts, which is no failure.
         await delay(backoffMs(failures), undefined, { signal }).catch(() => undefined);
