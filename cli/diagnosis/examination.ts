@@ -7,6 +7,8 @@ import type { Configuration } from '../../src/settings/settings.ts';
 import { openExaminedStores, type ExaminedStores } from '../../src/stores/examinedStores.ts';
 import type { Vault } from '../../src/vault/vault.ts';
 import type { Cli } from '../cli.ts';
+import { untrustedAt, type Untrusted } from '../gateway/gatewayTrust.ts';
+import { gatewayUrl } from '../gateway/gatewayUrl.ts';
 import { findGateway, type LiveGateway } from '../gateway/liveGateway.ts';
 import { createCliLogger } from '../output/log.ts';
 import { NotExamined } from './notExamined.ts';
@@ -17,6 +19,8 @@ export interface Examination {
   readonly cwd: string;
   /** Undefined: none answers. Never rejects. */
   readonly gateway: Promise<LiveGateway | undefined>;
+  /** What is wrong where one answers that is not trusted. */
+  untrustedGateway(): Promise<Untrusted | undefined>;
   /** @throws NotFound `nothing-here`; Unavailable, with the reason */
   database(): Promise<Database>;
   /** @throws Unavailable, with the reason */
@@ -40,7 +44,11 @@ export interface Examination {
 export async function examine<T>(cli: Cli, work: (examination: Examination) => Promise<T>): Promise<T> {
   const configuration = await cli.readConfiguration();
   const { settings } = configuration;
-  const gateway = findGateway(settings);
+  let untrusted: Untrusted | undefined;
+  const onFault = (error: unknown): void => {
+    untrusted = untrustedAt(gatewayUrl(settings), error);
+  };
+  const gateway = findGateway(settings, { onFault });
   const { databaseUrl, home } = settings;
   await using opened = new AsyncDisposableStack();
   const database = opened.use(
@@ -66,6 +74,7 @@ export async function examine<T>(cli: Cli, work: (examination: Examination) => P
     configuration,
     cwd: cli.cwd,
     gateway,
+    untrustedGateway: () => gateway.then(() => untrusted),
     database: () => database.value,
     migrations: () => migrations,
     stores: () => stores.value,

@@ -7,6 +7,7 @@ import type { Settings } from '../../src/settings/settings.ts';
 import type { Stores } from '../../src/stores/stores.ts';
 import { createGatewayFetch } from '../../src/tls/gatewayFetch.ts';
 import { storePlace } from '../stores/storePlace.ts';
+import { innermost, untrustedAt } from './gatewayTrust.ts';
 import { gatewayUrl } from './gatewayUrl.ts';
 import { remedyFor } from './otherInstallation.ts';
 
@@ -18,17 +19,6 @@ export interface GatewayAccess {
 }
 
 const problemSchema = z.object({ code: z.string(), detail: z.string().optional(), title: z.string().optional() });
-
-/** What fetch has failed on; it says itself no more than that it has. */
-function innermost(error: unknown): unknown {
-  return error instanceof Error && error.cause !== undefined ? innermost(error.cause) : error;
-}
-
-/** As OpenSSL and Node name them (Node.js, X509 certificate error codes), and gatewayFetch.ts. */
-function isOfCertificate(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return /CERT|UNABLE_TO_VERIFY/.test('code' in error ? String(error.code) : error.message.toUpperCase());
-}
 
 /**
  * Sends a request to the running gateway, with a token that we sign ourselves. docs/adr/0012.
@@ -56,8 +46,9 @@ export async function callGateway(
   } catch (cause) {
     signal?.throwIfAborted();
     const reason = innermost(cause);
-    if (isOfCertificate(reason)) {
-      const message = `What answers at ${url} shows a certificate that this command does not trust. It takes the one in TLS_CERT_FILE, where this user may read that; of another one, its authority must be in NODE_EXTRA_CA_CERTS.`;
+    const untrusted = untrustedAt(url, cause);
+    if (untrusted !== undefined) {
+      const message = `${untrusted.detail} ${untrusted.remedy}`;
       throw new Unavailable('gateway-not-trusted', message, { cause: reason, data: { url } });
     }
     const message = `No gateway answers at ${url}: start it (${GATEWAY_HERE}), or set SERVER_HOST and SERVER_PORT.`;

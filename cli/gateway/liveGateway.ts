@@ -21,6 +21,8 @@ export interface LiveGatewayOptions {
   /** How long it may take to answer, in milliseconds. (Default: 500) */
   readonly patienceMs?: number;
   readonly signal?: AbortSignal | undefined;
+  /** Gets what the request has failed on. (Default: nobody wants to know) */
+  readonly onFault?: (error: unknown) => void;
 }
 
 const PATIENCE_MS = 500;
@@ -38,7 +40,7 @@ const liveSchema = z.object({
 /** Asks which gateway answers. Never throws. @returns undefined when none answers in time, or something else does */
 export async function findGateway(
   settings: Pick<Settings, 'host' | 'port' | 'tls'>,
-  { url = gatewayUrl(settings), patienceMs = PATIENCE_MS, signal }: LiveGatewayOptions = {},
+  { url = gatewayUrl(settings), patienceMs = PATIENCE_MS, signal, onFault }: LiveGatewayOptions = {},
 ): Promise<LiveGateway | undefined> {
   if (!URL.canParse(url)) return undefined;
   const late = AbortSignal.timeout(patienceMs);
@@ -54,7 +56,8 @@ export async function findGateway(
     // On average the field is half a second old when it is written.
     const aheadMs = Date.parse(answer.headers.get('date') ?? '') + 500 - answeredAt;
     return { url, version, installation, aheadMs: Number.isNaN(aheadMs) ? undefined : aheadMs };
-  } catch {
+  } catch (error) {
+    onFault?.(error);
     // Whatever it is, it is no gateway that can be asked now.
     return undefined;
   }

@@ -212,6 +212,11 @@ it('the CLI reaches it, and sets the level of each worker [front-tls] [ops-worke
     code: 3,
     stdout: expect.stringContaining('gateway-not-trusted'),
   });
+  for (const command of ['status', 'doctor']) {
+    const { stdout } = await startCli([command], without, administrator.home).ended;
+    expect(stdout).toContain('shows a certificate that this command does not trust');
+    expect(stdout).not.toContain('none answers');
+  }
   const token = await createSystemTokens({ secrets: administrator.stores.tokenSecrets, clock: systemClock }).issue();
   const levels = async () => {
     const asked = Array.from({ length: CLIENTS }, () => get('/api/v1/log-level', { authorization: `Bearer ${token}` }));

@@ -9,6 +9,7 @@ import type { ExaminedStores } from '../../../src/stores/examinedStores.ts';
 import type { Settings } from '../../../src/settings/settings.ts';
 import type { Examination } from '../../diagnosis/examination.ts';
 import { NotExamined } from '../../diagnosis/notExamined.ts';
+import type { Untrusted } from '../../gateway/gatewayTrust.ts';
 import type { LiveGateway } from '../../gateway/liveGateway.ts';
 import { isOther } from '../../gateway/otherInstallation.ts';
 import { serverPages } from '../../stores/pages.ts';
@@ -19,6 +20,8 @@ export type Answers = true | AppError | undefined;
 export interface InstallationStatus {
   readonly settings: Settings;
   readonly gateway: LiveGateway | undefined;
+  /** What is wrong where one answers that is not trusted. */
+  readonly untrustedGateway: Untrusted | undefined;
   /** Undefined: the stores can't be opened, or nothing has worked on them yet. */
   readonly installation: string | undefined;
   /** Whether the gateway works on these stores; undefined: it does not tell, or they can't be opened. */
@@ -62,6 +65,7 @@ export async function readStatus(examination: Examination): Promise<Installation
   return {
     settings: configuration.settings,
     gateway: found,
+    untrustedGateway: await examination.untrustedGateway(),
     installation: stores?.installation,
     isSame: found?.installation === undefined || stores === undefined ? undefined : !isOther(found, stores),
     database,

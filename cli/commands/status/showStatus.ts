@@ -91,7 +91,8 @@ function formatStatus(status: InstallationStatus, paint: Paint): string {
   );
 }
 
-function gatewayText({ settings, gateway, isSame }: InstallationStatus, paint: Paint): string {
+function gatewayText({ settings, gateway, untrustedGateway, isSame }: InstallationStatus, paint: Paint): string {
+  if (untrustedGateway !== undefined) return `${paint('red', untrustedGateway.detail)} ${untrustedGateway.remedy}`;
   if (gateway === undefined)
     return `${paint('yellow', `none answers at ${gatewayUrl(settings)}`)}; to start one: ${GATEWAY_HERE}`;
   const { url, version } = gateway;

@@ -5,8 +5,10 @@ import { isOther, otherStores, remedyFor } from '../../gateway/otherInstallation
 import type { Check, Finding } from '../check.ts';
 
 /** A gateway answers, of this version and on these stores. */
-export const gateway: Check = async ({ configuration: { settings }, gateway: asked, needStores }) => {
+export const gateway: Check = async ({ configuration: { settings }, gateway: asked, untrustedGateway, needStores }) => {
   const found = await asked;
+  const untrusted = await untrustedGateway();
+  if (untrusted !== undefined) return [{ state: 'problem', ...untrusted }];
   if (found === undefined)
     return [
       {
