@@ -245,7 +245,9 @@ function takeParser(server: Server): (socket: Socket) => void {
 function closed(res: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     res.once('close', resolve);
-    res.req.socket.once('close', resolve);
+    // Node takes the socket from a request whose reader has given up.
+    const socket = res.req.socket as Socket | null;
+    (socket ?? res.socket)?.once('close', resolve);
   });
 }
 

@@ -28,12 +28,19 @@ export class FrontRequest extends IncomingMessage {
     return true;
   }
 
+  /** Somebody takes its body from the parser. */
+  protected get isTaken(): boolean {
+    return this.#taker !== undefined;
+  }
+
   /** What is left of the body is to be read as a stream. */
   releaseBody(): void {
     this.#taker = undefined;
   }
 
   override push(piece: Buffer | null, encoding?: BufferEncoding): boolean {
+    // Its reader has given up: what still comes is thrown away, so that the connection comes to its end.
+    if (this.destroyed && piece !== null) return true;
     const taker = this.#taker;
     if (taker === undefined) return super.push(piece, encoding);
     if (piece === null) {
@@ -42,6 +49,8 @@ export class FrontRequest extends IncomingMessage {
       // Node lets go of a request whose stream has ended.
       return super.push(null);
     }
-    return taker.onPiece(piece);
+    const goesOn = taker.onPiece(piece);
+    // For the stream it is being read since the body was taken, and would else wait for that for ever.
+    return this.#taker === taker ? goesOn : super.push(Buffer.alloc(0));
   }
 }

@@ -64,6 +64,11 @@ export class RequestQueue implements Traffic {
     return this.#waiting.length === 0 && (this.#current === undefined || hasEnded(this.#current));
   }
 
+  /** It has stopped the reading, until fewer wait. */
+  get isFull(): boolean {
+    return this.#waiting.length >= READ_AHEAD;
+  }
+
   get waitsForClient(): boolean {
     return this.isIdle || this.#current?.req.complete === false;
   }
@@ -81,6 +86,8 @@ export class RequestQueue implements Traffic {
 
   /** Looks after the client's pace. */
   tick(now: number): void {
+    // What its client has sent is held no longer.
+    if (this.isIdle && this.#current?.req.complete === true) this.#current = undefined;
     if (this.#tooSlowSince !== undefined) {
       if (now - this.#tooSlowSince >= CUT_GRACE_MS) this.#socket.destroy();
     } else if (this.#pace.isTooSlow(this.#paced, now, this.#context.limits)) this.#tooSlowSince = now;
@@ -135,7 +142,7 @@ export class RequestQueue implements Traffic {
     if (this.#waiting.length === 0) this.#current?.once('close', this.#askForNext);
     this.#waiting.push(request);
     this.#count(1);
-    if (this.#waiting.length >= READ_AHEAD) this.#socket.pause();
+    if (this.isFull) this.#socket.pause();
   }
 
   /** Requests that came at once give way to the other connections after each answer. */

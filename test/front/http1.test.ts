@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
+import type { FrontRequest } from '../../src/front/frontRequest.ts';
 import { Http1Request } from '../../src/front/http1/http1Request.ts';
 import { get, openFrontServer } from './frontServer.ts';
 
@@ -114,6 +115,33 @@ describe('a request whose head is plain [front-http1]', () => {
     expect(server.served[0]?.writableFinished).toBe(true);
   });
 
+  it('may be followed by the end of a line, and its connection stays what it was', async () => {
+    await using server = await openFrontServer({ serve: (req, res) => void echo(req, res) });
+    const client = await server.open();
+    client.send(`${post('/1', 'a')}\r\n`);
+    await expect.poll(() => answersIn(client.text).length).toBe(1);
+    client.send(`\r\n\r\n${get('/2')}`);
+    await expect.poll(() => answersIn(client.text)).toEqual(['(/1 a)', '(/2 )']);
+    expect(server.served.every(({ req }) => req instanceof Http1Request)).toBe(true);
+    server.front.closeIdle();
+    await expect.poll(() => client.isOver).toBe(true);
+  });
+
+  it('and whose body does not come behind its answer, keeps its connection no longer than an idle one', async () => {
+    await using server = await openFrontServer({
+      serve: (_req, res) => void res.writeHead(401, { 'content-length': 0 }).end(),
+      limits: { keepAliveMs: 1_000 },
+    });
+    const client = await server.open();
+    client.send(post('/', 'x'.repeat(60_000)).slice(0, 100));
+    await expect.poll(() => client.text).toContain('401');
+    server.advance(1);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(client.isOver).toBe(false);
+    server.advance(2_001);
+    await expect.poll(() => client.isOver).toBe(true);
+  });
+
   it('ends in time where its connection is idle, from its last answer on', async () => {
     await using server = await openFrontServer({
       serve: (req, res) => void echo(req, res),
@@ -181,9 +209,7 @@ describe('a request whose head is not plain [front-http1]', () => {
     const client = await server.open();
     client.send(get('/1') + chunked('/2'));
     await expect.poll(() => server.front.load.waiting).toBe(1);
-    // It is not read any more, so its end is only seen when something is sent to it.
     client.socket.resetAndDestroy();
-    server.served[0]!.write('x'.repeat(1_000));
     await expect.poll(() => server.front.load.connections).toBe(0);
     expect(server.front.load.waiting).toBe(0);
   });
@@ -196,5 +222,59 @@ describe('a request whose head is not plain [front-http1]', () => {
     second.send(get('/1') + chunked('/2'));
     await expect.poll(() => second.isOver).toBe(true);
     expect(first.isOver).toBe(false);
+  });
+});
+
+describe.each([
+  ['plain', (length: number) => `Content-Length: ${length}\r\n`, (body: string) => body],
+  [
+    'chunked',
+    () => 'Transfer-Encoding: chunked\r\n',
+    (body: string) => `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`,
+  ],
+])('a request that is answered before its body has come (%s) [front-http1]', (_kind, field, framed) => {
+  const body = 'x'.repeat(300_000);
+  const head = `POST /refused HTTP/1.1\r\nHost: localhost\r\n${field(body.length)}\r\n`;
+
+  it.each<[string, (req: FrontRequest, refuse: () => void) => void]>([
+    ['nobody reads', (_req, refuse) => refuse()],
+    [
+      'who takes it wants no more',
+      (req, refuse) =>
+        void req.takeBody({
+          onPiece() {
+            req.releaseBody();
+            req.pause();
+            refuse();
+            req.resume();
+            return false;
+          },
+          onEnd: () => undefined,
+        }),
+    ],
+    [
+      'its reader gives up',
+      (req, refuse) =>
+        void (async () => {
+          for await (const _piece of req) break;
+          refuse();
+        })(),
+    ],
+  ])('leaves the connection to the next one, where %s', async (_who, read) => {
+    await using server = await openFrontServer({
+      serve(req, res) {
+        const refuse = (): void => void res.writeHead(429, { 'content-length': 0 }).end();
+        if (req.url === '/refused') read(req as FrontRequest, refuse);
+        else res.end('(next)');
+      },
+    });
+    const client = await server.open();
+    const bytes = framed(body);
+    client.send(head + bytes.slice(0, 10_000));
+    await expect.poll(() => server.served.length).toBe(1);
+    client.send(bytes.slice(10_000));
+    await expect.poll(() => client.text).toContain('429');
+    client.send(get('/next'));
+    await expect.poll(() => client.text).toContain('(next)');
   });
 });

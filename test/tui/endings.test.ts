@@ -14,7 +14,7 @@ afterAll(() => world[Symbol.asyncDispose]());
 
 async function open(env: Readonly<Record<string, string>> = {}): Promise<Terminal> {
   const terminal = await openTerminal({ env: { ...world.env, ...env } });
-  await terminal.shows(/\[1 Keys\][^]*tables ✓/);
+  await terminal.shows(/\[1 Keys\][^]*tab(les)? ✓/);
   return terminal;
 }
 

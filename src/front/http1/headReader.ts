@@ -15,6 +15,9 @@ export interface RequestHead {
   readonly length: number;
 }
 
+/** A larger head is read anew, in bytes: clients' have some hundred, and a stranger may hold thousands of connections. */
+const MAX_REMEMBERED = 2_048;
+
 const END = Buffer.from('\r\n\r\n');
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
@@ -33,7 +36,7 @@ const FRAMING = new Set(['expect', 'proxy-connection', 'transfer-encoding', 'upg
  * connection that goes on. What it does not take is for Node's parser, which reads all that may be read, and says what is wrong.
  * Where it takes a head, Node's parser understands the same.
  *
- * A client sends the same head again and again: the last one is remembered, with what it says.
+ * A client sends the same head again and again: the last one is remembered, with what it says, until the client is silent for a moment.
  */
 export class HeadReader {
   #text = '';
@@ -45,9 +48,18 @@ export class HeadReader {
     if (end === -1 || end - from > MAX_HEADER_BYTES - END.length) return undefined;
     const text = bytes.toString('latin1', from, end + 2);
     if (text === this.#text) return this.#last;
-    this.#text = text;
-    this.#last = parse(text);
-    return this.#last;
+    const head = parse(text);
+    if (text.length <= MAX_REMEMBERED) {
+      this.#text = text;
+      this.#last = head;
+    }
+    return head;
+  }
+
+  /** The client is silent: what it has sent is held no longer. */
+  forget(): void {
+    this.#text = '';
+    this.#last = undefined;
   }
 }
 
@@ -77,5 +89,7 @@ function parse(text: string): RequestHead | undefined {
     rawHeaders.push(name, trimmed);
     from = end + 2;
   }
+  // It is one for all requests with this head.
+  Object.freeze(rawHeaders);
   return { method, target, rawHeaders, joined: undefined, contentLength: contentLength ?? 0, length: text.length + 2 };
 }

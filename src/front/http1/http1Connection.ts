@@ -21,6 +21,9 @@ export interface Http1ConnectionOptions {
   readonly parse: () => void;
 }
 
+const CR = 0x0d;
+const LF = 0x0a;
+
 /** So long, in milliseconds, an idle connection lives beyond what the client was told, as with Node's server. */
 const KEEP_ALIVE_BUFFER_MS = 1_000;
 
@@ -90,6 +93,11 @@ export class Http1Connection implements Traffic {
     this.#held = undefined;
   }
 
+  /** A head may come next. */
+  get #isBetween(): boolean {
+    return this.#arriving === undefined && this.#held === undefined;
+  }
+
   get #isIdle(): boolean {
     return this.#answers.length === 0 && this.#arriving === undefined;
   }
@@ -98,6 +106,11 @@ export class Http1Connection implements Traffic {
     let at = 0;
     // After an answer that closes the connection, nothing more is done for it.
     while (at < bytes.length && this.#socket.writable) {
+      if (this.#isBetween && bytes[at] === CR && bytes[at + 1] === LF) {
+        // Some clients end a body with it (RFC 9112, 2.2).
+        at += 2;
+        continue;
+      }
       if (this.#arriving !== undefined) {
         at += this.#readBody(this.#arriving, bytes, at);
         continue;
@@ -127,6 +140,7 @@ export class Http1Connection implements Traffic {
   }
 
   #readBody(req: Http1Request, bytes: Buffer, from: number): number {
+    this.#idleSince = undefined;
     const taken = Math.min(req.missing, bytes.length - from);
     const goesOn = req.receive(bytes.subarray(from, from + taken));
     if (req.complete) this.#arriving = undefined;
@@ -139,8 +153,10 @@ export class Http1Connection implements Traffic {
     const res = this.#answers.shift();
     if (res === undefined) return;
     res.req.dump();
+    // What comes of its body is thrown away, or its reader says when to wait.
+    if (this.#arriving === res.req) this.#socket.resume();
     res.detachSocket(this.#socket);
-    process.nextTick(() => res.close());
+    process.nextTick(close, res);
     if (res.isLast) this.#socket.destroySoon();
     else if (this.#answers[0] !== undefined) this.#answers[0].assignSocket(this.#socket);
     // Requests that came at once give way to the other connections after each answer.
@@ -179,7 +195,7 @@ export class Http1Connection implements Traffic {
     this.#socket.off('close', this.#closed);
     this.#parse();
     this.#socket.emit('data', bytes);
-    this.#socket.resume();
+    if (this.#socket.isPaused() && !this.#queue.isFull) this.#socket.resume();
   }
 
   /** A client that closes its half gets no more, as with Node's server. */
@@ -204,7 +220,9 @@ export class Http1Connection implements Traffic {
   };
 
   #endIdle(now: number): void {
-    if (!this.#isIdle) return;
+    // A body that nobody waits for any more, and that does not come, keeps no connection.
+    if (this.#answers.length > 0) return;
+    this.#heads?.forget();
     const { headersMs, keepAliveMs } = this.#context.limits;
     if (!this.#hasServed) {
       if (now - this.#connection.since >= headersMs) answerRaw(this.#socket, ...REQUEST_TIMEOUT);
@@ -223,4 +241,8 @@ export class Http1Connection implements Traffic {
     this.#context.waiting += change;
     this.#connection.address.waiting += change;
   }
+}
+
+function close(res: Http1Response): void {
+  res.close();
 }

@@ -11,10 +11,13 @@ export class Http1Request extends FrontRequest {
   #missing: number;
   #hasEnded = false;
   #isDumped = false;
+  /** Node takes it from a request that is destroyed. */
+  readonly #connection: Socket;
 
   /** @param content the body, where it is there whole */
   constructor(socket: Socket, head: RequestHead, content: Buffer | undefined) {
     super(socket);
+    this.#connection = socket;
     const { method, target, rawHeaders, contentLength } = head;
     this.httpVersion = '1.1';
     this.httpVersionMajor = 1;
@@ -23,7 +26,8 @@ export class Http1Request extends FrontRequest {
     this.url = target;
     addHeaderLines(this, rawHeaders);
     if (head.joined === undefined) head.joined = { ...this.headers };
-    else this.headers = { ...head.joined };
+    // A list would be one for all.
+    else if (head.joined['set-cookie'] === undefined) this.headers = { ...head.joined };
     this.#content = content;
     this.#missing = content === undefined ? contentLength : 0;
     // From here on, lines would be those of a trailer.
@@ -35,7 +39,7 @@ export class Http1Request extends FrontRequest {
   }
 
   override takeContent(): Buffer | undefined {
-    const content = this.readableFlowing === null ? this.#content : undefined;
+    const content = this.readableFlowing === null && !this.destroyed ? this.#content : undefined;
     if (content !== undefined) this.#content = undefined;
     return content;
   }
@@ -50,8 +54,9 @@ export class Http1Request extends FrontRequest {
     return true;
   }
 
-  /** Its answer is over: nobody reads what is left of it. Who waits for its end hears of it. */
+  /** Its answer is over: what is left of it is thrown away, unless somebody is reading it. Who waits for its end hears of it. */
   dump(): void {
+    if (this.readableFlowing === true || this.isTaken) return;
     this.#isDumped = true;
     const isTaken = this.complete && this.#content === undefined && !this.#hasEnded;
     if (isTaken && this.listenerCount('close') === 0) return;
@@ -65,7 +70,7 @@ export class Http1Request extends FrontRequest {
 
   override _read(): void {
     if (!this.complete) {
-      this.socket.resume();
+      this.#connection.resume();
       return;
     }
     const content = this.#content;
