@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { GRANT } from './grant.ts';
 import { isNetwork } from './network.ts';
 import { readLimit } from './readLimit.ts';
 
@@ -6,7 +7,6 @@ import { readLimit } from './readLimit.ts';
 const MAX_LIMITS = 32;
 const MAX_NETWORKS = 64;
 
-const TOOLS_OF_KEY = /^(\*|[a-z0-9][a-z0-9-]{0,31}(:[A-Za-z0-9_.*/-]{1,128})?)$/;
 const TOOLS_OF_SERVER = /^[A-Za-z0-9_.*/-]{1,128}$/;
 
 export const LIMIT_OF_KEY_FORMS =
@@ -16,7 +16,7 @@ export const LIMIT_OF_SERVER_FORMS = 'must be as requests=100/s, bytes=10MiB/m, 
 /** A limit of a key. */
 export const keyLimitSchema = z.string().refine((text) => {
   const limit = readLimit(text);
-  return limit !== undefined && (limit.tools === undefined || TOOLS_OF_KEY.test(limit.tools));
+  return limit !== undefined && (limit.tools === undefined || GRANT.test(limit.tools));
 }, LIMIT_OF_KEY_FORMS);
 
 /** A limit of a server for all of its clients together; its calls at once are `maxInFlight`. */

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
@@ -191,9 +192,22 @@ function requireConnections({ databaseUrl, workers }: Settings, faults: Configur
 /** 0 is any free port, another one each time. */
 function requireOwnPortOfMetrics({ host, port, metrics }: Settings, faults: ConfigurationFaults): void {
   if (!port || metrics.port !== port) return;
-  const isShared = metrics.host === host || [metrics.host, host].some((each) => each === '0.0.0.0' || each === '::');
-  if (isShared)
+  if (sharesAddress(metrics.host, host))
     faults.add(`METRICS_PORT is ${port}, as SERVER_PORT: metrics have a listener of their own, so choose another one.`);
+}
+
+/** Whether two listeners on one port could be in each other's way. */
+function sharesAddress(...hosts: readonly [string, string]): boolean {
+  const [one, other] = hosts.map(listenedAddresses) as [readonly string[], readonly string[]];
+  const covers = (all: string, address: string): boolean =>
+    all === address || all === '::' || (all === '0.0.0.0' && isIP(address) !== 6);
+  return one.some((each) => other.some((another) => covers(each, another) || covers(another, each)));
+}
+
+/** `localhost` is either loopback address, as the machine resolves it (RFC 6761, 6.3). */
+function listenedAddresses(host: string): readonly string[] {
+  const name = host.toLowerCase();
+  return name === 'localhost' ? ['127.0.0.1', '::1'] : [name];
 }
 
 function defaultHome(env: Variables): string {

@@ -1,35 +1,56 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { FileUnreadable, readBounded } from '../boundedRead.ts';
 import { Invalid } from '../errors/appError.ts';
 import { fromSystem, remedyFor } from '../errors/systemError.ts';
 
-const schema = z.strictObject({ encryptionKey: z.string().min(1), jwtSecret: z.string().min(1) });
+/** Only what was made for the state folder is in it: what a setting states is its operator's to keep. */
+const schema = z
+  .strictObject({ encryptionKey: z.string().min(1).optional(), jwtSecret: z.string().min(1).optional() })
+  .refine(({ encryptionKey, jwtSecret }) => (encryptionKey ?? jwtSecret) !== undefined);
 
 const MAX_BYTES = 65_536;
 
 /** The two secrets that everything else hangs on. */
-export type LocalSecrets = z.infer<typeof schema>;
+export interface Secrets {
+  readonly encryptionKey: string;
+  readonly jwtSecret: string;
+}
+
+/** What a state folder or the settings have of them. */
+export type SomeSecrets = { readonly [Name in keyof Secrets]?: Secrets[Name] | undefined };
 
 /**
- * Reads the secrets of a state folder, `secrets.json`, mode 0600; the first to come makes them.
+ * Reads the secrets of a state folder, `secrets.json`, mode 0600; the first to come makes those that are not set. Of several that
+ * come at once, one makes a file that is not there; a file that lacks one is replaced, which the caller lets one do at a time.
+ * @param set those of the settings: they are neither made nor stored
  * @throws Invalid `secrets-unreadable`; Unavailable when they can't be written
  */
-export async function openLocalSecrets(home: string): Promise<LocalSecrets> {
+export async function openLocalSecrets(home: string, set: SomeSecrets): Promise<Secrets> {
   const path = pathIn(home);
-  const secrets = await read(path);
-  if (secrets !== undefined) return secrets;
+  const there = await read(path);
+  const stored: { -readonly [Name in keyof Secrets]?: SomeSecrets[Name] } = { ...there };
+  let isWhole = true;
+  const secretOf = (name: keyof Secrets): string => {
+    const known = set[name] ?? stored[name];
+    if (known !== undefined) return known;
+    isWhole = false;
+    return (stored[name] = randomBytes(32).toString('base64url'));
+  };
+  const secrets = { encryptionKey: secretOf('encryptionKey'), jwtSecret: secretOf('jwtSecret') };
+  if (isWhole) return secrets;
   try {
-    return await create(home, path);
+    if (await write(home, stored, there === undefined ? link : rename)) return secrets;
   } catch (error) {
     throw fromSystem(error);
   }
+  return openLocalSecrets(home, set);
 }
 
 /** Reads the secrets of a state folder; undefined where there are none. @throws Invalid `secrets-unreadable` */
-export function findLocalSecrets(home: string): Promise<LocalSecrets | undefined> {
+export function findLocalSecrets(home: string): Promise<SomeSecrets | undefined> {
   return read(pathIn(home));
 }
 
@@ -37,7 +58,7 @@ function pathIn(home: string): string {
   return join(home, 'secrets.json');
 }
 
-async function read(path: string): Promise<LocalSecrets | undefined> {
+async function read(path: string): Promise<SomeSecrets | undefined> {
   let text: string;
   try {
     text = (await readBounded(path, { maxBytes: MAX_BYTES })).toString('utf8');
@@ -56,22 +77,21 @@ async function read(path: string): Promise<LocalSecrets | undefined> {
   }
 }
 
-/** Writes a whole file beside it, then links it into place: a crash leaves none or all, and of two creators one wins. */
-async function create(home: string, path: string): Promise<LocalSecrets> {
+/**
+ * Writes a whole file beside it, then puts it into place: a crash leaves what was there, or all.
+ * @returns false when another one has been linked there first
+ */
+async function write(home: string, secrets: SomeSecrets, put: typeof link): Promise<boolean> {
   await mkdir(home, { recursive: true });
-  const secrets = {
-    encryptionKey: randomBytes(32).toString('base64url'),
-    jwtSecret: randomBytes(32).toString('base64url'),
-  };
+  const path = pathIn(home);
   const temporary = `${path}.${randomBytes(6).toString('hex')}`;
   await writeFile(temporary, `${JSON.stringify(secrets, undefined, 2)}\n`, { mode: 0o600, flag: 'wx', flush: true });
   try {
-    await link(temporary, path);
-    return secrets;
+    await put(temporary, path);
+    return true;
   } catch (error) {
-    const winner = isErrno(error, 'EEXIST') ? await read(path) : undefined;
-    if (winner === undefined) throw error;
-    return winner;
+    if (isErrno(error, 'EEXIST') && (await read(path)) !== undefined) return false;
+    throw error;
   } finally {
     await rm(temporary, { force: true });
   }

@@ -1,8 +1,6 @@
-import { randomBytes, randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { makeApiKey } from '../../src/auth/keyFormat.ts';
 import { actions, openImportWorld, pristineWorlds, type ImportWorld } from './importWorld.ts';
 
 const SECRETS = {
@@ -165,31 +163,6 @@ describe('servers import', () => {
     );
     expect((await world.importFile(own)).document.notes).toMatchObject([expect.stringContaining('metamcp-cli apply')]);
     expect(await world.events()).toEqual(['McpServerRegistered']);
-  });
-
-  it('passes by what leads to this gateway itself: by its address, or with one of its keys [configuration-own-gateway]', async () => {
-    const { document: key } = await world.cli.json(['keys', 'create', '--name', 'desk']);
-    const bearer = (text: string) => ({ headers: { Authorization: `Bearer ${text}` } });
-    const { text: foreign } = makeApiKey(randomUUID(), randomBytes(32));
-    const remote = ['-y', 'mcp-remote', 'http://localhost:12345/mcp/github', '--header', 'Authorization:Bearer x'];
-    const file = await world.mcpServers({
-      pasted: { url: 'https://gate.example/mcp', ...bearer(key['api_key']) },
-      unpasted: { url: 'http://127.0.0.1:12345/mcp', ...bearer('PASTE_THE_KEY_HERE') },
-      remote: { command: 'npx', args: remote },
-      named: { url: 'https://mcp.example/mcp?servers=a' },
-      // A gateway of somebody else is a server as any other.
-      other: { url: 'http://127.0.0.1:12346/mcp', ...bearer(foreign) },
-    });
-    const env = { SERVER_PORT: '12345', SERVER_ALLOWED_HOSTS: 'mcp.example' };
-    const { document } = await world.importFile(file, ['--dry-run'], { env });
-    expect(document.servers?.map(({ name, action }) => [name, action])).toEqual([
-      ['pasted', 'skip'],
-      ['unpasted', 'skip'],
-      ['remote', 'skip'],
-      ['named', 'skip'],
-      ['other', 'create'],
-    ]);
-    expect(document.servers?.[0]?.problems).toMatchObject([{ code: 'own-gateway' }]);
   });
 
   it('shows a plan with --dry-run and does nothing', async () => {

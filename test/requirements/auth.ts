@@ -153,6 +153,11 @@ export const auth = {
       'No start and no command makes secrets beside a database that was sealed with others: it refuses, names the remedy, and leaves the state folder as it was.',
     source: 'docs/operating.md, When something is lost',
   },
+  'auth-secrets-made': {
+    requirement:
+      'The state folder has only the secrets that were made for it: one that a setting states is not stored, and no other one in its place.',
+    source: 'docs/operating.md, When something is lost',
+  },
   'auth-secrets-required': {
     requirement: 'With DATABASE_URL nothing starts without JWT_SECRET and ENCRYPTION_KEY.',
     source: 'docs/architecture.md, Two ways to run',

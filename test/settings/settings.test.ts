@@ -208,6 +208,30 @@ describe('the configuration', () => {
   ])('refuses what would be in vain: %o [ops-settings-faults]', (env, sentence) => {
     expect(faultsOf(env)).toEqual([expect.stringContaining(sentence)]);
   });
+  it.each([
+    ['localhost', '127.0.0.1'],
+    ['::1', 'LocalHost'],
+    ['::', '127.0.0.1'],
+    ['10.0.0.1', '::'],
+    ['0.0.0.0', '10.0.0.1'],
+    ['0.0.0.0', 'localhost'],
+    ['0.0.0.0', '::'],
+    ['metrics.example', '0.0.0.0'],
+  ])('refuses metrics on the port of the gateway where %s is in the way of %s [ops-settings-faults]', (host, other) => {
+    const ports = { SERVER_PORT: '9000', METRICS_PORT: '9000' };
+    const sentence = expect.stringContaining('METRICS_PORT is 9000, as SERVER_PORT') as string;
+    expect(faultsOf({ ...ports, SERVER_HOST: host, METRICS_HOST: other })).toEqual([sentence]);
+    expect(faultsOf({ ...ports, SERVER_HOST: other, METRICS_HOST: host })).toEqual([sentence]);
+  });
+  it.each([
+    ['0.0.0.0', '::1'],
+    ['127.0.0.1', '::1'],
+    ['localhost', '10.0.0.1'],
+  ])('takes metrics on the port of the gateway where %s leaves %s free', (host, other) => {
+    const ports = { SERVER_PORT: '9000', METRICS_PORT: '9000' };
+    expect(load({ ...ports, SERVER_HOST: host, METRICS_HOST: other })).toMatchObject({ host });
+    expect(load({ ...ports, SERVER_HOST: other, METRICS_HOST: host })).toMatchObject({ host: other });
+  });
   it('takes hosts with their port, addresses, and metrics on another address of the same port', () => {
     const SERVER_ALLOWED_HOSTS = 'mcp.example.com:8443,my_gateway,::1,10.0.0.1';
     const env = { SERVER_ALLOWED_HOSTS, SERVER_PORT: '9000', METRICS_PORT: '9000', METRICS_HOST: '10.0.0.1' };

@@ -1,5 +1,5 @@
 import { keysIn } from '../../../src/auth/keyFormat.ts';
-import type { ForeignServer } from '../../../src/configuration/foreignServer.ts';
+import type { ForeignAddress, ForeignServer } from '../../../src/configuration/foreignServer.ts';
 import type { Template } from '../../../src/configuration/template.ts';
 import { isLoopback } from '../../../src/loopback.ts';
 import type { Queryable } from '../../../src/postgres/database.ts';
@@ -8,9 +8,12 @@ import type { Settings } from '../../../src/settings/settings.ts';
 
 type Place = Pick<Settings, 'host' | 'port' | 'allowedHosts'>;
 
+/** Connecting to them reaches this machine. */
+const UNSPECIFIED: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
+
 /**
  * Finds the entries of a client's file that lead to the gateway of this installation, as `connect` writes them: by its address, or
- * with one of its keys. As servers they would lead it to itself, by the client's own key.
+ * with one of its keys; also through a program that the client starts. As servers they would lead it to itself, by the client's own key.
  */
 export async function findOwnGateway(
   servers: readonly ForeignServer[],
@@ -23,21 +26,34 @@ export async function findOwnGateway(
   return own;
 }
 
-function leadsHere({ address }: ForeignServer, { host, port, allowedHosts }: Place): boolean {
-  if (address.transport === 'stdio') return false;
-  const url = URL.parse(literal(address.url));
-  if (url === null || !/^\/mcp(?:\/|$)/.test(url.pathname)) return false;
-  // By another port, too, it is a name of this gateway, as behind a reverse proxy.
-  if (allowedHosts.some((name) => [url.host, url.hostname].includes(name.toLowerCase()))) return true;
-  const itsPort = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
-  return itsPort === port && (isLoopback(url.hostname) || url.hostname === host.toLowerCase());
+function leadsHere({ address }: ForeignServer, place: Place): boolean {
+  return target(address)
+    .flatMap((text) => text.match(/https?:\/\/[^\s'"]+/gi) ?? [])
+    .some((url) => isHere(URL.parse(url), place));
 }
 
-async function hasOwnKey({ headers }: ForeignServer, db: Queryable): Promise<boolean> {
-  for (const { id } of Object.values(headers).flatMap((template) => keysIn(literal(template)))) {
+function isHere(url: URL | null, { host, port, allowedHosts }: Place): boolean {
+  if (url === null || !/^\/mcp(?:\/|$)/.test(url.pathname)) return false;
+  const name = url.hostname.replace(/^\[|\]$/g, '');
+  const itsPort = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
+  const names = allowedHosts.map((each) => each.toLowerCase());
+  if (names.includes(`${name}:${itsPort}`)) return true;
+  // The standard port is that of a reverse proxy. On another one of the same host, as Docker's, there are servers as any other.
+  if (names.includes(name) && (url.port === '' || itsPort === port)) return true;
+  return itsPort === port && (isLoopback(name) || UNSPECIFIED.has(name) || name === host.toLowerCase());
+}
+
+async function hasOwnKey({ address, headers, env }: ForeignServer, db: Queryable): Promise<boolean> {
+  const texts = [...target(address), ...[...Object.values(headers), ...Object.values(env)].map(literal)];
+  for (const { id } of texts.flatMap(keysIn)) {
     if ((await findKey(db, id)) !== undefined) return true;
   }
   return false;
+}
+
+/** The texts that may say where a server is. */
+function target(address: ForeignAddress): string[] {
+  return (address.transport === 'stdio' ? (address.args ?? []) : [address.url]).map(literal);
 }
 
 function literal(template: Template): string {
