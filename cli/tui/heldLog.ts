@@ -5,10 +5,20 @@ import type { TerminalStream } from '../surroundings.ts';
 /** So many lines are kept, the newest: a store that is away says so again and again. */
 const MAX_LINES = 50;
 
-/** Holds warnings while the terminal shows a screen, which they would be written into; disposed of, it writes them. */
+/**
+ * Holds warnings while the terminal shows a screen, which they would be written into; disposed of, it writes them, and at the end of the
+ * process at the latest.
+ */
 export function holdLog(stderr: TerminalStream): LogDestination & Disposable {
   const lines: string[] = [];
   let leftOut = 0;
+  function tell(): void {
+    process.off('exit', tell);
+    if (leftOut > 0) stderr.write(`${leftOut} warnings before these:\n`);
+    leftOut = 0;
+    for (const line of lines.splice(0)) stderr.write(readable(line, { isTerminal: stderr.isTTY === true }));
+  }
+  process.on('exit', tell);
   return {
     write(line) {
       lines.push(line);
@@ -16,9 +26,6 @@ export function holdLog(stderr: TerminalStream): LogDestination & Disposable {
       lines.shift();
       leftOut += 1;
     },
-    [Symbol.dispose]() {
-      if (leftOut > 0) stderr.write(`${leftOut} warnings before these:\n`);
-      for (const line of lines) stderr.write(readable(line, { isTerminal: stderr.isTTY === true }));
-    },
+    [Symbol.dispose]: tell,
   };
 }

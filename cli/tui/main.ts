@@ -60,9 +60,10 @@ export async function runTui(
   const isScreenReaderEnabled = env['INK_SCREEN_READER'] === 'true';
   const picture = opening.handOver();
   const paint = createTuiPaint(stdout, env);
-  using drawing = createDrawing(() => {
+  const faulty = Promise.withResolvers<never>();
+  const drawing = createDrawing(() => {
     if (!isScreenReaderEnabled) picture.draw(screenLines(loop.state, paint));
-  });
+  }, faulty.reject);
   const onSuspend = (suspend: Suspend): void =>
     suspending.resolve((whileAway) => {
       // What the other program has left is not ours.
@@ -81,9 +82,11 @@ export async function runTui(
     loop.dispatch({ type: 'started' });
     const feeds = loop.state.panes.flatMap((pane) => pane.feeds ?? []);
     using _watching = watch(tools, feeds, loop.dispatch);
-    // A fault while drawing ends Ink with the error.
-    end = await Promise.race([left.promise, instance.waitUntilExit().then(() => left.promise)]);
+    // Of what a screen reader says, Ink ends with the fault.
+    end = await Promise.race([left.promise, faulty.promise, instance.waitUntilExit().then(() => left.promise)]);
   } finally {
+    // Nothing may be drawn where the terminal is the user's again.
+    drawing[Symbol.dispose]();
     instance.unmount();
     await instance.waitUntilExit().catch(() => undefined);
   }

@@ -1,7 +1,9 @@
 import { EXIT } from '../../src/exitCode.ts';
 import { commandContext, type ClaimedActor } from '../stores/commandContext.ts';
 import type { CliOptions } from '../openCli.ts';
+import type { LogDestination } from '../../src/logging/logDestination.ts';
 import type { Surroundings } from '../surroundings.ts';
+import { holdLog } from './heldLog.ts';
 import { openOpeningScreen, type OpeningScreen } from './opening/openingScreen.ts';
 
 /** The options that may stand before no command. */
@@ -17,35 +19,34 @@ export async function openTui(surroundings: Surroundings, options: TuiOptions = 
   const actor: ClaimedActor = { env: surroundings.env, as: options.as };
   // A name that can't be an actor's is refused before the screen is taken.
   commandContext(actor);
+  // Before the screen, so that it is written behind it.
+  using log = holdLog(surroundings.stderr);
   using opening = openOpeningScreen(surroundings);
-  const running = run(surroundings, options, opening, actor);
+  const running = run(surroundings, options, { opening, log, actor });
   running.catch(() => undefined);
   return await Promise.race([running, opening.left]);
 }
 
-async function run(
-  surroundings: Surroundings,
-  options: TuiOptions,
-  opening: OpeningScreen,
-  actor: ClaimedActor,
-): Promise<number> {
+interface Running {
+  readonly opening: OpeningScreen;
+  readonly log: LogDestination;
+  readonly actor: ClaimedActor;
+}
+
+async function run(surroundings: Surroundings, options: TuiOptions, { opening, log, actor }: Running): Promise<number> {
   // React's other build measures every render, and keeps what it has measured.
   process.env['NODE_ENV'] ??= 'production';
-  const [{ openCli }, { openOutput }, { holdLog }] = await Promise.all([
-    import('../openCli.ts'),
-    import('../output/output.ts'),
-    import('./heldLog.ts'),
-  ]);
+  const [{ openCli }, { openOutput }] = await Promise.all([import('../openCli.ts'), import('../output/output.ts')]);
   const loading = import('./main.ts').then(({ runTui }) => runTui);
   loading.catch(() => undefined);
-  using log = holdLog(surroundings.stderr);
   const cli = openCli({
     surroundings,
     output: openOutput({ ...surroundings, json: false }),
     commandLine: undefined,
     ...options,
-    onWaiting: opening.show,
-    logTo: log,
+    // A screen reader reads what is written to stderr.
+    onWaiting: opening.isDrawn ? opening.show : undefined,
+    logTo: opening.isDrawn ? log : undefined,
   });
   return await cli.withStores(async (opened) => {
     const runTui = await loading;

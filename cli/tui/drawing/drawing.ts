@@ -9,8 +9,8 @@ export interface Drawing extends Disposable {
   readonly pauseWhile: (work: Promise<void>) => Promise<void>;
 }
 
-/** @param draw draws everything as it is now */
-export function createDrawing(draw: () => void): Drawing {
+/** @param draw draws everything as it is now @param onFault gets what it throws: nothing is drawn any more */
+export function createDrawing(draw: () => void, onFault: (fault: unknown) => void): Drawing {
   let timer: NodeJS.Timeout | undefined;
   let drawnMs = -Infinity;
   let isPaused = false;
@@ -18,7 +18,12 @@ export function createDrawing(draw: () => void): Drawing {
     timer = undefined;
     if (isPaused) return;
     drawnMs = performance.now();
-    draw();
+    try {
+      draw();
+    } catch (fault) {
+      isPaused = true;
+      onFault(fault);
+    }
   }
   function request(): void {
     timer ??= setTimeout(drawNow, Math.max(0, drawnMs + FRAME_MS - performance.now()));

@@ -4,8 +4,8 @@ import { stripVTControlCharacters } from 'node:util';
 // eslint-disable-next-line no-control-regex -- that is what is looked for
 const SGR = /\u001b\[[\d;]*m/g;
 
-/** Of one column on every terminal: ASCII, and the signs and blocks of our own screens. */
-const NARROW = /^[\x20-\x7e\u2500-\u259f…✓✗›·←→↑↓–•]*$/;
+/** Of one column on every terminal: some show blocks, arrows and the ellipsis in two (UAX #11, Ambiguous). */
+const NARROW = /^[\x20-\x7e]*$/;
 
 /** The part of a line that is to be written. */
 export interface LineChange {

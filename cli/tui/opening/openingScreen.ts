@@ -17,8 +17,10 @@ const TICK_MS = 1_000;
 
 /** What the terminal shows while the stores are opened; disposed of, it leaves the terminal as it was. */
 export interface OpeningScreen extends Disposable {
-  /** Resolves with the exit code when the user does not want to wait. */
+  /** Resolves with the exit code when the user does not want to wait. Rejects with a fault while drawing. */
   readonly left: Promise<number>;
+  /** It is seen. A screen reader says nothing before the first screen that has a list. */
+  readonly isDrawn: boolean;
   /** The terminal is no longer its own. */
   readonly isOver: boolean;
   /** Shows what is waited for. */
@@ -35,7 +37,6 @@ export function openOpeningScreen({ stdin, stdout, env }: Surroundings): Opening
   const left = Promise.withResolvers<number>();
   const paint = createTuiPaint(stdout, env);
   const picture = createPicture(stdout);
-  // A screen reader says the first screen that has a list.
   const isDrawn = env['INK_SCREEN_READER'] !== 'true';
   const sinceMs = Date.now();
   let waitsFor = '';
@@ -47,8 +48,12 @@ export function openOpeningScreen({ stdin, stdout, env }: Surroundings): Opening
 
   function draw(): void {
     if (!isDrawn) return;
-    const state = openingState({ size: terminalSize(stdout), nowMs: Date.now(), sinceMs, waitsFor: escape(waitsFor) });
-    picture.draw(screenLines(state, paint));
+    try {
+      const size = terminalSize(stdout);
+      picture.draw(screenLines(openingState({ size, nowMs: Date.now(), sinceMs, waitsFor: escape(waitsFor) }), paint));
+    } catch (fault) {
+      left.reject(fault);
+    }
   }
   function redraw(): void {
     picture.forget();
@@ -63,7 +68,8 @@ export function openOpeningScreen({ stdin, stdout, env }: Surroundings): Opening
   const onExit = (): void => {
     if (isDrawn) stdout.write(RESTORE);
   };
-  process.once('exit', onExit);
+  // Before warnings are written that were held.
+  process.prependOnceListener('exit', onExit);
 
   let isOver = false;
   function end(): void {
@@ -77,6 +83,7 @@ export function openOpeningScreen({ stdin, stdout, env }: Surroundings): Opening
 
   return {
     left: left.promise,
+    isDrawn,
     get isOver() {
       return isOver;
     },
