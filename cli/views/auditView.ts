@@ -78,7 +78,10 @@ function accessChanges(before: Shown | undefined, after: Shown): Change[] {
     { what: 'networks', from: textOf(before?.networks ?? []), to: textOf(after.networks ?? []) ?? '' },
     { what: 'expires', from: before && (before.expiresAt ?? 'never'), to: after.expiresAt ?? 'never' },
   ];
-  return pairs.filter(({ from, to }) => from !== to);
+  // A new key had nothing before.
+  return pairs
+    .filter(({ from, to }) => from !== to)
+    .map(({ from, ...pair }) => (before === undefined ? pair : { ...pair, from }));
 }
 
 /** A role has no limits, networks or expiry of its own. */

@@ -9,7 +9,7 @@ import type { Queryable } from '../postgres/database.ts';
 import { listTrail } from '../projections/tables/auditEvents.ts';
 import { AUDIT_FILTER_QUERY, AUDIT_TYPES, auditFilterOf } from './auditFilter.ts';
 import { page, PAGE_QUERY, pageOf, pageSchema } from './page.ts';
-import { validate, type Route } from './route.ts';
+import { validateQuery, type Route } from './route.ts';
 
 export const auditEventSchema = z
   .object({
@@ -45,7 +45,7 @@ const querySchema = z
       .optional(),
     order: z.enum(['asc', 'desc']).default('asc'),
   })
-  .refine(({ subject, role }) => subject === undefined || role === undefined, 'either a subject or a role');
+  .refine(({ subject, role }) => subject === undefined || role === undefined, 'can have a subject or a role, not both');
 
 /** Makes the route that shows the audit trail. */
 export function auditRoutes({ db }: { readonly db: Queryable }): Route[] {
@@ -94,7 +94,7 @@ export function auditRoutes({ db }: { readonly db: Queryable }): Route[] {
       query: { ...PAGE_QUERY, ...AUDIT_FILTER_QUERY, subject: 'one', role: 'one', actor: 'one', order: 'one' },
       async handle({ query }) {
         const range = pageOf(query);
-        const { subject, role, actor, order } = validate(querySchema, {
+        const { subject, role, actor, order } = validateQuery(querySchema, {
           subject: query.get('subject') ?? undefined,
           role: query.get('role') ?? undefined,
           actor: query.get('actor') ?? undefined,

@@ -7,7 +7,7 @@ import { zonedTimeSchema } from '../events/time.ts';
 import { streamRepairEvents } from '../events/streamRepair.ts';
 import type { TrailFilter } from '../projections/tables/auditEvents.ts';
 import type { QueryParameters } from './queryCheck.ts';
-import { validate } from './route.ts';
+import { validateQuery } from './route.ts';
 
 /** The types of the events that the audit trail has. */
 export const AUDIT_TYPES: readonly string[] = [
@@ -29,7 +29,7 @@ export const AUDIT_FILTER_QUERY = { type: 'several', since: 'one', until: 'one' 
 
 /** Reads the parameters `type` (repeatable), `since` and `until`. @throws Invalid `request-invalid` */
 export function auditFilterOf(query: URLSearchParams): TrailFilter {
-  const { type, since, until } = validate(filterSchema, {
+  const { type, since, until } = validateQuery(filterSchema, {
     type: [...new Set(query.getAll('type'))],
     since: query.get('since') ?? undefined,
     until: query.get('until') ?? undefined,

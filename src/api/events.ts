@@ -11,7 +11,7 @@ import { FEED_TYPES, type FeedType } from '../feed/feedEvent.ts';
 import { shows, type FeedFilter, type Viewer } from '../feed/feedFilter.ts';
 import type { FeedFormat, FeedItem } from '../feed/feedItem.ts';
 import { FeedReader } from '../feed/feedReader.ts';
-import { validate, type Answer, type Route } from './route.ts';
+import { validateQuery, type Answer, type Route } from './route.ts';
 
 /** Feeds that are open at once, in all and for one key. Each may hold half a megabyte. */
 const MAX_FEEDS = 200;
@@ -132,7 +132,7 @@ export function eventRoutes({ feed, register, authenticate }: EventRoutesOptions
       query: { types: 'several', server: 'one', include_system: 'one' },
       authenticate,
       handle({ query, headers }, principal) {
-        const options = validate(querySchema, {
+        const options = validateQuery(querySchema, {
           types: query.getAll('types').flatMap((text) => text.split(',')),
           server: query.get('server') ?? undefined,
           include_system: query.get('include_system') ?? undefined,

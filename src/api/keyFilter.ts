@@ -8,7 +8,7 @@ import { zonedTimeSchema } from '../events/time.ts';
 import { KEY_SORTS, KEY_STATUSES, type KeyFilter, type KeySort } from '../projections/tables/keyFilter.ts';
 import { requireUsage } from '../usage/requireUsage.ts';
 import type { QueryParameters } from './queryCheck.ts';
-import { validate } from './route.ts';
+import { validateQuery } from './route.ts';
 
 const labelsSchema = z.object({ tag: z.array(tagSchema).max(MAX_TAGS), owner: ownerSchema.optional() });
 
@@ -41,7 +41,7 @@ export const KEY_QUERY = {
 
 /** Reads the parameters `tag` (repeatable) and `owner`. @returns undefined without any @throws Invalid `request-invalid` */
 export function labelFilterOf(query: URLSearchParams): KeyFilter | undefined {
-  const { tag, owner } = validate(labelsSchema, labelsIn(query));
+  const { tag, owner } = validateQuery(labelsSchema, labelsIn(query));
   return tag.length === 0 && owner === undefined ? undefined : { tags: tag, owner, without: [] };
 }
 
@@ -55,7 +55,7 @@ export function keyFilterOf(
   { usageRetentionDays, now }: { readonly usageRetentionDays: number; readonly now: number },
 ): { readonly filter: KeyFilter; readonly sort: KeySort } {
   const text = (name: string) => query.get(name) ?? undefined;
-  const { tag, owner, status, name, grant, role, unused_since, expires_before, include_inactive, sort } = validate(
+  const { tag, owner, status, name, grant, role, unused_since, expires_before, include_inactive, sort } = validateQuery(
     querySchema,
     {
       ...labelsIn(query),

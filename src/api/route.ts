@@ -92,12 +92,22 @@ const MAX_FAULTS = 20;
 /** The longest path, and the longest message of a fault, in characters: both may quote the request. */
 const MAX_FAULT_CHARACTERS = 200;
 
+export interface ValidateOptions {
+  /** What a message calls the value, where no member of it is at fault. (Default: 'The body') */
+  readonly whole?: 'The body' | 'The query';
+  /** A member whose value belongs to an MCP server: a tool's arguments. (Default: none) */
+  readonly foreign?: string;
+}
+
 /**
- * Checks a value against a schema.
- * @param foreign a member whose value belongs to an MCP server: a tool's arguments
+ * Checks a value against a schema: a body, or what was read from a query.
  * @throws Invalid `request-invalid`, with the first fault's place and the first 20 faults as data
  */
-export function validate<T>(schema: z.ZodType<T>, value: unknown, foreign?: string): T {
+export function validate<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  { whole = 'The body', foreign }: ValidateOptions = {},
+): T {
   const reserved = findReservedMember(value, foreign)?.join('.');
   if (reserved !== undefined) {
     const message = 'there is no such member, and there can be none';
@@ -114,9 +124,14 @@ export function validate<T>(schema: z.ZodType<T>, value: unknown, foreign?: stri
   const [first] = faults;
   const message =
     first === undefined || first.path === ''
-      ? `The body ${first?.message ?? 'is not valid'}`
+      ? `${whole} ${first?.message ?? 'is not valid'}`
       : `${first.path}: ${first.message}`;
   throw new Invalid('request-invalid', message, { data: { faults } });
+}
+
+/** Checks the parameters of a query against a schema. @throws Invalid `request-invalid` */
+export function validateQuery<T>(schema: z.ZodType<T>, parameters: unknown): T {
+  return validate(schema, parameters, { whole: 'The query' });
 }
 
 interface Fault {

@@ -5,7 +5,7 @@ import { Refused } from '../errors/appError.ts';
 import type { Queryable } from '../postgres/database.ts';
 import type { McpServerRow } from '../projections/tables/mcpServers.ts';
 import type { ProcessPool, ServerProcesses } from '../upstream/stdio/processPool.ts';
-import { validate, type Route } from './route.ts';
+import { validateQuery, type Route } from './route.ts';
 import { checkGranted, find } from './servers.ts';
 
 const status = z.enum(['running', 'starting', 'restarting', 'given-up', 'stopped']).meta({
@@ -151,7 +151,7 @@ export function serverProcessRoutes({ db, processes, authenticate }: ServerProce
       authenticate,
       async handle({ params, query }, principal) {
         const { name } = ofPrograms(await find(db, params['server'], principal));
-        const { lines } = validate(logQuerySchema, Object.fromEntries(query));
+        const { lines } = validateQuery(logQuerySchema, Object.fromEntries(query));
         const items = processes.journal.linesOf(name).slice(-lines);
         return { body: { items: items.map(({ number, at, text }) => ({ number, at: isoTime(at), text })) } };
       },

@@ -174,7 +174,7 @@ export function serverToolRoutes(options: ServerToolRoutesOptions): Route[] {
       foreign: FOREIGN,
       handle: async (request, principal) => {
         const type = negotiate(request.headers.accept, ['application/json', 'application/x-ndjson']);
-        const call = validate(toolCallSchema, request.body ?? {}, FOREIGN);
+        const call = validate(toolCallSchema, request.body ?? {}, { foreign: FOREIGN });
         // As they came: zod leaves out a member called __proto__, which may be one of the tool's.
         const args = (request.body as Partial<typeof call> | undefined)?.arguments ?? call.arguments;
         const tool = request.params['tool'] ?? '';

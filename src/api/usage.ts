@@ -7,7 +7,7 @@ import { usageDocument } from '../usage/usageDocument.ts';
 import { DEFAULT_USAGE_TIME_MS, USAGE_DIMENSIONS, usageOf, type UsageFilter } from '../usage/usageQueries.ts';
 import { negotiate } from '../front/negotiate.ts';
 import { LABEL_QUERY, labelFilterOf } from './keyFilter.ts';
-import { validate, type Route } from './route.ts';
+import { validateQuery, type Route } from './route.ts';
 
 const count = z.int().min(0);
 
@@ -160,7 +160,7 @@ export function usageRoutes({ db, clock }: UsageRoutesOptions): Route[] {
           server,
           tool,
           ...range
-        } = validate(querySchema, Object.fromEntries(query));
+        } = validateQuery(querySchema, Object.fromEntries(query));
         const to = range.to === undefined ? new Date(clock()) : new Date(range.to);
         const from = range.from === undefined ? new Date(to.getTime() - DEFAULT_USAGE_TIME_MS) : new Date(range.from);
         const filter: UsageFilter = { from, to, keyId: key, server, tool, keys: labelFilterOf(query) };

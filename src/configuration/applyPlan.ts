@@ -10,6 +10,7 @@ import { planRole, planRoleRemoval, type RoleStep } from './roleStep.ts';
 import { ownServer } from './ownFile.ts';
 import { planServer, planServerRemoval, type ServerStep } from './serverStep.ts';
 import { revealingAddress } from './shownSecrets.ts';
+import { shortId } from '../shortId.ts';
 
 export type Step = ServerStep | RoleStep | KeyStep;
 
@@ -143,7 +144,7 @@ function planKeys(options: ApplyPlanOptions, wanted: NonNullable<ConfigurationFi
     for (const { id, validUntil } of named.filter(({ successorId }) => successorId !== null)) {
       const until = validUntil === null ? '' : ` until ${validUntil.toISOString()}`;
       warnings.push(
-        `The key ${id}, which “${name}” has replaced, works${until} with its own access; the file does not change it.`,
+        `The key “${name}” (${shortId(id)}), which a rotation has replaced, works${until} with its own access; the file does not change it.`,
       );
     }
     warnings.push(...unknownServers(desired.grants, options).map((unmet) => `The key “${name}” ${unmet}`));
@@ -163,8 +164,8 @@ function keyProblem(
   now: number,
 ): Problem | undefined {
   if (current !== undefined && others.length > 0) {
-    const ids = [current, ...others].map(({ id }) => id).join(', ');
-    return { code: 'key-name-ambiguous', message: `several keys have this name: ${ids}; delete all but one` };
+    const named = [current, ...others].map(({ name, id }) => `${name} (${shortId(id)})`).join(', ');
+    return { code: 'key-name-ambiguous', message: `several keys have this name: ${named}; delete all but one` };
   }
   if (current !== undefined && description !== undefined && description !== (current.description ?? '')) {
     return {

@@ -15,6 +15,8 @@ export interface RoleStep {
   readonly desired: Role | undefined;
   /** It gives something that it did not give before. */
   readonly adds: boolean;
+  /** Which of the two changes it is, of a role that is changed twice; undefined: the only one. */
+  readonly half: 'loses' | 'gains' | undefined;
   /** The revision that the plan saw, also where another step of the role comes before; undefined for a new one. */
   readonly revision: number | undefined;
 }
@@ -29,19 +31,26 @@ export function planRole(name: string, file: FileRole, current: CurrentRole | un
   const step = { kind: 'role', name, desired } as const;
   if (current === undefined) {
     return [
-      { ...step, action: 'create', changes: changesBetween({}, fieldsOf(desired)), adds: false, revision: undefined },
+      {
+        ...step,
+        action: 'create',
+        changes: changesBetween({}, fieldsOf(desired)),
+        adds: false,
+        half: undefined,
+        revision: undefined,
+      },
     ];
   }
   const { revision } = current;
   const before = { ...current, description: current.description ?? undefined };
-  const change = (from: Fields, to: Role, adds: boolean): RoleStep => {
+  const change = (from: Fields, to: Role, adds: boolean, half?: RoleStep['half']): RoleStep => {
     const changes = changesBetween(from, fieldsOf(to));
-    return { ...step, action: changes.length === 0 ? 'none' : 'change', desired: to, changes, adds, revision };
+    return { ...step, action: changes.length === 0 ? 'none' : 'change', desired: to, changes, adds, half, revision };
   };
   const adds = givesMore(desired, before);
   if (!adds || !givesMore(before, desired)) return [change(fieldsOf(before), desired, adds)];
   const kept = { ...inBoth(before, desired), description: before.description };
-  return [change(fieldsOf(before), kept, false), change(fieldsOf(kept), desired, true)];
+  return [change(fieldsOf(before), kept, false, 'loses'), change(fieldsOf(kept), desired, true, 'gains')];
 }
 
 type Gives = Pick<Role, 'grants'> & { readonly scopes: readonly string[] };
@@ -68,7 +77,8 @@ function inBoth(before: Gives, desired: Role): Pick<Role, 'scopes' | 'grants'> {
 
 /** Plans that a role goes. */
 export function planRoleRemoval({ name, revision }: CurrentRole): RoleStep {
-  return { kind: 'role', action: 'remove', name, changes: [], desired: undefined, adds: false, revision };
+  const step = { kind: 'role', action: 'remove', name, changes: [], desired: undefined } as const;
+  return { ...step, adds: false, half: undefined, revision };
 }
 
 /** The order of scopes and grants has no meaning. */

@@ -1,4 +1,4 @@
-import { subjectOf } from '../events/streamName.ts';
+import { apiKeyStream, subjectOf } from '../events/streamName.ts';
 import type { Invalidation } from '../projections/tables/invalidation.ts';
 
 /** Where the event of a change stands in the history. */
@@ -21,7 +21,9 @@ export function* changeEvents(change: Exclude<Invalidation, { readonly all: true
     places.get(JSON.stringify(subject)) ?? [undefined];
   for (const key of keys) {
     for (const place of placesOf({ key })) {
-      const isNew = created.includes(key) && (place === undefined || place.revision === 0);
+      // A repair of its history has a stream of its own, which begins at 0, too.
+      const isFirst = place === undefined || (place.revision === 0 && place.stream === apiKeyStream(key));
+      const isNew = isFirst && created.includes(key);
       yield { type: 'key_changed', key, data: { ...(isNew && { created: true as const }), ...place } };
     }
   }

@@ -110,6 +110,12 @@ describe('the audit trail over REST', () => {
     expect(await api.call('GET', `${EVENTS}?${query}`, { credential: auditor })).toMatchObject({ status: 400 });
   });
 
+  it('says of a query as a whole that it is the query', async () => {
+    const { status, body } = await api.call('GET', `${EVENTS}?subject=github&role=dev`, { credential: auditor });
+    expect(status).toBe(400);
+    expect(body).toMatchObject({ detail: 'The query can have a subject or a role, not both' });
+  });
+
   it('has what was done about a history that can’t be read, with its key or server [audit-rest]', async () => {
     const { keys, events } = gateway.stores;
     const { id } = await gateway.createKey();

@@ -1,4 +1,5 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { shortId } from '../../src/shortId.ts';
 import { openApplyWorld, stepsOf, type Applied, type ApplyWorld } from './applyWorld.ts';
 import { pristineWorlds } from './importWorld.ts';
 import { DANGEROUS, HOSTILE } from './hostileText.ts';
@@ -149,12 +150,15 @@ describe('a file that can’t be applied', () => {
 });
 
 describe('keys by name', () => {
-  it('are refused when two have it, with their ids [configuration-strict]', async () => {
+  it('are refused when two have it, with their short ids [configuration-strict]', async () => {
     const ids = [await world.createKey('ci'), await world.createKey('ci')];
     const { code, document } = await world.apply('version: 1\nkeys: { ci: {} }\n');
     expect(code).toBe(2);
     expect(document.error.data.problems[0]?.code).toBe('key-name-ambiguous');
-    for (const id of ids) expect(document.error.message).toContain(id);
+    for (const id of ids) {
+      expect(document.error.message).toContain(`ci (${shortId(id)})`);
+      expect(document.error.message).not.toContain(id);
+    }
     await world.cli.run(['keys', 'delete', ids[0] ?? '', '--confirm']);
     expect(stepsOf(await world.apply('version: 1\nkeys: { ci: {} }\n'))).toEqual(['none key ci']);
   });
@@ -164,7 +168,8 @@ describe('keys by name', () => {
     const { document: successor } = await world.cli.json(['keys', 'rotate', old, '--grace', '1h']);
     const { document } = await world.apply('version: 1\nkeys: { ci: { scopes: [mcp] } }\n');
     expect(document.steps).toMatchObject([{ action: 'change', id: successor.id }]);
-    expect(document.warnings).toMatchObject([expect.stringContaining(old)]);
+    expect(document.warnings).toMatchObject([expect.stringMatching(`^The key “ci” \\(${shortId(old)}\\), which`)]);
+    expect(JSON.stringify(document.warnings)).not.toContain(old);
     expect(await world.key(old)).toMatchObject({ scopes: ['mcp', 'servers:read'] });
     // Both go when neither is wanted: the old one works still.
     const pruned = await world.apply('version: 1\nkeys: {}\n', ['--prune', '--yes']);

@@ -1,6 +1,7 @@
 import { afterAll, beforeEach, expect, it } from 'vitest';
 import { openApplyWorld, stepsOf, type ApplyWorld } from './applyWorld.ts';
 import { pristineWorlds } from './importWorld.ts';
+import { runWithPerson } from './terminal.ts';
 
 const worlds = pristineWorlds(openApplyWorld);
 let world: ApplyWorld;
@@ -81,6 +82,39 @@ it('a role that gives something more and something less gives less before keys g
     'KeyRoleChanged',
   ]);
   expect(await world.diff(file)).toMatchObject({ code: 0, document: { differs: false } });
+});
+
+it('what stops between the two changes of a role says which of them is done and which is not [configuration-roles] [configuration-conflict]', async () => {
+  const file = (grants: string, ann: string, rest = '') =>
+    `version: 1\nroles: { ops: { grants: ${grants} } }\nkeys: { ann: ${ann}${rest} }\n`;
+  await world.apply(file('[github, chat]', '{ roles: [ops] }', ', old: {}'));
+  await world.write(file('[github, files]', '{ grants: [github] }'), 'metamcp.yaml');
+  const outcome = await runWithPerson(
+    world.cli,
+    ['--json', 'apply', '-f', 'metamcp.yaml', '--prune'],
+    [
+      {
+        question: 'Remove for good',
+        answer: async () => {
+          await world.cli.run(['keys', 'inactivate', 'ann']);
+          return 'y\r';
+        },
+      },
+    ],
+  );
+  expect(outcome.code).toBe(1);
+  expect(JSON.parse(outcome.stdout)).toMatchObject({
+    error: {
+      message: expect.stringMatching(
+        /Done before: role ops: what it loses\.\n +Not done: role ops: what it gains, key old/,
+      ),
+      data: {
+        failed: expect.stringMatching(/^key ann/),
+        done: ['role ops: what it loses'],
+        not_done: ['role ops: what it gains', expect.stringMatching(/^key old/)],
+      },
+    },
+  });
 });
 
 it('a role that is neither in the file nor there, or that goes, is refused before anything is changed [configuration-roles]', async () => {

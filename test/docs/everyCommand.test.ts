@@ -143,10 +143,10 @@ it('each command that no machine of tests can run names what there is [cli-readm
 /** Programs that not every machine has; `.ci/run` installs them. */
 const NEEDS = /\b(?:psql|jq)\b/g;
 
-it.each(blocks.filter((fence) => !isHeld(fence)))('$file: $text [cli-readme]', async (fence) => {
+it.for(blocks.filter((fence) => !isHeld(fence)))('$file: $text [cli-readme]', async (fence, ctx) => {
   const commands = commandsIn(fence);
-  const missing = (fence.text.match(NEEDS) ?? []).filter((program) => !isHere(program));
-  if (missing.length > 0) return;
+  const missing = new Set((fence.text.match(NEEDS) ?? []).filter((program) => !isHere(program)));
+  ctx.skip(missing.size > 0, `without ${[...missing].join(' and ')}, which this machine does not have`);
   const keys = (JSON.parse(await run('./metamcp-cli keys list --json --limit 100')) as unknown[]).length;
   const port = new URL(gateway.url).port;
   const script = commands

@@ -3,7 +3,7 @@ import type { FeedEvent } from '../../src/feed/feedEvent.ts';
 import { bodyLines, statusLine } from '../../cli/tui/frame/frameLines.ts';
 import { plain } from '../../cli/tui/frame/text/style.ts';
 import { ACTIVITY_FEED, FORMER_CHANGES } from '../../cli/tui/panes/activity/read.ts';
-import type { FormerChange } from '../../cli/tui/panes/activity/state.ts';
+import type { FormerChange } from '../../cli/tui/panes/activity/shownEvents.ts';
 import { USAGE_ROWS } from '../../cli/tui/panes/usage/read.ts';
 import type { NamedUsage } from '../../cli/tui/panes/usage/state.ts';
 import { NOW, TuiByHand } from './stateWorld.ts';
@@ -77,32 +77,63 @@ describe('Activity', () => {
     expect(body().match(/key changed/g)).toHaveLength(4);
   });
 
-  it('has one line for a change that is in the history and comes live, whichever is first [tui-activity-once]', () => {
+  const former = (revision: number, at = NOW + revision, key = KEY): FormerChange => ({
+    type: 'former_change',
+    id: `event-${key}-${revision}`,
+    at: new Date(at).toISOString(),
+    key,
+    data: { event: 'ApiKeyLabelled', actor: 'cli:ann', stream: `apiKey-${key}`, revision },
+  });
+  const take = (tui: TuiByHand, ...result: FormerChange[]) =>
+    tui.dispatch({ type: 'read', source: FORMER_CHANGES, query: undefined, result });
+  const linesOf = (body: string) => body.match(/key changed|key labelled|read/g);
+
+  it('has one line for a change that is in the history and comes live, whichever is first, all by time [tui-activity-once]', () => {
     const { tui, news, body } = activity();
-    const former = (revision: number): FormerChange => ({
-      type: 'former_change',
-      id: `event-${revision}`,
-      at: new Date(NOW + revision).toISOString(),
-      key: KEY,
-      data: { event: 'ApiKeyLabelled', actor: 'cli:ann', stream: `apiKey-${KEY}`, revision },
-    });
     news(changed(3));
     // One that is newer than the oldest live one, and was not told live, is no repeat of it.
-    tui.dispatch({
-      type: 'read',
-      source: FORMER_CHANGES,
-      query: undefined,
-      result: [former(5), former(4), former(3), former(2)],
-    });
-    expect(body().match(/key changed|key labelled/g)).toEqual([
-      'key changed',
-      'key labelled',
-      'key labelled',
-      'key labelled',
-    ]);
+    take(tui, former(5), former(4), former(3), former(2));
+    expect(linesOf(body())).toEqual(['key labelled', 'key labelled', 'key changed', 'key labelled']);
     news(changed(4), changed(6));
-    expect(body().match(/key changed|key labelled/g)).toHaveLength(5);
+    expect(linesOf(body())).toEqual(['key changed', 'key labelled', 'key changed', 'key changed', 'key labelled']);
+    // The cursor stays on its event when one above it comes or goes.
+    tui.press('j', 'j', 'j');
+    news(changed(5));
+    expect(linesOf(body())).toEqual(Array.from({ length: 4 }, () => 'key changed').concat('key labelled'));
+    expect(body()).toContain('4 of 5');
   });
+
+  it('has a change from before it came live above a call that was earlier, and the live one in its place [tui-activity-once]', () => {
+    const { tui, news, body } = activity();
+    news({ ...call('read'), at: new Date(NOW + 10_000).toISOString() });
+    take(tui, former(1, NOW + 11_000), former(0, NOW + 9_000));
+    expect(linesOf(body())).toEqual(['key labelled', 'read', 'key labelled']);
+    news({ ...changed(1), at: new Date(NOW + 11_005).toISOString() });
+    expect(linesOf(body())).toEqual(['key changed', 'read', 'key labelled']);
+    tui.press('p');
+    news({ ...changed(0), at: new Date(NOW + 11_010).toISOString() });
+    expect(linesOf(body())).toEqual(['key changed', 'read', 'key labelled']);
+    tui.press('p');
+    expect(linesOf(body())).toEqual(['key changed', 'key changed', 'read']);
+  });
+
+  it.each(['history', 'live'])(
+    'has one line for a change whose place is not told, when the %s is first [tui-activity-once]',
+    (first) => {
+      const { tui, news, body } = activity();
+      const other = KEY.replace(/1$/, '2');
+      const comes = () => {
+        news({ id: 'unplaced', at: new Date(NOW).toISOString(), type: 'key_changed', key: KEY, data: {} });
+      };
+      if (first === 'live') comes();
+      // Of these, one is of another key, one was just before that change, and one was long before it.
+      take(tui, former(7, NOW - 20, other), former(3, NOW - 30), former(2, NOW - 40), former(1, NOW - 60_000));
+      if (first === 'history') comes();
+      expect(linesOf(body())).toEqual(['key changed', ...Array.from({ length: 3 }, () => 'key labelled')]);
+      news(call('read'));
+      expect(linesOf(body())).toHaveLength(5);
+    },
+  );
 
   it('is paused, and goes on with what has come since [tui-activity]', () => {
     const { tui, news, body } = activity();

@@ -1,6 +1,7 @@
 import { shortId } from '../../../src/shortId.ts';
 import { present } from '../../../src/administration/present.ts';
 import type { ApplyPlan, Step } from '../../../src/configuration/applyPlan.ts';
+import type { RoleStep } from '../../../src/configuration/roleStep.ts';
 import { describeDelivery } from '../../../src/configuration/delivery.ts';
 import { escape } from '../../../src/escape.ts';
 import type { Output } from '../../output/output.ts';
@@ -36,13 +37,15 @@ export function planJson({ unmanaged, warnings }: ApplyPlan): object {
   };
 }
 
-/** Names a step: `server github`, `key ci (019a…)`. */
-export function stepTitle({
-  kind,
-  name,
-  ...step
-}: Pick<Step, 'kind' | 'name'> & { readonly id?: string | undefined }): string {
-  return `${kind} ${escape(name)}${step.id === undefined ? '' : ` (${shortId(step.id)})`}`;
+/** What `stepTitle` reads of a step; the last two only some have. */
+interface Titled extends Pick<Step, 'kind' | 'name'> {
+  readonly id?: string | undefined;
+  readonly half?: RoleStep['half'];
+}
+
+/** Names a step: `server github`, `key ci (4fd30e71)`, `role ops: what it loses`. */
+export function stepTitle({ kind, name, id, half }: Titled): string {
+  return `${kind} ${escape(name)}${id === undefined ? '' : ` (${shortId(id)})`}${half === undefined ? '' : `: what it ${half}`}`;
 }
 
 /** Shows a plan to people: what changes, field by field; the rest is counted. */

@@ -38,6 +38,16 @@ test('what a key gets of its own for a server names the server, headers and vari
   );
 });
 
+test('the history of a key says what it was created with, and what became of that [audit-tail]', () => {
+  const access = { scopes: ['mcp'], grants: [], roles: [{ name: 'eng' }], limits: ['5/s'], networks: ['10.0.0.0/8'] };
+  const created = row(apiKeyStream(KEY), 'ApiKeyCreated', { name: 'ci', ...access });
+  const changed = row(apiKeyStream(KEY), 'ApiKeyAccessChanged', { ...access, roles: [], limits: ['9/s'] }, 1);
+  expect(historyOf([created, changed])).toEqual([
+    'scopes mcp; grants none; roles eng; limits 5/s; networks 10.0.0.0/8; expires never',
+    'roles eng → none; limits 5/s → 9/s',
+  ]);
+});
+
 test('the history of a key says what became of the names before, by server [audit-tail]', () => {
   const removed = row(apiKeyStream(KEY), 'ApiKeyCredentialRemoved', { server: 'web' });
   expect(

@@ -1,7 +1,8 @@
 import { escape } from '../../../../src/escape.ts';
 import type { Field } from '../../../output/record.ts';
 import { actorTitle, formatTime, keyTitleOf, type KeyNames } from '../../../views/keyView.ts';
-import { keyOf, serverOf, type ShownEvent } from './state.ts';
+import type { ShownEvent } from './shownEvents.ts';
+import { keyOf, serverOf } from './state.ts';
 
 /** Shows all that is known of an event. */
 export function eventFields(event: ShownEvent, names: KeyNames): Field[] {

@@ -6,7 +6,8 @@ import { push, screen, slotOf, topContent } from '../../frame/state.ts';
 import { recordLines } from '../../frame/text/recordLines.ts';
 import { openTimeline } from '../../screens/timeline/timelineScreen.ts';
 import { eventFields } from './eventFields.ts';
-import { ACTIVITY, eventInView, keyOf, serverOf, type ShownEvent } from './state.ts';
+import type { ShownEvent } from './shownEvents.ts';
+import { ACTIVITY, eventInView, keyOf, serverOf } from './state.ts';
 
 const EVENT: ScreenName<ShownEvent> = { name: 'event' };
 

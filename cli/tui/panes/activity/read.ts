@@ -5,7 +5,8 @@ import { listTrail } from '../../../../src/projections/tables/auditEvents.ts';
 import { keyNames } from '../../../../src/projections/tables/apiKeys.ts';
 import type { Feed, Source, State, Step } from '../../frame/model.ts';
 import { readFrom, slotOf, withSlot } from '../../frame/state.ts';
-import { ACTIVITY, keyOf, takeActivity, takeHistory, type FormerChange } from './state.ts';
+import type { FormerChange } from './shownEvents.ts';
+import { ACTIVITY, keyOf, takeActivity, takeHistory } from './state.ts';
 
 /** Events that come closer together are shown at once, and no more than these: a screen shows fewer. */
 const GATHER_MS = 100;

@@ -3,27 +3,19 @@ import { moveCursor, START, type Cursor } from '../../frame/lists/cursor.ts';
 import type { Slot, State, Target } from '../../frame/model.ts';
 import { slotOf, titledListHeight, withSlot } from '../../frame/state.ts';
 import { NO_RATES, takeRates, type Rates } from './rates.ts';
+import {
+  isFormer,
+  isLive,
+  mergeByTime,
+  withoutRepeats,
+  withoutTold,
+  type FormerChange,
+  type LiveEvent,
+  type ShownEvent,
+} from './shownEvents.ts';
 
 /** Events that are kept: what is older is in the audit trail or in the usage. */
 const KEPT = 1_000;
-
-/** A change from before the TUI was opened, out of the audit trail. */
-export interface FormerChange {
-  readonly type: 'former_change';
-  readonly id: string;
-  readonly at: string;
-  readonly key?: string;
-  readonly server?: string;
-  readonly role?: string;
-  readonly data: {
-    readonly event: string;
-    readonly actor: string;
-    readonly stream: string;
-    readonly revision: number;
-  };
-}
-
-export type ShownEvent = Exclude<ActivityEvent, ActivitySource> | FormerChange;
 
 /** What has happened, the newest first: calls since the TUI was opened, and changes. */
 export interface ActivityState extends Cursor {
@@ -31,7 +23,7 @@ export interface ActivityState extends Cursor {
   /** Words that events must have to be shown. */
   readonly filter: string;
   /** While it is paused: what has come since, the newest first. */
-  readonly held: readonly ShownEvent[] | undefined;
+  readonly held: readonly LiveEvent[] | undefined;
   readonly rates: Rates;
   /** Where the events come from; undefined until it is known. */
   readonly source: ActivitySource['data']['source'] | undefined;
@@ -62,44 +54,38 @@ export const ACTIVITY: Slot<ActivityState> = {
 export function takeActivity(before: ActivityState, news: readonly ActivityEvent[]): ActivityState {
   const sources = news.filter((event) => event.type === 'activity_source');
   const source = sources.at(-1)?.data.source ?? before.source;
-  const added = withoutRepeats(news.filter(isShown), before).toReversed();
+  const added = withoutRepeats(news.filter(isShown), [...(before.held ?? []), ...before.events]).toReversed();
   const state = { ...before, source, rates: takeRates(before.rates, news) };
   if (before.held !== undefined) return { ...state, held: [...added, ...before.held].slice(0, KEPT) };
   return withEvents(state, added);
 }
 
-/**
- * Leaves out the changes that are shown already: what ends access is told twice, when it is in force and when the tables have it, and
- * history and feed overlap.
- */
-function withoutRepeats<Event extends ShownEvent>(news: readonly Event[], before: ActivityState): readonly Event[] {
-  const shown = new Set([...(before.held ?? []), ...before.events].flatMap((event) => changeOf(event) ?? []));
-  return news.filter((event) => {
-    const change = changeOf(event);
-    if (change === undefined) return true;
-    const isRepeat = shown.has(change);
-    shown.add(change);
-    return !isRepeat;
-  });
+/** Takes live events in. A live change replaces the one of the history, which is the same. */
+function withEvents(before: ActivityState, added: readonly LiveEvent[]): ActivityState {
+  const formers = withoutTold(before.events.filter(isFormer), added);
+  return withList(before, mergeByTime([...added, ...before.events.filter(isLive)], formers));
 }
 
-/** What no other change has; undefined: it is none, or nobody knows which. */
-function changeOf({ data }: ShownEvent): string | undefined {
-  if (!('stream' in data) || data.stream === undefined || data.revision === undefined) return undefined;
-  return `${data.stream}@${data.revision}`;
-}
-
-function withEvents(before: ActivityState, added: readonly ShownEvent[]): ActivityState {
-  const events = [...added, ...before.events].slice(0, KEPT);
-  const shift = before.at === 0 ? 0 : shownIn({ ...before, events: added }).length;
-  const last = Math.max(0, shownIn({ ...before, events }).length - 1);
-  return { ...before, events, at: Math.min(last, before.at + shift), top: Math.min(last, before.top + shift) };
-}
-
-/** Takes in the changes from before: those that the events do not have. @param changes the newest first */
+/** Takes in the changes from before: those that did not come live. @param changes the newest first */
 export function takeHistory(before: ActivityState, changes: readonly FormerChange[]): ActivityState {
-  const older = withoutRepeats(changes, before);
-  return { ...before, events: [...before.events, ...older].slice(0, KEPT) };
+  const live = before.events.filter(isLive);
+  return withList(before, mergeByTime(live, withoutTold(changes, live)));
+}
+
+/** Shows other events. The cursor stays on its event, but for that of the newest one, which stays on the newest. */
+function withList(before: ActivityState, list: readonly ShownEvent[]): ActivityState {
+  const next = { ...before, events: list.slice(0, KEPT) };
+  const shown = shownIn(next);
+  const last = Math.max(0, shown.length - 1);
+  const shift = before.at === 0 ? 0 : placeAfter(shownIn(before), shown, before.at) - before.at;
+  const within = (index: number) => Math.max(0, Math.min(last, index + shift));
+  return { ...next, at: within(before.at), top: within(before.top) };
+}
+
+/** Finds where an event stands in another list, or where that is gone, the next one that is there. */
+function placeAfter(list: readonly ShownEvent[], after: readonly ShownEvent[], at: number): number {
+  const places = new Map(after.map((event, index) => [event, index]));
+  return list.slice(at).flatMap((event) => places.get(event) ?? [])[0] ?? after.length - 1;
 }
 
 /** Stops to show what comes, or goes on with all that has come since. */
@@ -129,7 +115,7 @@ export function eventInView(state: State): ShownEvent | undefined {
 }
 
 /** The health of the gateway stands in the status line, and a failed call has an event of its own besides its error. */
-function isShown(event: ActivityEvent): event is Exclude<ActivityEvent, ActivitySource> {
+function isShown(event: ActivityEvent): event is LiveEvent {
   if (event.type === 'error') return event.server === undefined;
   return event.type !== 'activity_source' && event.type !== 'system_health' && event.type !== 'heartbeat';
 }
