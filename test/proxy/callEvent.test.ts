@@ -62,6 +62,7 @@ it('what is refused on its way to a server is told of with why; a server that do
       server: 'files',
       method: 'POST',
       tool: undefined,
+      protocol: 'h1',
       era: undefined,
       standing: false,
       answeredHere: true,
