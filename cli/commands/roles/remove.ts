@@ -31,7 +31,9 @@ export async function removeRole(cli: Cli, name: string, options: RemoveRoleOpti
           () => ({ keys }),
         );
       if (!confirm)
-        throw misuse(`${lost}. That is final: to delete it, add --confirm; to see who has it: metamcp-cli roles show ${name}`);
+        throw misuse(
+          `${lost}. That is final: to delete it, add --confirm; to see who has it: metamcp-cli roles show ${name}`,
+        );
       const result = await remove(stores);
       const sentence = result.retired
         ? 'is retired for good, whatever becomes of its history'

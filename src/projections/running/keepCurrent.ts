@@ -56,7 +56,8 @@ export async function keepCurrent(options: KeepCurrentOptions, signal: AbortSign
         failures += 1;
         // An outage is logged once and then seldom; any other error is logged with its stack.
         const known = fromRejection(error);
-        if (known instanceof Unavailable) outages.failed(what, known, known.code === 'database-unavailable' ? NOTHING_WORKS : STILL_WORKS);
+        if (known instanceof Unavailable)
+          outages.failed(what, known, known.code === 'database-unavailable' ? NOTHING_WORKS : STILL_WORKS);
         else logger.error({ err: error }, `${what} failed; trying again`);
         // Rejects when the signal aborts, which is no failure.
         await delay(backoffMs(failures), undefined, { signal }).catch(() => undefined);
