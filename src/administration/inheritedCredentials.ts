@@ -6,6 +6,7 @@ import type { Sealed } from '../events/sealed.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { findServer } from '../projections/tables/mcpServers.ts';
 import { openIfReadable } from '../vault/keyCredentials.ts';
+import { shortId } from '../shortId.ts';
 import type { ServerSecrets } from '../vault/serverSecrets.ts';
 import { sealCredential } from './credentials.ts';
 import type { AdministrationVault } from './keyIssuer.ts';
@@ -71,7 +72,8 @@ export async function inheritingCommands(
 }
 
 function unreadableCredentials(id: string, servers: readonly string[]): Refused {
-  const remedies = servers.map((server) => `metamcp-cli servers credential ${server} --key ${id} --unset-all`);
+  const key = shortId(id);
+  const remedies = servers.map((server) => `metamcp-cli servers credential ${server} --key ${key} --unset-all`);
   const message =
     `What the key has of its own for ${servers.join(', ')} can’t be read, so no successor could have it. ` +
     `Give it anew (--header, --env), or take it out: ${remedies.join('; ')}`;

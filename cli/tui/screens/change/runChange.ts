@@ -11,6 +11,7 @@ import { clientConfigurations } from '../../../clients/clientConfiguration.ts';
 import { placesHere } from '../../../clients/places.ts';
 import { describeError, formatError } from '../../../output/errorReport.ts';
 import { escape } from '../../../../src/escape.ts';
+import { shortId } from '../../../../src/shortId.ts';
 import { endpointUrl } from '../../../gateway/endpoint.ts';
 import { formatTime } from '../../../views/keyView.ts';
 import { unmetGrantLines, unmetRoleGrantLines } from '../../../views/unmetGrants.ts';
@@ -204,7 +205,7 @@ function issuedOutcome(
   return {
     ...outcome,
     warning: pending === undefined ? outcome.warning : `Keep the key: ${escape(pending)}`,
-    unseen: `The key ${escape(name)} (${id}) was made, but nobody has seen its secret. Make another: metamcp-cli keys rotate ${id}`,
+    unseen: `The key ${escape(name)} (${shortId(id)}) was made, but nobody has seen its secret. Make another: metamcp-cli keys rotate ${shortId(id)}`,
     opens: secretScreen({ name, apiKey, configurations, message }),
   };
 }
