@@ -111,7 +111,7 @@ describe('many keys at once', () => {
     tui.press('ctrl-s');
     expect(tui.body()).toContain('Type 2, their number.');
     tui.press('ctrl-u', '2', 'ctrl-s');
-    await poll(tui.body).toContain('Delete for good 2 keys: 2 to change');
+    await poll(tui.body).toContain('Delete 2 keys for good: 2 to change');
     tui.press('y');
     await poll(tui.body).toContain('No keys match “doomed”');
   });

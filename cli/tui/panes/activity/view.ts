@@ -1,4 +1,5 @@
 import { escape } from '../../../../src/escape.ts';
+import { shortId } from '../../../../src/shortId.ts';
 import type { Cell } from '../../../output/table.ts';
 import { truncate } from '../../../output/width.ts';
 import type { State } from '../../frame/model.ts';
@@ -65,7 +66,7 @@ function cellsOf(event: ShownEvent, names: ReadonlyMap<string, string>): Cell[] 
     { text: event.at.slice(11, 19) },
     typeCell(event),
     { text: escape(server) },
-    { text: escape(names.get(key) ?? key) },
+    { text: escape(names.get(key) ?? shortId(key)) },
     { text: escape(detailOf(event)) },
   ];
 }

@@ -112,7 +112,7 @@ export function activateMany(keys: readonly Subject[], command: 'inactivateKey' 
 /** Opens the form that deletes keys. */
 export function deleteMany(keys: readonly Subject[]): Form {
   return formOf(keys, {
-    verb: 'Delete for good',
+    verb: 'Delete',
     isFinal: true,
     fields: [REASON],
     check: checkReasonOf,

@@ -47,7 +47,7 @@ export const TEST_ALL: JobKind<undefined, ReadonlyMap<string, Findings>> = {
         : failed.length === 0
           ? `${all} answered.`
           : `${failed.length} of ${names.length} servers did not answer: ${failed.join(', ')}.`;
-    return { ok: true, message, result: findings };
+    return { ok: true, message, ...(failed.length > 0 && { warning: message }), result: findings };
   },
   take(state, _input, outcome) {
     const found = outcome.ok ? outcome.result : undefined;

@@ -22,7 +22,7 @@ const NAMED = 6;
 export function bulkForm({ verb, fields, values, check, changeOf, isFinal, ...bulk }: BulkForm): Form {
   const { subjects, what } = bulk;
   const count = String(subjects.length);
-  const title = `${verb} ${count} ${subjects.length === 1 ? what.replace(/s$/, '') : what}`;
+  const title = `${verb} ${count} ${subjects.length === 1 ? what.replace(/s$/, '') : what}${isFinal === true ? ' for good' : ''}`;
   const more = subjects.length > NAMED ? ` and ${String(subjects.length - NAMED)} more` : '';
   const names = `${subjects
     .slice(0, NAMED)
