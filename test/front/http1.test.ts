@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import type { FrontRequest } from '../../src/front/frontRequest.ts';
+import { FrontRequest } from '../../src/front/frontRequest.ts';
 import { Http1Request } from '../../src/front/http1/http1Request.ts';
 import { get, openFrontServer } from './frontServer.ts';
 
@@ -264,7 +264,7 @@ describe.each([
     await using server = await openFrontServer({
       serve(req, res) {
         const refuse = (): void => void res.writeHead(429, { 'content-length': 0 }).end();
-        if (req.url === '/refused') read(req as FrontRequest, refuse);
+        if (req.url === '/refused' && req instanceof FrontRequest) read(req, refuse);
         else res.end('(next)');
       },
     });
