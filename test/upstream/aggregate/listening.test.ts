@@ -124,9 +124,11 @@ test('a modern listener is told what is honoured, and gets updates of the server
   await many.add('c', { tools: [] });
   await using heard = listen(many, { resourceSubscriptions: ['db://a', 'db://nowhere'], toolsListChanged: true });
   await expect.poll(() => a.isOpen && b.isOpen).toBe(true);
-  expect(heard.messages[0]).toMatchObject({
-    notification: { params: { notifications: { toolsListChanged: true, resourceSubscriptions: ['db://a'] } } },
-  });
+  await expect
+    .poll(() => heard.messages[0])
+    .toMatchObject({
+      notification: { params: { notifications: { toolsListChanged: true, resourceSubscriptions: ['db://a'] } } },
+    });
   expect(serverA.seen.find(({ message }) => message.method === 'subscriptions/listen')?.message.params).toMatchObject({
     notifications: { resourceSubscriptions: ['db://a'] },
   });
