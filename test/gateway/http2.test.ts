@@ -210,7 +210,11 @@ it('the log of calls and the metrics tell what carried a call, and paths that cl
   await expect.poll(() => [protocolOf('by-http-1'), protocolOf('by-http-2')]).toEqual(['h1', 'h2']);
   await expect.poll(async () => [await requests('h1'), await requests('h2')]).toEqual([before.h1 + 1, before.h2 + 1]);
 
+  const byHttp2 = async () => sum(await scrape(gateway.metricsUrl), 'metamcp_http_requests_total', 'protocol="h2"');
+  const counted = await byHttp2();
   await ask(session, { ':path': '/nowhere', ':method': 'GET' });
+  // An answer is counted when it has left, which its client may see before.
+  await expect.poll(byHttp2).toBe(counted + 1);
   const series = (await scrape(gateway.metricsUrl)).size;
   for (let n = 0; n < 30; n += 1) {
     await ask(session, { ':path': `/made-up-${String(n)}`, ':method': 'GET' });
