@@ -94,6 +94,9 @@ export function createFront(options: FrontOptions): Front {
   });
   // Node would drop headers beyond a number, without a trace.
   server.maxHeadersCount = 0;
+  // Node's own knows of the connections that it reads, and its `close` calls it.
+  const closeNodesIdle = server.closeIdleConnections.bind(server);
+  server.closeIdleConnections = closeIdle;
   const closing = Promise.withResolvers<undefined>();
   let hasListened = false;
   server.once('listening', () => (hasListened = true));
@@ -130,6 +133,14 @@ export function createFront(options: FrontOptions): Front {
     else {
       connection.carry(new Http2Session({ context, connection, encrypted: spoken, receive: receiveStream }));
       if (isRetired) connection.traffic?.retire?.();
+    }
+  }
+
+  function closeIdle(): void {
+    closeNodesIdle();
+    for (const { traffic, below } of connections) {
+      if (traffic === undefined) below.destroy();
+      else traffic.closeSoon?.();
     }
   }
 
@@ -202,13 +213,7 @@ export function createFront(options: FrontOptions): Front {
       await Promise.race([Promise.all(unanswered), late]);
       bound.abort();
     },
-    closeIdle() {
-      server.closeIdleConnections();
-      for (const { traffic, below } of connections) {
-        if (traffic === undefined) below.destroy();
-        else traffic.closeSoon?.();
-      }
-    },
+    closeIdle,
     closeAll() {
       for (const { below } of connections) below.destroy();
     },

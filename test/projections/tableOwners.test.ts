@@ -4,44 +4,48 @@ import { describe, expect, test } from 'vitest';
 const ROOT = new URL('../../', import.meta.url);
 const TABLES = 'src/projections/tables';
 
-/** The one file with the queries of a table, and those that join it with others in one statement. */
-const OWNERS: Readonly<Record<string, { readonly owner: string; readonly joins?: readonly string[] }>> = {
+/** The one file with the queries of a table, what projects into it, and those that join it with others in one statement. */
+const OWNERS: Readonly<Record<string, { readonly owner: string; readonly beside?: readonly string[] }>> = {
   api_keys: {
     owner: `${TABLES}/apiKeys.ts`,
-    joins: [
+    beside: [
+      `${TABLES}/apiKeysProjection.ts`,
       `${TABLES}/expiringKeys.ts`,
       `${TABLES}/keyLists.ts`,
       `${TABLES}/keyReferences.ts`,
       'src/vault/sealedRows.ts',
     ],
   },
-  key_roles: { owner: `${TABLES}/keyRoles.ts` },
+  key_roles: { owner: `${TABLES}/keyRoles.ts`, beside: [`${TABLES}/keyRolesProjection.ts`] },
   mcp_servers: {
     owner: `${TABLES}/mcpServers.ts`,
-    joins: ['src/catalogue/rememberedTable.ts', 'src/vault/sealedRows.ts'],
+    beside: [`${TABLES}/mcpServersProjection.ts`, 'src/catalogue/rememberedTable.ts', 'src/vault/sealedRows.ts'],
   },
   approved_tools: { owner: `${TABLES}/approvedTools.ts` },
   remembered_catalogues: { owner: 'src/catalogue/rememberedTable.ts' },
-  audit_events: { owner: `${TABLES}/auditEvents.ts` },
+  audit_events: { owner: `${TABLES}/auditEvents.ts`, beside: [`${TABLES}/auditEventsProjection.ts`] },
   stream_heads: {
     owner: `${TABLES}/streamHeads.ts`,
-    joins: [`${TABLES}/streamKnowledge.ts`, `${TABLES}/hiddenStreams.ts`],
+    beside: [`${TABLES}/streamKnowledge.ts`, `${TABLES}/hiddenStreams.ts`],
   },
-  hidden_streams: { owner: `${TABLES}/hiddenStreams.ts`, joins: [`${TABLES}/streamKnowledge.ts`] },
-  retired_streams: { owner: `${TABLES}/retiredStreams.ts`, joins: ['src/vault/sealedRows.ts'] },
-  unreadable_events: { owner: `${TABLES}/unreadableEvents.ts`, joins: [`${TABLES}/streamKnowledge.ts`] },
-  stream_snapshots: { owner: `${TABLES}/streamSnapshots.ts`, joins: [`${TABLES}/streamKnowledge.ts`] },
-  withheld_streams: { owner: `${TABLES}/withheldStreams.ts`, joins: ['src/projections/rebuilding/shadow.ts'] },
-  checkpoints: { owner: `${TABLES}/checkpoints.ts`, joins: ['src/stores/currentTables.ts'] },
+  hidden_streams: { owner: `${TABLES}/hiddenStreams.ts`, beside: [`${TABLES}/streamKnowledge.ts`] },
+  retired_streams: { owner: `${TABLES}/retiredStreams.ts`, beside: ['src/vault/sealedRows.ts'] },
+  unreadable_events: {
+    owner: `${TABLES}/unreadableEvents.ts`,
+    beside: [`${TABLES}/streamKnowledge.ts`, `${TABLES}/unreadableEventsProjection.ts`],
+  },
+  stream_snapshots: { owner: `${TABLES}/streamSnapshots.ts`, beside: [`${TABLES}/streamKnowledge.ts`] },
+  withheld_streams: { owner: `${TABLES}/withheldStreams.ts`, beside: ['src/projections/rebuilding/shadow.ts'] },
+  checkpoints: { owner: `${TABLES}/checkpoints.ts`, beside: ['src/stores/currentTables.ts'] },
   installation: { owner: `${TABLES}/installation.ts` },
-  vault_keys: { owner: 'src/vault/vaultKeys.ts', joins: ['src/vault/sealedRows.ts'] },
+  vault_keys: { owner: 'src/vault/vaultKeys.ts', beside: ['src/vault/sealedRows.ts'] },
   ended_sessions: { owner: 'src/live/endedSessions.ts' },
   change_feeds: { owner: 'src/live/replicas.ts' },
   rate_leases: { owner: 'src/calls/rateLeases.ts' },
-  key_usage: { owner: 'src/usage/keyUsage.ts', joins: ['src/usage/usageQueries.ts'] },
+  key_usage: { owner: 'src/usage/keyUsage.ts', beside: ['src/usage/usageQueries.ts'] },
   key_usage_batches: { owner: 'src/usage/keyUsage.ts' },
-  events: { owner: 'src/events/postgres/pages.ts', joins: ['src/stores/currentTables.ts'] },
-  event_store_identity: { owner: 'src/events/postgres/pages.ts', joins: ['src/stores/currentTables.ts'] },
+  events: { owner: 'src/events/postgres/pages.ts', beside: ['src/stores/currentTables.ts'] },
+  event_store_identity: { owner: 'src/events/postgres/pages.ts', beside: ['src/stores/currentTables.ts'] },
 };
 
 /** Finds the tables that the SQL statements of a source file name. */
@@ -72,9 +76,9 @@ describe('a table', async () => {
   }
 
   test.each(Object.entries(OWNERS))(
-    '%s has its statements in one file, and in joins that are named here',
-    (table, { owner, joins = [] }) => {
-      expect(users.get(table)?.toSorted()).toEqual([owner, ...joins].toSorted());
+    '%s has its statements in one file, and in those that are named here beside it',
+    (table, { owner, beside = [] }) => {
+      expect(users.get(table)?.toSorted()).toEqual([owner, ...beside].toSorted());
     },
   );
 
