@@ -167,7 +167,8 @@ describe('a request whose head is plain [front-http1]', () => {
     busy.send(get('/'));
     await expect.poll(() => server.served.length).toBe(1);
     await expect.poll(() => server.front.load.connections).toBe(2);
-    server.front.closeIdle();
+    // As the server's own `close` does.
+    server.front.server.closeIdleConnections();
     await expect.poll(() => idle.isOver).toBe(true);
     expect(busy.isOver).toBe(false);
     server.served[0]!.end('(done)');
