@@ -94,9 +94,10 @@ export function createFront(options: FrontOptions): Front {
   });
   // Node would drop headers beyond a number, without a trace.
   server.maxHeadersCount = 0;
-  // Node's own knows of the connections that it reads, and its `close` calls it.
+  // Node's own know of the connections that Node reads only; its `close` calls the first.
   const closeNodesIdle = server.closeIdleConnections.bind(server);
   server.closeIdleConnections = closeIdle;
+  server.closeAllConnections = closeAll;
   const closing = Promise.withResolvers<undefined>();
   let hasListened = false;
   server.once('listening', () => (hasListened = true));
@@ -142,6 +143,10 @@ export function createFront(options: FrontOptions): Front {
       if (traffic === undefined) below.destroy();
       else traffic.closeSoon?.();
     }
+  }
+
+  function closeAll(): void {
+    for (const { below } of connections) below.destroy();
   }
 
   function answered(this: ServerResponse): void {
@@ -214,9 +219,7 @@ export function createFront(options: FrontOptions): Front {
       bound.abort();
     },
     closeIdle,
-    closeAll() {
-      for (const { below } of connections) below.destroy();
-    },
+    closeAll,
     [Symbol.dispose]() {
       clearInterval(sweep);
       door?.[Symbol.dispose]();

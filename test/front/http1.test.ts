@@ -173,6 +173,10 @@ describe('a request whose head is plain [front-http1]', () => {
     expect(busy.isOver).toBe(false);
     server.served[0]!.end('(done)');
     await expect.poll(() => answersIn(busy.text)).toEqual(['(done)']);
+    busy.send(get('/'));
+    await expect.poll(() => server.served.length).toBe(2);
+    server.front.server.closeAllConnections();
+    await expect.poll(() => busy.isOver).toBe(true);
   });
 });
 

@@ -58,8 +58,8 @@ export class Http1Request extends FrontRequest {
   dump(): void {
     if (this.readableFlowing === true || this.isTaken) return;
     this.#isDumped = true;
-    const isTaken = this.complete && this.#content === undefined && !this.#hasEnded;
-    if (isTaken && this.listenerCount('close') === 0) return;
+    const hasGivenContent = this.complete && this.#content === undefined && !this.#hasEnded;
+    if (hasGivenContent && this.listenerCount('close') === 0) return;
     this.resume();
   }
 
