@@ -64,11 +64,6 @@ export class RequestQueue implements Traffic {
     return this.#waiting.length === 0 && (this.#current === undefined || hasEnded(this.#current));
   }
 
-  /** It has stopped the reading, until fewer wait. */
-  get isFull(): boolean {
-    return this.#waiting.length >= READ_AHEAD;
-  }
-
   get waitsForClient(): boolean {
     return this.isIdle || this.#current?.req.complete === false;
   }
@@ -142,7 +137,7 @@ export class RequestQueue implements Traffic {
     if (this.#waiting.length === 0) this.#current?.once('close', this.#askForNext);
     this.#waiting.push(request);
     this.#count(1);
-    if (this.isFull) this.#socket.pause();
+    if (this.#waiting.length >= READ_AHEAD) this.#socket.pause();
   }
 
   /** Requests that came at once give way to the other connections after each answer. */

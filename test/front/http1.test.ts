@@ -92,6 +92,7 @@ describe('a request whose head is plain [front-http1]', () => {
     await using server = await openFrontServer({
       serve(_req, res) {
         let left = 400;
+        expect(res.writableNeedDrain).toBe(false);
         const write = (): void => {
           while (left > 0) {
             left -= 1;
@@ -140,6 +141,26 @@ describe('a request whose head is plain [front-http1]', () => {
     expect(client.isOver).toBe(false);
     server.advance(2_001);
     await expect.poll(() => client.isOver).toBe(true);
+  });
+
+  it('is awaited for a time on a new connection, which is then told that it came too late', async () => {
+    await using server = await openFrontServer({ serve: () => undefined, limits: { headersMs: 1_000 } });
+    const client = await server.open();
+    await expect.poll(() => server.front.load.connections).toBe(1);
+    server.advance(1_000);
+    await expect.poll(() => client.isOver).toBe(true);
+    expect(client.text).toContain('HTTP/1.1 408 ');
+  });
+
+  it('gives its body to nobody once its client has left', async () => {
+    await using server = await openFrontServer({ serve: () => undefined });
+    const client = await server.open();
+    client.send(post('/', 'body'));
+    await expect.poll(() => server.served.length).toBe(1);
+    const { req } = server.served[0]!;
+    client.socket.destroy();
+    await expect.poll(() => req.destroyed).toBe(true);
+    expect((req as Http1Request).takeContent()).toBeUndefined();
   });
 
   it('ends in time where its connection is idle, from its last answer on', async () => {

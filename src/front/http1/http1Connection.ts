@@ -195,7 +195,7 @@ export class Http1Connection implements Traffic {
     this.#socket.off('close', this.#closed);
     this.#parse();
     this.#socket.emit('data', bytes);
-    if (this.#socket.isPaused() && !this.#queue.isFull) this.#socket.resume();
+    if (this.#socket.isPaused()) this.#socket.resume();
   }
 
   /** A client that closes its half gets no more, as with Node's server. */
