@@ -59,6 +59,24 @@ describe('a request whose head is plain [front-http1]', () => {
     expect((await whole).length).toBe(8_000_000);
   });
 
+  it('has what is left of its body thrown away, too, where its reader gives up while nothing is read', async () => {
+    await using server = await openFrontServer({
+      async serve(req, res) {
+        const { socket } = req;
+        if (req.method === 'POST') {
+          for await (const _piece of req) {
+            while (!socket.isPaused()) await new Promise((resolve) => setImmediate(resolve));
+            break;
+          }
+        }
+        res.end(`(${req.url ?? ''})`);
+      },
+    });
+    const client = await server.open();
+    client.send(post('/answered', 'x'.repeat(3_000_000)) + get('/after'));
+    await expect.poll(() => answersIn(client.text)).toEqual(['(/answered)', '(/after)']);
+  });
+
   it('has what is left of its body thrown away once it is answered', async () => {
     await using server = await openFrontServer({ serve: (req, res) => void res.end(`(${req.url ?? ''})`) });
     const client = await server.open();
