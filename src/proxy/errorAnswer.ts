@@ -130,8 +130,6 @@ export function sendWhole(
   if (isDrainable(req)) {
     res.writeHead(status, head);
     res.end(body);
-    // Who wanted it has paused it.
-    if (!req.complete) req.resume();
   } else {
     head.push('Connection', 'close');
     res.writeHead(status, head);

@@ -103,6 +103,29 @@ describe('the body', () => {
     },
   );
 
+  test.each([
+    ['as most are', ''],
+    ['that Node’s parser reads', 'Connection: keep-alive, x\r\n'],
+  ])(
+    'the rest of a body, of a request %s, that was refused while it came is thrown away, and its connection serves the next one',
+    async (_, field) => {
+      const { gateway } = await gatewayTo(echoJson, { limits: { maxRoomBytesPerKey: 10_000 } });
+      const socket = connect(gateway.port, '127.0.0.1');
+      let text = '';
+      socket.on('data', (chunk) => (text += chunk.toString('latin1'))).on('error', () => undefined);
+      socket.write(
+        `POST /mcp/files HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer good\r\nContent-Type: application/json\r\n` +
+          `Accept: application/json, text/event-stream\r\n${field}Content-Length: 60000\r\n\r\n${' '.repeat(20_000)}`,
+      );
+      await expect.poll(() => text).toMatch(/^HTTP\/1\.1 429 /);
+      expect(text).toContain('Connection: keep-alive');
+      socket.write(' '.repeat(20_000));
+      socket.write(`${' '.repeat(20_000)}GET /mcp/files HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+      await expect.poll(() => text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 429', 'HTTP/1.1 401']);
+      socket.destroy();
+    },
+  );
+
   test('a body in chunks may fill the bound, and not one byte more [http-413-bounded]', async () => {
     const { gateway, upstream } = await gatewayTo(echoJson);
     const bound = 16 * 1024 * 1024;
