@@ -9,6 +9,7 @@ import type { FormerChange, ShownEvent } from './shownEvents.ts';
 import { spokenType } from '../../frame/text/spoken.ts';
 import type { TuiPaint } from '../../frame/text/style.ts';
 import { rowLines } from '../../frame/lists/rows.ts';
+import { wrap } from '../../frame/text/wrap.ts';
 
 const COLUMNS = [
   { title: 'TIME' },
@@ -33,10 +34,13 @@ export function activityLines(state: State, paint: TuiPaint): string[] {
   const line =
     held === undefined
       ? paint('bold', truncate(head, columns))
-      : paint('yellow', truncate(`Paused; since then ${held.length.toLocaleString('en')} more. p goes on`, columns));
+      : paint('bold', truncate(`Paused; since then ${held.length.toLocaleString('en')} more. p goes on`, columns));
   if (events.length === 0) {
-    const nothing = filter === '' ? 'Nothing has happened yet.' : `Nothing has “${escape(filter)}”. Esc shows all.`;
-    return [line, truncate(nothing, columns)];
+    const nothing =
+      filter === ''
+        ? 'Nothing has happened yet. Calls and changes appear here as they come.'
+        : `Nothing has “${escape(filter)}”. Esc shows all.`;
+    return [line, ...wrap(nothing, columns)];
   }
   const shown = events.slice(top, top + titledListHeight(state));
   const cells = shown.map((event) => cellsOf(event, names));
@@ -74,9 +78,9 @@ function cellsOf(event: ShownEvent, names: ReadonlyMap<string, string>): Cell[] 
 function typeCell(event: ShownEvent): Cell {
   switch (event.type) {
     case 'mcp_tool_executed':
-      return { text: escape(event.data.tool), style: event.data.error === undefined ? undefined : 'red' };
+      return callCell(event.data.tool, event.data.error);
     case 'mcp_message':
-      return { text: escape(event.data.method), style: event.data.error === undefined ? undefined : 'red' };
+      return callCell(event.data.method, event.data.error);
     case 'mcp_server_started':
       return { text: 'server answers', style: 'green' };
     case 'mcp_server_stopped':
@@ -107,6 +111,11 @@ function typeCell(event: ShownEvent): Cell {
     case 'heartbeat':
       return { text: event.type, style: 'dim' };
   }
+}
+
+/** That a call has failed is seen without colours, too. */
+function callCell(name: string, error: string | undefined): Cell {
+  return error === undefined ? { text: escape(name) } : { text: `✗ ${escape(name)}`, style: 'red' };
 }
 
 /** A role has no column of its own. */

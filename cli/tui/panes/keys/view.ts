@@ -1,5 +1,6 @@
 import { escape } from '../../../../src/escape.ts';
 import { keyStatus, listed } from '../../../views/keyView.ts';
+import { keyCount } from '../../../views/roleView.ts';
 import type { KeyOnScreen } from '../../../../src/projections/tables/keyLists.ts';
 import type { KeySort } from '../../../../src/projections/tables/keyFilter.ts';
 import { withSorted } from '../../frame/lists/sort.ts';
@@ -85,7 +86,7 @@ export function keysSummary(state: State): string | undefined {
   const { keys, used, expiring } = totals;
   const soon =
     expiring === 0 ? '' : `, ${expiring.toLocaleString('en')} ${expiring === 1 ? 'expires' : 'expire'} this week`;
-  return `${keys.toLocaleString('en')} keys, ${used.toLocaleString('en')} used today${soon}`;
+  return `${keyCount(keys)}, ${used.toLocaleString('en')} used today${soon}`;
 }
 
 const UNITS = [

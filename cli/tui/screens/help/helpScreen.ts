@@ -25,7 +25,7 @@ export function helpLines(state: State, paint: TuiPaint): string[] {
   return [...groupsOn(below, state), FORM_KIND].flatMap(({ title, shortcuts }) => {
     if (shortcuts.length === 0) return [];
     const lines = shortcuts.map(({ keystrokes, text }) => {
-      const line = `  ${pad(keystrokes.map(showKeystroke).join(' '), 12)} ${text}`;
+      const line = `  ${pad(keystrokes.map(showKeystroke).join(' '), 15)} ${text}`;
       return truncate(line, state.size.columns);
     });
     return [paint('bold', title), ...lines, ''];
