@@ -33,9 +33,13 @@ export async function faultsOf(state: State): Promise<string[]> {
   });
   if (!/\[\d \w+\]/.test(lines[0] ?? '')) found('has no tabs', 0);
   if (!/^(database|db) /.test(lines.at(-1) ?? '')) found('has no status line', lines.length - 1);
+  const kind = topScreen(state)?.kind;
+  if (kind?.name === 'help') {
+    const cut = lines.findIndex((line, row) => row <= bodyHeight(state) && /^ .*…$/.test(line));
+    if (cut !== -1) found('cuts what a shortcut does', cut);
+  }
   for (const row of overflowing(state, lines)) found('loses a line that does not fit', row);
   for (const row of cutOff(state, lines)) found('is cut without an ellipsis', row);
-  const kind = topScreen(state)?.kind;
   // The numbers of one thing stand behind their names.
   const isList = kind === undefined || kind.move !== undefined;
   for (const row of isList ? uneven(lines) : []) found('has numbers that are not aligned at their right ends', row);

@@ -4,8 +4,8 @@ import type { TuiPaint } from './style.ts';
 import { wrap } from './wrap.ts';
 
 const STEPS = [
-  ['Add a server', 'Press 2 for the servers, then c to add one. Ctrl-T tests it before it is saved.'],
-  ['Make a key', 'Press 1 for the keys, then c to make one. Its secret is shown once.'],
+  ['Add a server', 'Press 2, then c to add one. Ctrl-T tests it before it is saved.'],
+  ['Make a key', 'Press 1, then c to make one. Its secret is shown once.'],
   ['Connect a client', 'Below the new key, ← and → choose the client, and Y copies what it needs.'],
 ] as const;
 

@@ -67,7 +67,7 @@ function fieldLines(form: Form, field: Field, at: number, { columns, label, pain
   const below = isShown
     ? markedLines(wrap(`✗ ${complaint}`, columns - displayWidth(indent)), MARKS.bad, paint).map((text) => indent + text)
     : isHere && field.hint !== undefined
-      ? [indent + paint('dim', truncate(field.hint, columns - displayWidth(indent)))]
+      ? wrap(field.hint, columns - displayWidth(indent)).map((text) => indent + paint('dim', text))
       : [];
   return [
     ...answer.map((text, line) => (line === 0 ? mark + (isHere ? paint('bold', name) : name) + text : indent + text)),

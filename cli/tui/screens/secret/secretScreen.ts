@@ -6,7 +6,7 @@ import type { Screen, ScreenKind, ScreenName, State, Step } from '../../frame/mo
 import { BACK } from '../../frame/shortcuts.ts';
 import { screen, topContent, withError, withTop } from '../../frame/state.ts';
 import type { TuiPaint } from '../../frame/text/style.ts';
-import { truncate } from '../../../output/width.ts';
+import { displayWidth, truncate } from '../../../output/width.ts';
 import { marked, MARKS } from '../../frame/text/marked.ts';
 import { wrap } from '../../frame/text/wrap.ts';
 import { wrapTokens } from '../../frame/text/wrapTokens.ts';
@@ -80,6 +80,12 @@ function goBy(state: State, step: 1 | -1): Step {
   return [withTop(state, SECRET, { ...secret, client, copied: undefined }), []];
 }
 
+/** A command that is broken could not be copied: it gets a line of its own. */
+function fromEnvironment(columns: number): string[] {
+  const parts = displayWidth(FROM_ENVIRONMENT) <= columns ? [FROM_ENVIRONMENT] : FROM_ENVIRONMENT.split(/(?<=:) /);
+  return parts.flatMap((part) => wrap(part, columns));
+}
+
 /** Writes a new key, once, and what to paste into clients. */
 function secretLines({ issued, copied, client: at }: Secret, { size }: State, paint: TuiPaint): string[] {
   const { apiKey, configurations, message } = issued;
@@ -102,8 +108,9 @@ function secretLines({ issued, copied, client: at }: Secret, { size }: State, pa
     ).map((line) => paint('bold', line)),
     ...wrapTokens(text, columns, where === undefined ? ' \\' : ''),
     '',
-    ...wrap(next, columns),
-    ...(next === FROM_ENVIRONMENT ? wrap(desktopVariableText(process.platform), columns) : []),
+    ...(next === FROM_ENVIRONMENT
+      ? [...fromEnvironment(columns), ...wrap(desktopVariableText(process.platform), columns)]
+      : wrap(next, columns)),
     copied === 'client'
       ? sent
       : paint(
