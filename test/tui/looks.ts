@@ -38,6 +38,9 @@ export async function faultsOf(state: State): Promise<string[]> {
     const cut = lines.findIndex((line, row) => row <= bodyHeight(state) && /^ .*…$/.test(line));
     if (cut !== -1) found('cuts what a shortcut does', cut);
   }
+  lines.forEach((line, row) => {
+    if (/ \([0-9a-f]{0,7}…/.test(line)) found('has an id that is cut off', row);
+  });
   for (const row of overflowing(state, lines)) found('loses a line that does not fit', row);
   for (const row of cutOff(state, lines)) found('is cut without an ellipsis', row);
   // The numbers of one thing stand behind their names.

@@ -79,7 +79,7 @@ function escapedLines(text: string): string[] {
 }
 
 /** From here on there is room for the short id behind a name: cut off, it would say nothing. */
-const ROOM_FOR_IDS = 100;
+const ROOM_FOR_IDS = 140;
 
 /** As everywhere, but narrower: a screen has no room for UTC in every line. */
 function cellsOf(row: TrailRow, names: KeyNames, columns: number): Cell[] {
