@@ -71,11 +71,11 @@ function isOwned({ pages }: Window<KeyOnScreen>): boolean {
   return [...pages.values()].some((rows) => rows.some(({ owner }) => owner !== null));
 }
 
-/** The command that lists the same keys; it looks for the filter in names only. */
+/** The command that lists the same keys. */
 export function keysCommand(state: State): readonly string[] {
   const { list, sort } = slotOf(state, KEYS);
   const order = sort === 'created' ? [] : ['--sort', sort];
-  const filter = list.filter === '' ? [] : ['--name', list.filter];
+  const filter = list.filter === '' ? [] : ['--match', list.filter];
   return ['keys', 'list', '--include-inactive', ...order, ...filter];
 }
 
