@@ -8,11 +8,13 @@ import { ACTIVITY, keyOf, shownIn } from './state.ts';
 import type { FormerChange, ShownEvent } from './shownEvents.ts';
 import { spokenType } from '../../frame/text/spoken.ts';
 import type { TuiPaint } from '../../frame/text/style.ts';
+import { twins } from '../../frame/text/twins.ts';
+import { keyTitleOf } from '../../../views/keyView.ts';
 import { rowLines } from '../../frame/lists/rows.ts';
 import { wrap } from '../../frame/text/wrap.ts';
 
 const COLUMNS = [
-  { title: 'TIME' },
+  { title: 'TIME (UTC)' },
   { title: 'WHAT', min: 14 },
   { title: 'SERVER', min: 8, drop: 2 },
   { title: 'KEY', min: 10, drop: 3 },
@@ -43,7 +45,8 @@ export function activityLines(state: State, paint: TuiPaint): string[] {
     return [line, ...wrap(nothing, columns)];
   }
   const shown = events.slice(top, top + titledListHeight(state));
-  const cells = shown.map((event) => cellsOf(event, names));
+  const several = twins(names.values());
+  const cells = shown.map((event) => cellsOf(event, names, several));
   const place = `${at + 1} of ${events.length}`;
   const aside = filter === '' ? place : `${place} with “${escape(filter)}”`;
   return [
@@ -63,14 +66,15 @@ export function activityLines(state: State, paint: TuiPaint): string[] {
   ];
 }
 
-function cellsOf(event: ShownEvent, names: ReadonlyMap<string, string>): Cell[] {
+function cellsOf(event: ShownEvent, names: ReadonlyMap<string, string>, several: ReadonlySet<string>): Cell[] {
   const server = 'server' in event ? (event.server ?? '') : '';
   const key = keyOf(event) ?? '';
+  const name = names.get(key);
   return [
     { text: event.at.slice(11, 19) },
     typeCell(event),
     { text: escape(server) },
-    { text: escape(names.get(key) ?? shortId(key)) },
+    { text: name !== undefined && several.has(name) ? keyTitleOf(key, names) : escape(name ?? shortId(key)) },
     { text: escape(detailOf(event)) },
   ];
 }
