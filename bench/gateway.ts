@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { systemClock } from '../src/clock.ts';
 import { readSettings } from '../src/settings/settings.ts';
 import { scopeSchema } from '../src/events/apiKey.ts';
@@ -26,6 +27,9 @@ export interface GatewayReady {
 // The gateway as `npm start` runs it, with the reference server registered as `json` and as `sse`, those of SERVERS and of
 // STREAMS (HTTP+SSE; names and URLs as JSON), those of PROGRAMS (names and command lines as JSON; one that is called `shared` has
 // one process for all), and keys.
+
+// As the launcher does.
+(createRequire(import.meta.url)('../bin/inlining.cjs') as () => void)();
 
 const read = readSettings();
 const logLevel = process.env['LOG_LEVEL'] === undefined ? 'warn' : read.logLevel;
