@@ -38,6 +38,7 @@ const tracer =
     : (await import('../src/tracing/openTelemetry.ts')).openTracer({
         endpoint,
         headers: {},
+        logger,
         version: VERSION,
         ...sampling,
       });

@@ -6,7 +6,12 @@ import {
   ParentBasedSampler,
   TraceIdRatioBasedSampler,
   TracerProvider,
+  type SpanExporter,
 } from '@opentelemetry/sdk-trace';
+import { steadyClock } from '../clock.ts';
+import { reasonOf } from '../errors/reason.ts';
+import type { Logger } from '../logging/logger.ts';
+import { createRepeatedLog, type RepeatedLog } from '../logging/repeatedLog.ts';
 import { readTraceparent, type SpanAttributes, type Tracer } from './tracer.ts';
 
 export interface TracingOptions {
@@ -18,6 +23,7 @@ export interface TracingOptions {
   readonly version: string;
   /** The share of traces that begin here and are kept, from 0 to 1; one that began elsewhere is kept as it was decided there. */
   readonly ratio: number;
+  readonly logger: Logger;
 }
 
 const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT, internal: SpanKind.INTERNAL };
@@ -35,8 +41,11 @@ export function openTracer({
   serviceName,
   version,
   ratio,
+  logger,
 }: TracingOptions): Tracer & AsyncDisposable {
-  const exporter = new OTLPTraceExporter({ url: `${endpoint.replace(/\/$/, '')}/v1/traces`, headers: { ...headers } });
+  const url = `${endpoint.replace(/\/$/, '')}/v1/traces`;
+  const log = createRepeatedLog({ logger, clock: steadyClock, message: 'the collector of traces takes no spans' });
+  const exporter = logged(new OTLPTraceExporter({ url, headers: { ...headers } }), url, log);
   const provider = new TracerProvider({
     resource: resourceFromAttributes({ 'service.name': serviceName, 'service.version': version }),
     sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) }),
@@ -67,7 +76,26 @@ export function openTracer({
       // The collector is away: what it has not got is lost.
       await Promise.race([provider.shutdown().catch(() => undefined), promise]);
       clearTimeout(bound);
+      log[Symbol.dispose]();
     },
+  };
+}
+
+/** Has the log tell of spans that are lost: the exporter itself tells nobody. What a collector answers is not repeated. */
+function logged(exporter: SpanExporter, url: string, log: RepeatedLog): SpanExporter {
+  return {
+    export(spans, done) {
+      exporter.export(spans, (result) => {
+        const { error } = result;
+        if (error !== undefined) {
+          const reason = 'code' in error && typeof error.code === 'number' ? `HTTP ${error.code}` : reasonOf(error);
+          log.note(reason ?? '', () => ({ url, reason, lost: spans.length }));
+        }
+        done(result);
+      });
+    },
+    forceFlush: () => exporter.forceFlush?.() ?? Promise.resolve(),
+    shutdown: () => exporter.shutdown(),
   };
 }
 
