@@ -225,6 +225,11 @@ export const operations = {
     requirement: 'Gateways behind a load balancer are restarted one after the other, and no call fails.',
     source: 'docs/operating.md, Upgrade',
   },
+  'ops-mixed-versions': {
+    requirement:
+      'While gateways are upgraded, those of the older version stay ready for calls, and no command of the newer one changes the tables under them.',
+    source: 'docs/operating.md, Upgrade',
+  },
   'ops-helm': {
     requirement:
       'The chart gives the gateway settings that it accepts, time for its whole stop, and no right that it does not need.',
