@@ -11,6 +11,7 @@ import {
 import { steadyClock } from '../clock.ts';
 import { reasonOf } from '../errors/reason.ts';
 import type { Logger } from '../logging/logger.ts';
+import { redacted } from '../logging/redaction.ts';
 import { createRepeatedLog, type RepeatedLog } from '../logging/repeatedLog.ts';
 import { readTraceparent, type SpanAttributes, type Tracer } from './tracer.ts';
 
@@ -55,7 +56,11 @@ export function openTracer({
 
   return {
     start(name, { kind, parent, attributes = {} }) {
-      const span = tracer.startSpan(name, { kind: KINDS[kind], attributes: present(attributes) }, contextOf(parent));
+      const span = tracer.startSpan(
+        redacted(name),
+        { kind: KINDS[kind], attributes: present(attributes) },
+        contextOf(parent),
+      );
       const { traceId, spanId, traceFlags } = span.spanContext();
       return {
         traceparent: `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`,
@@ -111,9 +116,10 @@ function contextOf(parent: string | undefined): Context {
   });
 }
 
+/** Clients choose the names of methods, tools and requests, and so might send their key as one. */
 function present(attributes: SpanAttributes): Record<string, string | number | boolean> {
-  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined)) as Record<
-    string,
-    string | number | boolean
-  >;
+  const known = Object.entries(attributes).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(
+    known.map(([name, value]) => [name, typeof value === 'string' ? redacted(value) : value]),
+  ) as Record<string, string | number | boolean>;
 }

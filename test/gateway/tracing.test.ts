@@ -122,6 +122,15 @@ it('a call and the request for it to the server are spans in the trace of the cl
   expect(collected[0]).toEqual({ path: '/v1/traces', token: 'se cret' });
 });
 
+it('a key that a client sends as a name is not told [ops-traces-secrets]', async () => {
+  const { traceId, traceparent } = newTrace();
+  await post('/mcp/files', modern('tools/call', { name: apiKey }, apiKey), { traceparent });
+  await post('/mcp/files', modern(apiKey), { traceparent });
+  await expect.poll(() => of(traceId, SERVER)).toHaveLength(2);
+  expect(of(traceId, SERVER).map(({ name }) => name)).toEqual(['tools/call [secret]', '[secret]']);
+  expect(JSON.stringify(spans)).not.toContain(apiKey);
+});
+
 it('a message may name its trace itself, and what goes on as a message names it to the server [ops-traces]', async () => {
   const { traceId, traceparent } = newTrace();
   const other = newTrace();

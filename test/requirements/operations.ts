@@ -74,6 +74,10 @@ export const operations = {
       'What a call or a change goes through is told to a collector of OpenTelemetry, in the trace of its client, and passed on to servers.',
     source: 'docs/operating.md, Traces',
   },
+  'ops-traces-secrets': {
+    requirement: 'Keys and tokens are in no span, wherever a client puts them.',
+    source: 'docs/operating.md, Traces',
+  },
   'ops-traces-lost': {
     requirement: 'Spans that a collector does not take are told in the log, once, and are lost without harm.',
     source: 'docs/operating.md, Traces',
