@@ -48,6 +48,8 @@ it('a command of a newer version does not change the tables under it [ops-mixed-
   expect(read).toMatchObject({ code: 1, stdout: '' });
   expect(read.stderr).toMatch(/older version of MetaMCP, and a gateway of that runs\. .*db migrate/);
   expect(
-    await database.db.query(sql`select 1 as one from schema_migrations where name = ${newest?.name ?? ''}`),
+    await database.db.query<{ one: number }>(
+      sql`select 1 as one from schema_migrations where name = ${newest?.name ?? ''}`,
+    ),
   ).toEqual([]);
 });
