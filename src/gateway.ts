@@ -170,6 +170,7 @@ export async function startGateway({
       open: openAsGateway,
       record: stores.recordCatalogue,
       clock,
+      steadyClock,
       logger,
     }),
   );
