@@ -206,9 +206,8 @@ export class RateLimits {
     if (used === undefined) {
       const { gateways } = this.#sharing;
       const left = this.#left(limit, now);
-      // A gateway that has not used a limit yet begins with its part of it: together they begin with the whole.
-      const part = Math.max(1, Math.floor(limit.count / gateways));
-      const tokens = gateways === 1 ? left : Math.max(0, Math.min(part, Math.floor(left)));
+      // A gateway that has not used a limit yet begins with its part of what is left: together they begin with all of that.
+      const tokens = gateways === 1 ? left : left < 1 ? 0 : Math.max(1, Math.floor(left / gateways));
       const bucket = new TokenBucket(limit.count, limit.windowMs, tokens, now);
       const unreported = gateways === 1 ? 0 : tokens;
       used = { limit, bucket, asked: 0, unreported, isExhausted: false, leasableAt: now, usedAt: now };
