@@ -42,6 +42,7 @@ const tracer =
     : (await import('../src/tracing/openTelemetry.ts')).openTracer({
         endpoint,
         headers: {},
+        logger,
         version: VERSION,
         ...sampling,
       });
