@@ -29,8 +29,6 @@ RUN ln -s metamcp.cjs bin/metamcp && ln -s metamcp-cli.cjs bin/metamcp-cli
 ENV PATH=/app/bin:$PATH
 # Inside a container, loopback reaches nobody. What is published, and to whom, is the container's port mapping.
 ENV SERVER_HOST=0.0.0.0
-# What hashing a key takes, 19 MiB, goes back to the system: glibc's threads would keep 80 MB of it. In bytes.
-ENV MALLOC_MMAP_THRESHOLD_=8388608
 
 # Nothing below /app is theirs to change.
 USER node

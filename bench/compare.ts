@@ -107,8 +107,9 @@ async function measureOneStart(kind: string): Promise<Cost[]> {
 
 /** The variable that one of the trees has. */
 function ofTree(at: number): Record<string, string> {
-  const [name, value = ''] = values.env.split(',')[at]?.split('=') ?? [];
-  return name === undefined || name === '' ? {} : { [name]: value };
+  // A value may have the sign in it.
+  const [name = '', ...value] = values.env.split(',')[at]?.split('=') ?? [];
+  return name === '' ? {} : { [name]: value.join('=') };
 }
 
 async function targetOf(kind: string, gateway: MeasuredProcess<GatewayReady>): Promise<Target> {

@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { on, once } from 'node:events';
+import { createRequire } from 'node:module';
 import type { AddressInfo, Server } from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
@@ -18,6 +19,12 @@ export interface Usage {
   readonly timers: number;
 }
 
+/** The launcher gives them to each gateway; one that is measured is started without it. Floors are as Node is. */
+const { FLAGS, VARIABLES } = createRequire(import.meta.url)('../bin/boundedMemory.cjs') as {
+  readonly FLAGS: readonly string[];
+  readonly VARIABLES: Readonly<Record<string, string>>;
+};
+
 /** A process of its own, so that its CPU time is its own. */
 export interface MeasuredProcess<Ready extends object = { url: string }> extends AsyncDisposable {
   readonly pid: number;
@@ -34,11 +41,12 @@ export async function startMeasured<Ready extends object>(
   env: Record<string, string> = {},
   core?: number,
 ): Promise<MeasuredProcess<Ready>> {
-  const node = { execPath: process.execPath, execArgv: ['--expose-gc'] };
+  const isGateway = module.endsWith('gateway.ts');
+  const node = { execPath: process.execPath, execArgv: ['--expose-gc', ...(isGateway ? FLAGS : [])] };
   const held = { execPath: 'taskset', execArgv: ['--cpu-list', String(core), node.execPath, ...node.execArgv] };
   const child = fork(new URL(module, import.meta.url), {
     ...(core === undefined ? node : held),
-    env: { ...process.env, ...env },
+    env: { ...(isGateway && VARIABLES), ...process.env, ...env },
   });
   const messages = on(child, 'message', { close: ['exit'] });
   const next = async (): Promise<unknown> => {

@@ -15,7 +15,7 @@ import { freePort } from '../test/support/freePort.ts';
 
 /** Debian keeps nginx where only root looks. */
 const PATH = `${process.env['PATH'] ?? ''}:/usr/sbin`;
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../bin/metamcp.cjs', import.meta.url));
 
 /** As `getconf CLK_TCK` has it on Linux: units of the CPU times in /proc (proc_pid_stat(5)). */
 const TICKS_PER_SECOND = 100;

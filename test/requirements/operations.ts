@@ -160,10 +160,10 @@ export const operations = {
       'The number of series depends on the servers that are registered alone, whatever clients and servers make up.',
     source: 'docs/ops/README.md, Metrics',
   },
-  'ops-memory-given-back': {
+  'ops-memory-bounded': {
     requirement:
-      'What hashing a key takes of memory is given back, where the gateway runs by the unit or in the image.',
-    source: 'docs/performance.md, Memory',
+      'However a gateway is started, what V8 and glibc keep of memory that is not in use has a bound, or that which its operator sets.',
+    source: 'docs/performance.md, Memory; docs/adr/0035',
   },
   'ops-protocol-told': {
     requirement: 'The log of calls and the metrics tell what carried a call, HTTP/1.1 or HTTP/2.',
