@@ -3,10 +3,10 @@ import { KEY_VARIABLE } from './client.ts';
 /** Says how programs get the variable with the key that are not started from a shell: they see none of its exports. */
 export function desktopVariableText(platform: NodeJS.Platform): string {
   const how = {
-    darwin: `launchctl setenv ${KEY_VARIABLE} mcp_… (until you log out), then start it anew`,
-    win32: `setx ${KEY_VARIABLE} mcp_…, then start it anew`,
-    others: `a line ${KEY_VARIABLE}=mcp_… in ~/.config/environment.d/metamcp.conf, readable by you only, then log in anew`,
+    darwin: `run launchctl setenv ${KEY_VARIABLE} mcp_… (it holds until you log out) and start the program again`,
+    win32: `run setx ${KEY_VARIABLE} mcp_… and start the program again`,
+    others: `put the line ${KEY_VARIABLE}=mcp_… into ~/.config/environment.d/metamcp.conf, readable by you only, and log in again`,
   };
   const named = platform === 'darwin' || platform === 'win32' ? how[platform] : how.others;
-  return `A program that is started from a menu sees no export: ${named}.`;
+  return `A program that is started from a menu does not see that: ${named}.`;
 }

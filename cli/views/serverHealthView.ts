@@ -44,8 +44,9 @@ export function conditionFields(
 }
 
 function healthText({ status, answered_at: answeredAt, failure }: ServerHealthDocument): string {
-  const answered = answeredAt === undefined ? undefined : `answered ${timeText(answeredAt)}`;
-  const failed = failure === undefined ? undefined : failureText(failure);
+  // The status is the first word already.
+  const answered = answeredAt && `${status === 'answers' ? 'last' : 'answered'} ${timeText(answeredAt)}`;
+  const failed = failure && `${status === 'fails' ? 'last' : 'failed'} ${failureDetails(failure)}`;
   const parts = status === 'fails' ? [failed, answered] : [answered, failed];
   const details = parts.filter((part) => part !== undefined);
   if (details.length > 0) return `${status}: ${details.join('; ')}`;
@@ -82,8 +83,12 @@ function readingText({ era, capabilities, read_at: readAt, outdated, failure }: 
   return `${audienceText({ era, capabilities })}: ${read}${failed}`;
 }
 
-function failureText({ code, at, in_a_row: inARow }: NonNullable<Reading['failure']>): string {
-  return `failed ${timeText(at)} (${escape(code)}${inARow > 1 ? `, ${String(inARow)} times in a row` : ''})`;
+function failureText(failure: NonNullable<Reading['failure']>): string {
+  return `failed ${failureDetails(failure)}`;
+}
+
+function failureDetails({ code, at, in_a_row: inARow }: NonNullable<Reading['failure']>): string {
+  return `${timeText(at)} (${escape(code)}${inARow > 1 ? `, ${String(inARow)} times in a row` : ''})`;
 }
 
 /** Names the tools of a server that wait for an approval. */

@@ -18,6 +18,7 @@ const PAGE = `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <title>MetaMCP API</title>
 <link rel="stylesheet" href="/swagger-ui/swagger-ui.css">
 <link rel="icon" href="/swagger-ui/favicon-32x32.png">
@@ -32,7 +33,12 @@ const PAGE = `<!doctype html>
 
 // A file of its own, so that the page's content security policy can forbid inline scripts.
 // Swagger UI shows an answer when it has ended, which a feed never does: it gets the first seconds of one.
-const START = `const FEED_MS = 6000;
+// It has colours for dark grounds, and leaves it to its page when they are shown.
+const START = `const dark = matchMedia('(prefers-color-scheme: dark)');
+const followScheme = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
+dark.addEventListener('change', followScheme);
+followScheme();
+const FEED_MS = 6000;
 async function firstSeconds(url, options) {
   const cut = new AbortController();
   const answer = await fetch(url, { ...options, signal: cut.signal });

@@ -135,7 +135,7 @@ export function buildOpenApi(version: string, routes: readonly Route[]): object 
         title: 'MetaMCP',
         version,
         description:
-          'Administration of the gateway. MCP clients use `/mcp/{server}` (Streamable HTTP) with the same credentials. ' +
+          'Administration of the gateway. MCP clients use `/mcp`, or `/mcp/{server}` for one server, with the same credentials. ' +
           'Keys are made and changed with the CLI only.',
         license: { name: 'MIT', identifier: 'MIT' },
       },

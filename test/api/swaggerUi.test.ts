@@ -61,6 +61,16 @@ describe.skipIf(CHROMIUM === undefined)(
       expect(text).toContain('system_health');
     });
 
+    it('is light or dark as its reader has it, and as wide as a phone [http-docs-work]', async () => {
+      const { page } = watched;
+      const shade = () => page.locator('html').getAttribute('class');
+      await page.emulateMedia({ colorScheme: 'dark' });
+      await expect.poll(shade).toBe('dark-mode');
+      await page.emulateMedia({ colorScheme: 'light' });
+      await expect.poll(shade).toBe('');
+      expect(await page.locator('meta[name="viewport"]').getAttribute('content')).toContain('width=device-width');
+    });
+
     it('loads nothing from elsewhere, under a content security policy, and complains of nothing [http-docs-work]', async () => {
       const { headers } = await fetch(`${gateway.url}/swagger-ui`);
       expect(headers.get('content-security-policy')).toContain("script-src 'self'");

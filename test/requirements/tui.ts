@@ -72,7 +72,7 @@ export const tui = {
   },
   'tui-looks': {
     requirement:
-      'At 80 × 24, 120 × 40 and 200 × 60 every screen has its tabs and its status line, nothing is cut without an ellipsis, numbers end below each other, the row under the cursor is highlighted over its full width, and colours can be read on light and dark; with NO_COLOR there are none.',
+      'At 80 × 24, 120 × 40 and 200 × 60 every screen has its tabs and its status line, nothing is cut without an ellipsis, numbers end below each other, the row under the cursor is highlighted over its full width, and colours can be read on light and dark and are for marks and words, not for sentences; with NO_COLOR there are none, and the row under the cursor still stands out.',
     source: 'docs/reference.md, The terminal interface; no-color.org',
   },
   'tui-budgets': {

@@ -50,7 +50,7 @@ describe('Activity', () => {
     };
     news(call('search', 'upstream'), error, call('read'));
     expect(body().match(/search/g)).toHaveLength(1);
-    expect(statusLine(tui.state, plain)).toContain('0.2 calls/s, 1 failures/min');
+    expect(statusLine(tui.state, plain)).toContain('0.2 calls/s, 1 failure/min');
     tui.press('j', 'enter');
     expect(body()).toMatch(/Tool +search[^]*Outcome +upstream[^]*Duration +12\.3 ms[^]*Server +github/);
   });

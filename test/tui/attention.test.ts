@@ -41,7 +41,7 @@ it('a new key comes with one client at a time, whose configuration is copied as 
     { client: 'One', where: 'one.json', text: '{"one":1}', next: 'Start it anew.' },
     { client: 'Two', where: undefined, text: long, next: 'Run it.' },
   ];
-  tui.state = push(tui.state, secretScreen({ name: 'x', apiKey: 'mcp_secret', configurations, message: 'done' }));
+  tui.state = push(tui.state, secretScreen({ apiKey: 'mcp_secret', configurations, message: 'done' }));
   expect(bodyOf(tui)).toMatch(/‹ One \(one\.json\) › {2}1 of 2\n\{"one":1\}/);
   tui.press('right');
   expect(bodyOf(tui)).toContain('‹ Two ›  2 of 2');

@@ -171,7 +171,7 @@ describe('the form of a key', () => {
     const tui = open();
     await poll(tui.body).toContain('granted');
     tui.press('c', 'tab', 'tab', 'tab', 'tab');
-    expect(tui.body()).toMatch(/keys:read.*see all keys and their history over REST/);
+    expect(tui.body()).toMatch(/keys:read.*see all keys and their history, but no secret/);
     tui.press('tab', 'ctrl-u');
     tui.type('github:search_*');
     tui.press('ctrl-g');

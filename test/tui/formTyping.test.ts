@@ -68,7 +68,7 @@ describe('1 to 5', () => {
     tui.press('c', '2');
     expect(topScreen(tui.state)?.kind.name).toBe('form');
     tui.press('esc');
-    const secret = secretScreen({ name: 'x', apiKey: 'mcp_secret', configurations: [], message: 'done' });
+    const secret = secretScreen({ apiKey: 'mcp_secret', configurations: [], message: 'done' });
     tui.state = push(tui.state, secret);
     tui.press('2');
     expect(topScreen(tui.state)?.kind.name).toBe('secret');

@@ -5,9 +5,10 @@ import { screenLines } from '../../cli/tui/frame/frameLines.ts';
 import type { State } from '../../cli/tui/frame/model.ts';
 import { createTuiPaint } from '../../cli/tui/frame/text/style.ts';
 import { openingState } from '../../cli/tui/opening/openingState.ts';
-import { faultsOf } from './looks.ts';
-import { openLooksWorld } from './looksWorld.ts';
+import { faultsOf, READABLE } from './looks.ts';
+import { openLooksWorld, type LooksWorld } from './looksWorld.ts';
 import { openOnStores } from './onStores.ts';
+import { contrast, DARK, LIGHT } from './scheme.ts';
 import { screenSvg } from './screenSvg.ts';
 import { startState } from './stateWorld.ts';
 import { terminalStream } from './terminalStream.ts';
@@ -15,7 +16,7 @@ import { openTuiWorld, type TuiWorld } from './tuiWorld.ts';
 
 // Every screen at three sizes, by rules. To look at them, too: LOOKS=<folder> npx vitest run test/tui/looks.test.ts
 
-type Step = readonly [name: string | undefined, keystrokes: readonly string[], shows: RegExp];
+type Step = readonly [name: string | undefined, keystrokes: readonly string[], shows: RegExp, meanwhile?: 'calls'];
 
 const CREATE = ['c', ...'a new key'];
 const STEPS: readonly Step[] = [
@@ -35,7 +36,7 @@ const STEPS: readonly Step[] = [
   ['key-delete', ['esc', 'd'], /Delete/],
   ['key-timeline', ['esc', 't'], /As it was then|Status/],
   [undefined, ['esc', 'esc', '/', ...'clara', 'enter'], /1 of 1 with/],
-  ['key-of-role', ['enter'], /laptop of clara[^]*engineering[^]*Created/],
+  ['key-of-role', ['enter'], /laptop of clara[^]*engineering[^]*History[^]*Created/],
   [undefined, ['esc', 'esc'], /of 7\d/],
   ['create', CREATE, /Create a key[^]*a new key/],
   ['create-wrong', ['up', 'up', 'up', 'ctrl-u', ...'GitHub', 'ctrl-s'], /Create a key/],
@@ -70,14 +71,16 @@ const STEPS: readonly Step[] = [
   ['tool-answer', ['ctrl-s'], /simple text response/],
   [undefined, ['esc'], /Run test_simple_text/],
   [undefined, ['esc'], /What fixture offers/],
-  ['activity', ['3'], /Live from the gateway[^]*1 of/],
-  ['activity-event', ['enter'], /Created|Event/],
+  ['activity', ['3'], /Live from the gateway[^]*a new key/],
+  ['activity-calls', [], /test_simple_text[^]*✗ no_such_tool/, 'calls'],
+  ['activity-paused', ['p'], /Paused/],
+  ['activity-call', ['p', 'enter'], /HTTP status/],
   ['audit', ['esc', '4'], /1 of [^]*key created/],
   ['audit-filter', ['/', ...'stolen'], /1 of 1/],
   ['audit-timeline', ['enter', 'enter'], /As it was then[^]*Status +inactive/],
   ['usage', ['esc', 'esc', '5'], /by key[^]*test suite/],
   ['usage-of-key', ['enter'], /by tool[^]*test_simple_text/],
-  ['usage-yesterday', ['esc', 'w'], /No calls|by key|Calls/],
+  ['usage-yesterday', ['esc', 'w'], /yesterday[^]*There were none/],
   ['roles', ['w', '6'], /1 of 2[^]*support/],
   ['role', ['enter'], /engineering[^]*Who has it[^]*phone of ben/],
   ['role-create', ['esc', 'c'], /Create a role/],
@@ -92,7 +95,7 @@ const SIZES = [
   [200, 60],
 ] as const;
 
-let world: TuiWorld;
+let world: LooksWorld;
 let empty: TuiWorld;
 beforeAll(async () => {
   [world, empty] = await Promise.all([openLooksWorld(), openTuiWorld({ SERVER_PORT: '1' })]);
@@ -104,16 +107,29 @@ afterAll(async () => {
 
 const { poll } = expect;
 
+const WAYS = [
+  ['dark', {}, DARK],
+  ['light', {}, LIGHT],
+  ['plain', { NO_COLOR: '1' }, DARK],
+] as const;
+
 /** Keeps what is seen, for people who look at it. */
 async function keep(name: string, state: State): Promise<void> {
   const folder = process.env['LOOKS'];
   if (folder === undefined) return;
   const { columns, rows } = state.size;
-  const paint = createTuiPaint(terminalStream(), {});
   await mkdir(folder, { recursive: true });
-  const svg = screenSvg(screenLines(state, paint).join('\n'), columns, name);
-  await writeFile(join(folder, `${columns}x${rows}-${name}.svg`), svg);
+  for (const [kind, env, scheme] of WAYS) {
+    const screen = screenLines(state, createTuiPaint(terminalStream(), env)).join('\n');
+    await writeFile(join(folder, `${columns}x${rows}-${kind}-${name}.svg`), screenSvg(screen, columns, name, scheme));
+  }
 }
+
+it.each([DARK, LIGHT])('marks of every colour stand out from the ground $ground [tui-looks]', ({ ground, colours }) => {
+  // As much as a graphic needs (WCAG 2.2, 1.4.11); sentences have no colour.
+  const contrasts = READABLE.map((colour) => Math.round(contrast(colours[colour] ?? ground, ground) * 10) / 10);
+  expect(Math.min(...contrasts)).toBeGreaterThanOrEqual(3);
+});
 
 describe.each(SIZES)('at %i × %i', (columns, rows) => {
   const size = { columns, rows };
@@ -128,7 +144,8 @@ describe.each(SIZES)('at %i × %i', (columns, rows) => {
     const tui = openOnStores(world, size);
     using _watching = tui.watch();
     await poll(() => tui.state.health.gateway).toBe('up');
-    for (const [name, keystrokes, shows] of STEPS) {
+    for (const [name, keystrokes, shows, meanwhile] of STEPS) {
+      if (meanwhile === 'calls') await world.callTools();
       tui.press(...keystrokes);
       await poll(tui.body, { message: `${name ?? ''} after ${keystrokes.join(' ')}` }).toMatch(shows);
       await poll(() => tui.state.work).toEqual([]);

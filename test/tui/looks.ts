@@ -9,7 +9,9 @@ import type { Cell } from './emulator.ts';
 import { terminalStream } from './terminalStream.ts';
 
 /** Red, green, yellow and cyan, by their numbers in the palette: on light and on dark grounds they can be read. */
-const READABLE: ReadonlySet<number | undefined> = new Set([undefined, 1, 2, 3, 6]);
+export const READABLE = [1, 2, 3, 6] as const;
+/** Columns of a colour in a row: where a palette is pale, a word can still be made out, and a sentence can't. */
+const MOST_COLOURED = 32;
 const PLAIN = terminalStream();
 /** What may stand at the right edge: an ellipsis, a scroll bar, the line beside a list, the end of a sentence or of a box. */
 const ENDS = /[…│┃.:)\]▏ ]$/;
@@ -29,30 +31,62 @@ export async function faultsOf(state: State): Promise<string[]> {
     if (meant !== lines[row]) found(`shows not “${meant}”`, row);
     if (displayWidth(meant) > state.size.columns) found('is wider than the terminal', row);
   });
-  if (!lines[0]?.includes(`${openPane(state)?.title ?? ''}]`)) found('has no tabs', 0);
+  if (!/\[\d \w+\]/.test(lines[0] ?? '')) found('has no tabs', 0);
   if (!/^(database|db) /.test(lines.at(-1) ?? '')) found('has no status line', lines.length - 1);
+  const kind = topScreen(state)?.kind;
+  if (kind?.name === 'help') {
+    const cut = lines.findIndex((line, row) => row <= bodyHeight(state) && /^ .*…$/.test(line));
+    if (cut !== -1) found('cuts what a shortcut does', cut);
+  }
+  lines.forEach((line, row) => {
+    if (/ \([0-9a-f]{0,7}…/.test(line)) found('has an id that is cut off', row);
+  });
   for (const row of overflowing(state, lines)) found('loses a line that does not fit', row);
   for (const row of cutOff(state, lines)) found('is cut without an ellipsis', row);
-  for (const row of uneven(lines)) found('has numbers that are not aligned at their right ends', row);
+  // The numbers of one thing stand behind their names.
+  const isList = kind === undefined || kind.move !== undefined;
+  for (const row of isList ? uneven(lines) : []) found('has numbers that are not aligned at their right ends', row);
   lines.forEach((_line, row) => {
     const cells = emulator.cells(row);
     for (const fault of new Set(cells.flatMap((cell) => unreadable(cell)))) found(fault, row);
-    const isRow = topScreen(state) === undefined && cells[0]?.text === '›' && openPane(state)?.list !== undefined;
-    if (isRow && !isFull(cells, state)) found('is not highlighted over its full width', row);
+    if (longestColoured(cells) > MOST_COLOURED) found('has a sentence in a colour', row);
+    if (cells[0]?.inverse === true && cells[0].bold && lines[row]?.endsWith('…') === true)
+      found('is a cut banner', row);
+    if (isChosenRow(cells, state) && !isFull(cells, state)) found('is not highlighted over its full width', row);
   });
 
   const plainly = openEmulatedPicture(state.size, { NO_COLOR: '1' });
-  // eslint-disable-next-line no-control-regex -- that is what is looked for
-  const codes = /\u001b\[[\d;]*m/.exec(await plainly.show(state));
-  if (codes !== null) found('has colours with NO_COLOR');
+  await plainly.show(state);
+  lines.forEach((line, row) => {
+    const cells = plainly.emulator.cells(row);
+    if (plainly.emulator.lines()[row] !== line) found('is another text with NO_COLOR', row);
+    if (cells.some(({ colour, background }) => colour !== undefined || background !== undefined))
+      found('has colours with NO_COLOR', row);
+    if (isChosenRow(cells, state) && !isFull(cells, state)) found('is not highlighted with NO_COLOR', row);
+  });
   return faults;
+}
+
+function isChosenRow(cells: readonly Cell[], state: State): boolean {
+  return topScreen(state) === undefined && cells[0]?.text === '›' && openPane(state)?.list !== undefined;
+}
+
+function longestColoured(cells: readonly Cell[]): number {
+  let longest = 0;
+  let length = 0;
+  for (const [at, { colour, inverse }] of cells.entries()) {
+    const goesOn = colour !== undefined && !inverse && colour === cells[at - 1]?.colour;
+    length = goesOn ? length + 1 : 1;
+    if (colour !== undefined && !inverse) longest = Math.max(longest, length);
+  }
+  return longest;
 }
 
 function unreadable({ text, colour, background, bold, inverse }: Cell): string[] {
   if (background !== undefined) return ['has a ground of its own'];
   // White on yellow or cyan, where the ground is light.
   if (inverse && (colour === 3 || colour === 6)) return [`has a ground of the colour ${String(colour)}`];
-  if (!READABLE.has(colour)) return [`has the colour ${String(colour)}`];
+  if (colour !== undefined && !READABLE.some((each) => each === colour)) return [`has the colour ${String(colour)}`];
   // Many terminals show bold yellow as bright yellow.
   return bold && colour === 3 && text.trim() !== '' ? ['has bold yellow'] : [];
 }
@@ -93,8 +127,11 @@ const NUMBER = /(?<=^| {2})[\d,]+(?:\.\d+)?(?: (?:ms|s|B|KB|MB))?(?= {2}|$)/g;
 
 /** Rows whose number stands below or above another one that ends elsewhere. */
 function uneven(lines: readonly string[]): number[] {
+  // What stands beside a list is no row of it.
   const places = lines.map((line) =>
-    [...line.matchAll(NUMBER)].map(({ index, 0: { length } }) => [index, index + length] as const),
+    [...(line.split(' │ ')[0] ?? '').matchAll(NUMBER)].map(
+      ({ index, 0: { length } }) => [index, index + length] as const,
+    ),
   );
   return places.flatMap((row, at) => {
     const next = places[at + 1] ?? [];

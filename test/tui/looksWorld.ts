@@ -8,8 +8,13 @@ import { ELSEWHERE, openTuiWorld, type TuiWorld } from './tuiWorld.ts';
 
 const DAY_MS = 86_400_000;
 
+export interface LooksWorld extends TuiWorld {
+  /** Calls a tool that there is not, and one that answers. */
+  readonly callTools: () => Promise<void>;
+}
+
 /** A small company, some of whose names are long, with a gateway that has served calls. */
-export async function openLooksWorld(): Promise<TuiWorld> {
+export async function openLooksWorld(): Promise<LooksWorld> {
   await using opened = new AsyncDisposableStack();
   const world = opened.use(await openTuiWorld({ SERVER_PORT: String(await freePort()) }));
   const { stores } = world;
@@ -60,14 +65,19 @@ export async function openLooksWorld(): Promise<TuiWorld> {
   for (let at = 1; at <= 70; at += 1)
     await create(`workstation ${at}`, { days: at * 5, owner: `person-${at}@example.org` });
   await stores.keys.inactivate(lost.id, 'stolen on the train from Hamburg to Basel, at noon', ELSEWHERE);
-  for (let at = 0; at < 12; at += 1)
-    await call(`${gateway.url}/api/v1/mcp/servers/fixture/tools/test_simple_text/execute`, suite.apiKey);
-  await call(`${gateway.url}/api/v1/mcp/servers/fixture/tools/no_such_tool/execute`, suite.apiKey);
-  await call(`${gateway.url}/api/v1/mcp/servers/wiki-of-the-whole-company/tools/read_page/execute`, suite.apiKey);
+  const callTool = (server: string, tool: string) =>
+    call(`${gateway.url}/api/v1/mcp/servers/${server}/tools/${tool}/execute`, suite.apiKey);
+  const callTools = async () => {
+    await callTool('fixture', 'no_such_tool');
+    await callTool('fixture', 'test_simple_text');
+  };
+  for (let at = 0; at < 11; at += 1) await callTool('fixture', 'test_simple_text');
+  await callTools();
+  await callTool('wiki-of-the-whole-company', 'read_page');
   // The gateway writes its counters in batches.
   while ((await counted(world)) < 13) await new Promise((resolve) => setTimeout(resolve, 100));
   const closing = opened.move();
-  return { ...world, [Symbol.asyncDispose]: () => closing.disposeAsync() };
+  return { ...world, callTools, [Symbol.asyncDispose]: () => closing.disposeAsync() };
 }
 
 async function call(url: string, apiKey: string): Promise<void> {

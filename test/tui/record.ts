@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { hostname, tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readSettings } from '../../src/settings/settings.ts';
@@ -18,15 +18,12 @@ import { freePort } from '../support/freePort.ts';
 import { modernScript, result, startScriptedServer } from '../upstream/support/scriptedServer.ts';
 import { openTerminal } from './terminal.ts';
 import { screenSvg } from './screenSvg.ts';
-import { ELSEWHERE } from './tuiWorld.ts';
+import { asAnna, BY_ANNA } from './recordedAs.ts';
 
 // Records the screens of the TUI, as a real terminal has them, in docs/screens: node test/tui/record.ts
 
 const COLUMNS = 120;
 const FOLDER = fileURLToPath(new URL('../../docs/screens/', import.meta.url));
-
-/** Whoever records it stays out of the picture. */
-const author = `${userInfo().username}@${hostname()}`;
 
 await using opened = new AsyncDisposableStack();
 await mkdir(FOLDER, { recursive: true });
@@ -176,9 +173,9 @@ await terminal.shows((screen) => screen.split('\n').every((line) => line.length 
 await record('keys-40-columns', 40);
 
 async function record(name: string, columns = COLUMNS): Promise<void> {
-  const text = (await terminal.painted())
-    .replaceAll(/mcp_[0-9A-Za-z]{22}_[0-9A-Za-z]{49}/g, (key) => 'mcp_'.padEnd(key.length, '•'))
-    .replaceAll(author, 'anna@workstation.example'.slice(0, author.length).padEnd(author.length));
+  const text = asAnna(await terminal.painted()).replaceAll(/mcp_[0-9A-Za-z]{22}_[0-9A-Za-z]{49}/g, (key) =>
+    'mcp_'.padEnd(key.length, '•'),
+  );
   await writeFile(
     join(FOLDER, `${name}.svg`),
     screenSvg(cropped(text), columns, `${name.replaceAll('-', ' ')}, in the terminal`),
@@ -206,15 +203,15 @@ async function furnish(): Promise<void> {
   await stores.roles.create(
     'engineering',
     { description: 'Everybody who builds', scopes: ['mcp', 'servers:read'], grants: ['fixture', 'github:search_*'] },
-    ELSEWHERE,
+    BY_ANNA,
   );
-  await stores.roles.create('support', { scopes: ['mcp'], grants: ['notes'] }, ELSEWHERE);
+  await stores.roles.create('support', { scopes: ['mcp'], grants: ['notes'] }, BY_ANNA);
   const engineering = await stores.roles.find(['engineering']);
   const suite = await create('test suite');
   await create('nightly report', ['github:search_*']);
   await create('laptop of clara', [], engineering);
   const lost = await create('phone of ben', [], engineering);
-  await stores.keys.inactivate(lost.id, 'stolen on the train', ELSEWHERE);
+  await stores.keys.inactivate(lost.id, 'stolen on the train', BY_ANNA);
   await call(suite.apiKey, 12);
   // The gateway writes its counters in batches.
   while ((await counted()) < 12) await new Promise((resolve) => setTimeout(resolve, 100));
@@ -229,7 +226,7 @@ async function register(name: string, where: string, onToolChange?: 'hold'): Pro
     timeouts: DEFAULT_TIMEOUTS,
     ...(onToolChange !== undefined && { onToolChange }),
   };
-  await stores.servers.register(name, { settings, secrets: { headers: {}, env: {} } }, ELSEWHERE);
+  await stores.servers.register(name, { settings, secrets: { headers: {}, env: {} } }, BY_ANNA);
 }
 
 function note(name: string, description: string) {
@@ -244,7 +241,7 @@ async function create(
   const owner = /of (\w+)$/.exec(name)?.[1];
   const labels = owner === undefined ? {} : { owner: `${owner}@example.com` };
   const scopes: readonly Scope[] = roles.length > 0 ? [] : ['mcp', 'servers:read'];
-  return stores.keys.create({ name, ...labels, scopes, grants, roles, expiresAt: undefined }, ELSEWHERE);
+  return stores.keys.create({ name, ...labels, scopes, grants, roles, expiresAt: undefined }, BY_ANNA);
 }
 
 async function call(apiKey: string, times: number): Promise<void> {

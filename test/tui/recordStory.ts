@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { hostname, tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -16,7 +16,7 @@ import { PROGRAM_ENVIRONMENT } from '../support/programEnvironment.ts';
 import { openTestCluster, TEMPLATE } from '../support/testCluster.ts';
 import { storySvg, type Frame } from './storySvg.ts';
 import { openTerminal } from './terminal.ts';
-import { ELSEWHERE } from './tuiWorld.ts';
+import { asAnna, BY_ANNA } from './recordedAs.ts';
 
 // Records docs/story.svg: node test/tui/recordStory.ts. The commands are run as they stand, on a gateway, a database and an MCP
 // server of their own; the lower half is what the terminal interface shows meanwhile.
@@ -28,8 +28,6 @@ const PROMPT = '\u001b[32m$\u001b[39m ';
 /** So many characters are typed at once, each time for so many seconds. */
 const TYPED = 5;
 const TYPED_SECONDS = 0.12;
-
-const author = `${userInfo().username}@${hostname()}`;
 
 await using opened = new AsyncDisposableStack();
 const home = await mkdtemp(join(tmpdir(), 'metamcp-story-'));
@@ -66,7 +64,7 @@ await stores.servers.register(
     },
     secrets: { headers: {}, env: {} },
   },
-  ELSEWHERE,
+  BY_ANNA,
 );
 const terminal = opened.use(await openTerminal({ env, columns: COLUMNS, rows: ROWS.tui }));
 await terminal.shows('[1 Keys]');
@@ -119,9 +117,6 @@ async function enter(command: string, seen: Parameters<typeof terminal.shows>[0]
 }
 
 async function show(seconds: number): Promise<void> {
-  const tui = (await terminal.painted()).replaceAll(
-    author,
-    'anna@workstation.example'.slice(0, author.length).padEnd(author.length),
-  );
+  const tui = asAnna(await terminal.painted());
   frames.push({ seconds, shell: printed === '' ? `${PROMPT}█` : printed, tui });
 }

@@ -77,7 +77,7 @@ describe('Roles', () => {
     tui.press('ctrl-u', ...'wiki', 'ctrl-s');
     await poll(async () => (await roleOf('ops'))?.grants).toEqual(['wiki']);
     tui.press('enter');
-    await poll(tui.body).toMatch(/Keys +2 keys[^]*grants github → wiki[^]*Who has it[^]*first \(/);
+    await poll(tui.body).toMatch(/Keys +2\n[^]*grants github → wiki[^]*Who has it[^]*first \(/);
     tui.press('t');
     await poll(tui.body).toContain('Changed by');
     tui.press('u');
@@ -86,7 +86,7 @@ describe('Roles', () => {
     await poll(async () => (await roleOf('ops'))?.grants).toEqual(['github']);
 
     // The form is left once its work is done.
-    await poll(tui.body).toMatch(/^At now: the role ops/);
+    await poll(tui.body).toMatch(/^As of now: the role ops/);
     tui.press('esc', 'esc', 'd');
     expect(tui.body()).toContain('What it gives is lost by the 2 keys that have it, at once.');
     tui.press(...'op', 'ctrl-s');
@@ -129,7 +129,7 @@ describe('the past', () => {
     tui.press('g');
     for (let moves = 0; moves < 20 && !/› night /.test(tui.body()); moves += 1) tui.press('j');
     tui.press('enter');
-    expect(tui.body()).toMatch(/The role as of [^]*Name +night[^]*Grants +night-shift[^]*Keys +1 key/);
+    expect(tui.body()).toMatch(/The role as of [^]*Name +night[^]*Grants +night-shift[^]*Keys +1$/m);
     tui.press('esc', 'tab');
     expect(tui.body()).toContain('Keys as of ');
     tui.press('T', '6', 'T', 'ctrl-u', ...'1d ago', 'ctrl-s');

@@ -150,7 +150,7 @@ describe('secrets', () => {
     tui.press('c');
     tui.type('x');
     tui.press('ctrl-s');
-    const opens = secretScreen({ name: 'x', apiKey: 'mcp_secret', configurations: [], message: 'done' });
+    const opens = secretScreen({ apiKey: 'mcp_secret', configurations: [], message: 'done' });
     tui.dispatch({ type: 'ended', work: 1, outcome: { ok: true, message: 'done', opens } });
     expect(bodyLines(tui.state, plain).join('\n')).toContain('mcp_secret');
     expect(tui.press('y')).toEqual([{ effect: 'copy', text: 'mcp_secret' }]);

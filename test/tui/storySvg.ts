@@ -1,4 +1,5 @@
-import { drawScreen, GROUND, HEIGHT, MARGIN, screenSize } from './screenSvg.ts';
+import { DARK } from './scheme.ts';
+import { drawScreen, HEIGHT, MARGIN, screenSize } from './screenSvg.ts';
 
 /** What both terminals of a recording show from one moment to the next. */
 export interface Frame {
@@ -36,7 +37,7 @@ export function storySvg(
         `@keyframes ${id}{0%${from === 0 ? shown : hidden}${percent(from)}${shown}${last ? '' : `${percent(to)}${hidden}`}100%${last ? shown : hidden}}`,
         `#${id}{visibility:${last ? 'visible' : 'hidden'};animation:${id} ${total}s step-end infinite}`,
       );
-      return `<g id="${id}">${drawScreen(screen, top + BAR_HEIGHT + MARGIN)}</g>`;
+      return `<g id="${id}">${drawScreen(screen, top + BAR_HEIGHT + MARGIN, DARK)}</g>`;
     });
     return [
       `<rect y="${top}" width="${width}" height="${BAR_HEIGHT}" fill="${BAR}"/>`,
@@ -54,7 +55,7 @@ export function storySvg(
     `<style>${styles.join('')}@media (prefers-reduced-motion:reduce){g{animation:none!important}}</style>`,
     `<clipPath id="all"><rect width="${width}" height="${height}" rx="8"/></clipPath>`,
     `<g clip-path="url(#all)" font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="14" xml:space="preserve">`,
-    `<rect width="${width}" height="${height}" fill="${GROUND}"/>`,
+    `<rect width="${width}" height="${height}" fill="${DARK.ground}"/>`,
     ...panes,
     '</g>',
     '</svg>',

@@ -26,7 +26,7 @@ beforeEach(async () => {
   perform = createPerform({ ...tools, write: () => undefined, leave: () => undefined });
   tui = new TuiByHand([], { columns: 100, rows: 60 });
   const configurations = clientConfigurations('http://127.0.0.1:12009/mcp', placesHere(surroundings));
-  tui.state = push(tui.state, secretScreen({ name: 'x', apiKey: 'mcp_secret', configurations, message: 'done' }));
+  tui.state = push(tui.state, secretScreen({ apiKey: 'mcp_secret', configurations, message: 'done' }));
 });
 afterEach(() => rm(home, { recursive: true }));
 

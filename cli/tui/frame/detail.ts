@@ -15,12 +15,13 @@ export function showsDetail(state: State): boolean {
   return state.size.columns >= WIDE && topScreen(state) === undefined && openPane(state)?.detail !== undefined;
 }
 
-/** Writes a list and beside it what is under its cursor. */
+/** Writes a list and beside it what is under its cursor; where there is nothing, it has the whole width. */
 export function linesWithDetail(pane: Pane, state: State, paint: TuiPaint): readonly string[] {
   const { columns } = state.size;
   const listColumns = Math.floor(columns * LIST_SHARE);
-  const list = pane.lines(narrowed(state, listColumns), paint);
   const detail = pane.detail?.(narrowed(state, columns - listColumns - GAP.length), paint) ?? [];
+  if (detail.length === 0) return pane.lines(state, paint);
+  const list = pane.lines(narrowed(state, listColumns), paint);
   return Array.from({ length: bodyHeight(state) }, (_, at) => {
     const left = list[at] ?? '';
     const space = ' '.repeat(Math.max(0, listColumns - displayWidth(stripVTControlCharacters(left))));

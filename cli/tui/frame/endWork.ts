@@ -31,7 +31,7 @@ export function noticeOf({ nowMs }: Pick<State, 'nowMs'>, outcome: Outcome): Not
   return { tone: 'done', text: message, sinceMs: nowMs };
 }
 
-/** The notice stays: a new key may come with a warning. */
+/** A warning stays, as one about a new key; what was done, the screen shows itself. */
 function openResult(state: State, opens: NonNullable<Extract<Outcome, { ok: true }>['opens']>): State {
-  return { ...push(state, opens), notice: state.notice };
+  return { ...push(state, opens), notice: state.notice?.tone === 'done' ? undefined : state.notice };
 }

@@ -2,25 +2,28 @@ import { escape } from '../../../src/escape.ts';
 import { withCliName } from '../../../src/cliName.ts';
 import { displayWidth, truncate } from '../../output/width.ts';
 import { linesWithDetail, showsDetail } from './detail.ts';
-import type { Health, Screen, State } from './model.ts';
+import type { Health, Notice, Screen, State } from './model.ts';
 import { groupsOn, showKeystroke } from './shortcuts.ts';
 import { bodyHeight, openPane, topScreen } from './state.ts';
+import { marked, MARKS, type Mark } from './text/marked.ts';
 import type { TuiPaint, TuiStyle } from './text/style.ts';
 
 /** Names the panes, and which one is open; on narrow terminals the others have their numbers only. */
 export function tabLine(state: State, paint: TuiPaint): string {
-  const { panes, pane, size, version } = state;
+  const { panes, size, version } = state;
+  const shownPane = paneShown(state);
   const tabs = (isShort: boolean) =>
     panes.map(({ name, title }, at) => {
       const text = `${at + 1} ${title}`;
-      if (name === pane) return { text: `[${text}]`, isOpen: true };
+      if (name === shownPane) return { text: `[${text}]`, isOpen: true };
       return { text: isShort ? ` ${at + 1} ` : ` ${text} `, isOpen: false };
     });
   const widthOf = (all: ReturnType<typeof tabs>) => displayWidth(all.map(({ text }) => text).join(''));
   const shown = widthOf(tabs(false)) <= size.columns ? tabs(false) : tabs(true);
   const line = shown.map(({ text, isOpen }) => (isOpen ? paint('bold', text) : text)).join('');
   const brand = `MetaMCP ${version}`;
-  const summary = openPane(state)?.summary?.(state);
+  // Of now: it would be wrong over another pane, or over the past.
+  const summary = shownPane === state.pane ? openPane(state)?.summary?.(state) : undefined;
   // What the pane comes to is worth more than our name.
   const asides = summary === undefined ? [brand] : [`${summary}  ${brand}`, summary, brand];
   const room = size.columns - widthOf(shown) - 2;
@@ -29,9 +32,16 @@ export function tabLine(state: State, paint: TuiPaint): string {
   return line + ' '.repeat(size.columns - widthOf(shown) - displayWidth(aside)) + paint('dim', aside);
 }
 
+/** The pane whose things are shown. */
+function paneShown(state: State): string {
+  const top = topScreen(state);
+  return top?.kind.pane?.(top.content) ?? state.pane;
+}
+
 /** The tabs for a screen reader: the open pane, and then all of them. */
-export function spokenTabs({ panes, pane }: State): string {
-  return `Pane ${pane}. There are: ${panes.map(({ name }, at) => `${at + 1} ${name}`).join(', ')}.`;
+export function spokenTabs(state: State): string {
+  const { panes } = state;
+  return `Pane ${paneShown(state)}. There are: ${panes.map(({ name }, at) => `${at + 1} ${name}`).join(', ')}.`;
 }
 
 /** Shows what has happened, or what is being typed or waited for. */
@@ -39,26 +49,28 @@ export function noticeLine(state: State, paint: TuiPaint): string {
   const { notice, work, filtering, size, leaving, nowMs, programName } = state;
   if (leaving !== undefined) {
     const what = work.map(({ message }) => message).join(', ');
-    return paint('yellow', truncate(`${what}: leaving when it is done. Ctrl-C leaves at once.`, size.columns));
+    return paint('bold', truncate(`${what}: leaving when it is done. Ctrl-C leaves at once.`, size.columns));
   }
   const [first] = work;
   if (first !== undefined) {
     const seconds = Math.max(0, Math.floor((nowMs - first.sinceMs) / 1_000));
-    return paint('yellow', truncate(`${first.message} … ${seconds > 0 ? `${seconds} s` : ''}`, size.columns));
+    return paint('bold', truncate(`${first.message} … ${seconds > 0 ? `${seconds} s` : ''}`, size.columns));
   }
   if (filtering !== undefined && topScreen(state) === undefined) {
     return truncate(`/${shownInput(filtering.text)}▏`, size.columns);
   }
   if (notice === undefined) return '';
-  const marks: Readonly<Record<string, readonly [string, TuiStyle]>> = {
-    done: ['', 'green'],
-    warning: ['warning: ', 'yellow'],
-    error: ['error: ', 'red'],
-  };
-  const [mark, style] = marks[notice.tone] ?? ['', 'dim'];
+  const mark = NOTICE_MARKS[notice.tone];
   const text = withCliName(notice.text, programName).replace(/\s*\n\s*/g, ' ');
-  return paint(style, truncate(mark + text, size.columns));
+  if (text === '') return '';
+  return marked(truncate(`${mark[0]} ${text}`, size.columns), mark, paint);
 }
+
+const NOTICE_MARKS: Readonly<Record<Notice['tone'], Mark>> = {
+  done: MARKS.good,
+  warning: MARKS.warning,
+  error: MARKS.error,
+};
 
 function shownInput(text: string): string {
   return text.replace(/\p{C}/gu, '');
@@ -98,22 +110,27 @@ export function statusLine(state: State, paint: TuiPaint): string {
     const text = pane.status?.(state);
     return text === undefined ? [] : [[text, 'dim']];
   });
-  const help: Part[] = remedy === undefined ? [] : [[remedy, 'yellow']];
-  // What is wrong is worth most, then how much there is to do.
+  const help: Part[] = remedy === undefined ? [] : [[remedy, 'bold']];
+  // What is wrong is worth most, then what to do about it, then how much there is to do.
   const short = statusParts(health, ['db', 'ev', 'gw', 'tab']);
+  const terse = short.map(([text, style]): Part => [text.replace(' down', ''), style]);
   const choices = [
     [...long, ...help, ...more, ...gateway],
     [...long, ...help, ...more],
     [...long, ...help],
     [...short, ...help],
+    [...terse, ...help],
     long,
   ];
   const parts = choices.find((each) => lengthOf(each) <= size.columns) ?? short;
-  // Only what has stopped is as long.
-  if (lengthOf(parts) > size.columns) {
-    return paint('red', truncate(parts.map(([text]) => text).join('  '), size.columns));
-  }
-  return parts.map(([text, style]) => paint(style, text)).join('  ');
+  let room = size.columns;
+  // Only what has stopped can be longer than a line.
+  const shown = parts.flatMap(([text, style]) => {
+    const part = room > 0 ? truncate(text, room) : '';
+    room -= displayWidth(part) + 2;
+    return part === '' ? [] : [paint(style, part)];
+  });
+  return shown.join('  ');
 }
 
 /** What to do about the first thing that is down. */
@@ -137,7 +154,7 @@ function statusParts(
     part(database, health.database),
     part(events, health.eventStore),
     part(gateway, health.gateway),
-    lagPart(tables, health),
+    ...lagParts(tables, health),
   ];
 }
 
@@ -146,10 +163,15 @@ function part(name: string, status: Health['database']): Part {
   return status === 'down' ? [`${name} ✗ down`, 'red'] : [`${name} …`, 'dim'];
 }
 
-function lagPart(name: string, { lagMs, stopped }: Health): Part {
-  if (stopped !== undefined) return [`${name} ✗ ${stopped}`, 'red'];
-  if (lagMs === undefined) return [`${name} …`, 'dim'];
-  return lagMs === 0 ? [`${name} ✓`, 'green'] : [`${name} ${(lagMs / 1_000).toFixed(1)} s behind`, 'yellow'];
+function lagParts(name: string, { lagMs, stopped }: Health): Part[] {
+  if (stopped !== undefined) {
+    return [
+      [`${name} ✗`, 'red'],
+      [stopped, 'bold'],
+    ];
+  }
+  if (lagMs === undefined) return [[`${name} …`, 'dim']];
+  return [lagMs === 0 ? [`${name} ✓`, 'green'] : [`${name} ${(lagMs / 1_000).toFixed(1)} s behind`, 'yellow']];
 }
 
 /** The whole screen, line by line: tabs, body, a notice, the shortcuts that hold, the state of things. */

@@ -123,6 +123,8 @@ export interface ScreenKind<Content, Result = unknown> extends ScreenName<Conten
   /** Its lines may be more than the terminal has, so moves scroll. */
   readonly scrolls?: true;
   lines(content: Content, state: State, paint: TuiPaint): readonly string[];
+  /** Names the pane that shows the same of now; its tab stands out. (Default: the one below) */
+  pane?(content: Content): string;
   /** Moves its cursor. */
   move?(content: Content, target: Target, state: State): Content;
   /** Takes a keystroke before the shortcuts do. @returns undefined for one that it leaves to them */

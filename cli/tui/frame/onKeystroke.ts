@@ -1,6 +1,6 @@
-import { withFilter, withoutFilter } from './filter.ts';
+import { withFilter } from './filter.ts';
 import type { State, Step } from './model.ts';
-import { groupsOn, LEAVE, LISTS, shortcutOf } from './shortcuts.ts';
+import { FILTERING, groupsOn, LEAVE, LISTS, shortcutOf } from './shortcuts.ts';
 import { topScreen } from './state.ts';
 import { pasteInto, typeInto, type TextInput } from './text/textInput.ts';
 
@@ -23,8 +23,8 @@ export function onPaste(state: State, text: string): State {
 }
 
 function typeFilter(state: State, input: TextInput, keystroke: string): Step {
-  if (keystroke === 'enter') return [{ ...state, filtering: undefined }, []];
-  if (keystroke === 'esc') return [withoutFilter(state), []];
+  const end = shortcutOf(keystroke, [FILTERING]);
+  if (end !== undefined) return end.perform(state);
   const typed = typeInto(input, keystroke);
   if (typed !== undefined) return [withFilter(state, typed), []];
   return shortcutOf(keystroke, [LISTS])?.perform(state) ?? [state, []];

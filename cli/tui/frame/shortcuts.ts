@@ -34,6 +34,20 @@ export const LISTS: ShortcutGroup = {
   ],
 };
 
+/** What ends the typing of a filter; everything else is typed. */
+export const FILTERING: ShortcutGroup = {
+  title: 'Filter',
+  shortcuts: [
+    {
+      keystrokes: ['enter'],
+      text: 'keep the filter',
+      hint: 'keep the filter',
+      perform: (state) => [{ ...state, filtering: undefined }, []],
+    },
+    { keystrokes: ['esc'], text: 'show all', hint: 'show all', perform: (state) => [withoutFilter(state), []] },
+  ],
+};
+
 /** Goes back from a screen, and cancels what it waits for. */
 export const BACK: Shortcut = {
   keystrokes: ['esc', 'h', 'left', 'q'],
@@ -104,6 +118,7 @@ export function groupsOn(screen: Screen | undefined, state: State): readonly Sho
       state.everywhere,
     ];
   }
+  if (state.filtering !== undefined) return [FILTERING];
   const pane = openPane(state);
   return [
     ...(pane === undefined ? [] : [pane, pane.list === undefined ? MOVING : LISTS]),
@@ -124,11 +139,19 @@ const SYMBOLS: Readonly<Record<string, string>> = {
   right: '→',
   esc: 'Esc',
   tab: 'Tab',
+  enter: 'Enter',
+  pageup: 'PageUp',
+  pagedown: 'PageDown',
+  home: 'Home',
+  end: 'End',
+  backspace: 'Backspace',
+  'shift-tab': 'Shift-Tab',
   ' ': 'Space',
 };
 
 /** Writes a keystroke for people. */
 export function showKeystroke(keystroke: string): string {
-  const short = () => keystroke.replace('ctrl-', '^').replace('enter', 'Enter');
-  return SYMBOLS[keystroke] ?? (keystroke.length > 1 ? short() : keystroke);
+  return (
+    SYMBOLS[keystroke] ?? keystroke.replace(/^ctrl-(.+)$/, (_all, letter: string) => `Ctrl-${letter.toUpperCase()}`)
+  );
 }

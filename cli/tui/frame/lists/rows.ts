@@ -20,6 +20,11 @@ export interface Rows {
   readonly isMarked?: (at: number) => boolean;
 }
 
+/** Takes the bold of names away, which tables of commands have: in a list nothing but the row under the cursor stands out. */
+export function withoutBold(cells: readonly Cell[]): Cell[] {
+  return cells.map((cell) => (cell.style === 'bold' ? { text: cell.text } : cell));
+}
+
 /** Writes a table with a cursor: the row is marked, and inverse over the whole width where there are colours. */
 export function rowLines(rows: Rows, paint: TuiPaint): string[] {
   const { columns, cells, chosen, part, aside, width, typical, isMarked = () => false } = rows;
@@ -41,11 +46,13 @@ export function rowLines(rows: Rows, paint: TuiPaint): string[] {
   });
   const gap = width - 2 - displayWidth(plainly.header) - displayWidth(aside);
   const room = width - 4 - displayWidth(aside);
+  // That all rows are in view is seen.
+  const isSeen = bar === undefined && aside === `${chosen + 1} of ${cells.length}`;
   const header =
     gap >= 2
       ? `${painted.header}${' '.repeat(gap)}${paint('dim', aside)}`
       : // Where one is in the list is worth more than the last titles; on a narrow screen the titles are.
-        room < width / 2
+        isSeen || room < width / 2
         ? painted.header
         : paint('dim', `${pad(wholeTitles(plainly.header, room), room)}  ${aside}`);
   return [`  ${header}`, ...lines];

@@ -4,9 +4,9 @@ import type { TuiPaint } from './style.ts';
 import { wrap } from './wrap.ts';
 
 const STEPS = [
-  ['Add a server', '2 goes to the servers, c adds one. Ctrl-T tests it before it is saved.'],
-  ['Make a key', '1 goes to the keys, c makes one. Its secret is shown once.'],
-  ['Connect a client', 'Beside the new key ← → choose the client, and Y copies what it needs.'],
+  ['Add a server', 'Press 2, then c to add one. Ctrl-T tests it before it is saved.'],
+  ['Make a key', 'Press 1, then c to make one. Its secret is shown once.'],
+  ['Connect a client', 'Below the new key, ← and → choose the client, and Y copies what it needs.'],
 ] as const;
 
 /** Leads to a first call, where there is nothing yet. @param nothing as in: There are no keys yet. */

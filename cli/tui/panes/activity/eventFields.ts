@@ -1,6 +1,7 @@
 import { escape } from '../../../../src/escape.ts';
 import type { Field } from '../../../output/record.ts';
 import { actorTitle, formatTime, keyTitleOf, type KeyNames } from '../../../views/keyView.ts';
+import { spokenType } from '../../frame/text/spoken.ts';
 import type { ShownEvent } from './shownEvents.ts';
 import { keyOf, serverOf } from './state.ts';
 
@@ -10,20 +11,24 @@ export function eventFields(event: ShownEvent, names: KeyNames): Field[] {
   const server = serverOf(event);
   return [
     ['When', formatTime(new Date(event.at))],
-    ['What', event.type.replaceAll('_', ' ')],
+    ['What', whatOf(event)],
     ...dataFields(event, names),
     ['Server', server === undefined ? undefined : escape(server)],
     ['Key', key === undefined ? undefined : keyTitleOf(key, names)],
-    ['Id', escape(event.id)],
+    ['ID', escape(event.id)],
   ];
+}
+
+/** As the list says it. */
+function whatOf(event: ShownEvent): string {
+  if (event.type === 'former_change') return spokenType(event.data.event);
+  if (event.type === 'key_changed' && event.data.created === true) return 'key created';
+  return event.type.replace(/^mcp_/, '').replaceAll('_', ' ');
 }
 
 function dataFields(event: ShownEvent, names: KeyNames): Field[] {
   if (event.type === 'former_change') {
-    return [
-      ['Event', escape(event.data.event)],
-      ['By', actorTitle(event.data.actor, names)],
-    ];
+    return [['By', actorTitle(event.data.actor, names)]];
   }
   if (event.type === 'mcp_tool_executed' || event.type === 'mcp_message') {
     const { outcome, error, status, duration_ms: ms, bytes_in: bytesIn, bytes_out: bytesOut } = event.data;
@@ -37,9 +42,9 @@ function dataFields(event: ShownEvent, names: KeyNames): Field[] {
       ['Bytes out', bytesOut.toLocaleString('en')],
     ];
   }
-  // The stream is that of the key, role or server, which has its own field.
+  // The stream is that of the key, role or server, which has its own field; what was created is said.
   return Object.entries(event.data).flatMap(([name, value]): Field[] =>
-    value === undefined || name === 'stream'
+    value === undefined || name === 'stream' || name === 'created'
       ? []
       : [[labelOf(name), escape(typeof value === 'string' ? value : JSON.stringify(value))]],
   );

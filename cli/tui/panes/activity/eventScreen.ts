@@ -25,7 +25,7 @@ const EVENT_KIND: ScreenKind<ShownEvent> = {
     {
       keystrokes: ['s'],
       text: 'show the history of its server',
-      hint: 'of the server',
+      hint: 'history of the server',
       perform: (state) => openHistory(state, 'server'),
     },
     BACK,

@@ -38,5 +38,5 @@ export function ratesText(rates: Rates, nowMs: number): string {
   const perSecond = sum(CALLS_S, ({ calls }) => calls) / CALLS_S;
   const failures = sum(FAILURES_S, ({ failed }) => failed);
   const shown = perSecond >= 10 ? Math.round(perSecond).toLocaleString('en') : perSecond.toFixed(1);
-  return `${shown} calls/s, ${failures.toLocaleString('en')} failures/min`;
+  return `${shown} calls/s, ${failures.toLocaleString('en')} ${failures === 1 ? 'failure' : 'failures'}/min`;
 }

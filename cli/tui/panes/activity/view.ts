@@ -8,10 +8,13 @@ import { ACTIVITY, keyOf, shownIn } from './state.ts';
 import type { FormerChange, ShownEvent } from './shownEvents.ts';
 import { spokenType } from '../../frame/text/spoken.ts';
 import type { TuiPaint } from '../../frame/text/style.ts';
+import { twins } from '../../frame/text/twins.ts';
+import { keyTitleOf } from '../../../views/keyView.ts';
 import { rowLines } from '../../frame/lists/rows.ts';
+import { wrap } from '../../frame/text/wrap.ts';
 
 const COLUMNS = [
-  { title: 'TIME' },
+  { title: 'TIME (UTC)' },
   { title: 'WHAT', min: 14 },
   { title: 'SERVER', min: 8, drop: 2 },
   { title: 'KEY', min: 10, drop: 3 },
@@ -33,13 +36,17 @@ export function activityLines(state: State, paint: TuiPaint): string[] {
   const line =
     held === undefined
       ? paint('bold', truncate(head, columns))
-      : paint('yellow', truncate(`Paused; since then ${held.length.toLocaleString('en')} more. p goes on`, columns));
+      : paint('bold', truncate(`Paused; since then ${held.length.toLocaleString('en')} more. p goes on`, columns));
   if (events.length === 0) {
-    const nothing = filter === '' ? 'Nothing has happened yet.' : `Nothing has “${escape(filter)}”. Esc shows all.`;
-    return [line, truncate(nothing, columns)];
+    const nothing =
+      filter === ''
+        ? 'Nothing has happened yet. Calls and changes appear here as they come.'
+        : `Nothing has “${escape(filter)}”. Esc shows all.`;
+    return [line, ...wrap(nothing, columns)];
   }
   const shown = events.slice(top, top + titledListHeight(state));
-  const cells = shown.map((event) => cellsOf(event, names));
+  const several = twins(names.values());
+  const cells = shown.map((event) => cellsOf(event, names, several));
   const place = `${at + 1} of ${events.length}`;
   const aside = filter === '' ? place : `${place} with “${escape(filter)}”`;
   return [
@@ -59,14 +66,15 @@ export function activityLines(state: State, paint: TuiPaint): string[] {
   ];
 }
 
-function cellsOf(event: ShownEvent, names: ReadonlyMap<string, string>): Cell[] {
+function cellsOf(event: ShownEvent, names: ReadonlyMap<string, string>, several: ReadonlySet<string>): Cell[] {
   const server = 'server' in event ? (event.server ?? '') : '';
   const key = keyOf(event) ?? '';
+  const name = names.get(key);
   return [
     { text: event.at.slice(11, 19) },
     typeCell(event),
     { text: escape(server) },
-    { text: escape(names.get(key) ?? shortId(key)) },
+    { text: name !== undefined && several.has(name) ? keyTitleOf(key, names) : escape(name ?? shortId(key)) },
     { text: escape(detailOf(event)) },
   ];
 }
@@ -74,9 +82,9 @@ function cellsOf(event: ShownEvent, names: ReadonlyMap<string, string>): Cell[] 
 function typeCell(event: ShownEvent): Cell {
   switch (event.type) {
     case 'mcp_tool_executed':
-      return { text: escape(event.data.tool), style: event.data.error === undefined ? undefined : 'red' };
+      return callCell(event.data.tool, event.data.error);
     case 'mcp_message':
-      return { text: escape(event.data.method), style: event.data.error === undefined ? undefined : 'red' };
+      return callCell(event.data.method, event.data.error);
     case 'mcp_server_started':
       return { text: 'server answers', style: 'green' };
     case 'mcp_server_stopped':
@@ -107,6 +115,11 @@ function typeCell(event: ShownEvent): Cell {
     case 'heartbeat':
       return { text: event.type, style: 'dim' };
   }
+}
+
+/** That a call has failed is seen without colours, too. */
+function callCell(name: string, error: string | undefined): Cell {
+  return error === undefined ? { text: escape(name) } : { text: `✗ ${escape(name)}`, style: 'red' };
 }
 
 /** A role has no column of its own. */

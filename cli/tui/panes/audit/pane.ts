@@ -22,7 +22,7 @@ export const AUDIT_PANE: Pane = {
     {
       keystrokes: ['U'],
       text: 'undo all that was done together with the event',
-      hint: 'undo all of it',
+      hint: 'undo the whole command',
       perform: undoTrailCommand,
     },
   ],

@@ -4,15 +4,15 @@ import { spokenType } from '../../frame/text/spoken.ts';
 import { wrap } from '../../frame/text/wrap.ts';
 import type { Field } from '../../../output/record.ts';
 import { trailCells, trailSubject } from '../../../views/auditView.ts';
+import { subjectOf } from '../../../../src/events/streamName.ts';
 import type { TrailRow } from '../../../../src/audit/formerSettings.ts';
 import type { Cell } from '../../../output/table.ts';
 import { escape } from '../../../../src/escape.ts';
-import { truncate } from '../../../output/width.ts';
 import type { State } from '../../frame/model.ts';
 import { listHeight, slotOf } from '../../frame/state.ts';
 import { AUDIT } from './state.ts';
 import type { TuiPaint } from '../../frame/text/style.ts';
-import { rowLines } from '../../frame/lists/rows.ts';
+import { rowLines, withoutBold } from '../../frame/lists/rows.ts';
 
 const COLUMNS = [
   { title: 'WHEN (UTC)' },
@@ -30,10 +30,12 @@ export function trailLines(state: State, paint: TuiPaint): string[] {
   if (rows === undefined) return [paint('dim', 'Reading the audit trail …')];
   if (rows.length === 0) {
     const nothing =
-      filter === '' ? 'Nothing has happened yet.' : `Nothing in the trail has “${escape(filter)}”. Esc shows all.`;
-    return [truncate(nothing, columns)];
+      filter === ''
+        ? 'Nothing has been changed yet. Each change of a key, server or role will be here, with who made it and why.'
+        : `Nothing in the trail has “${escape(filter)}”. Esc shows all.`;
+    return wrap(nothing, columns);
   }
-  const cells = rows.slice(top, top + listHeight(state)).map((row) => cellsOf(row, names));
+  const cells = rows.slice(top, top + listHeight(state)).map((row) => cellsOf(row, names, columns));
   const aside = `${at + 1} of ${rows.length}${next === undefined ? '' : '+'}`;
   return rowLines(
     {
@@ -56,7 +58,7 @@ export function eventBesideTrail(state: State, paint: TuiPaint): readonly string
   if (row === undefined) return [];
   const { columns } = state.size;
   const fields: Field[] = [
-    ['What', escape(row.type)],
+    ['What', spokenType(row.type)],
     ['Subject', trailSubject(row, names)],
     ['When', formatTime(row.at)],
     ['By', actorTitle(row.actor, names)],
@@ -76,8 +78,18 @@ function escapedLines(text: string): string[] {
   return text.split('\n').map(escape);
 }
 
+/** From here on there is room for the short id behind a name: cut off, it would say nothing. */
+const ROOM_FOR_IDS = 140;
+
 /** As everywhere, but narrower: a screen has no room for UTC in every line. */
-function cellsOf(row: TrailRow, names: KeyNames): Cell[] {
-  const [, , ...others] = trailCells(row, names);
-  return [{ text: row.at.toISOString().slice(0, 19).replace('T', ' ') }, { text: spokenType(row.type) }, ...others];
+function cellsOf(row: TrailRow, names: KeyNames, columns: number): Cell[] {
+  const [, , subject, ...others] = withoutBold(trailCells(row, names));
+  const of = subjectOf(row.stream);
+  const name = of !== undefined && 'key' in of && columns < ROOM_FOR_IDS ? names.get(of.key) : undefined;
+  return [
+    { text: row.at.toISOString().slice(0, 19).replace('T', ' ') },
+    { text: spokenType(row.type) },
+    { text: name === undefined ? (subject?.text ?? '') : escape(name) },
+    ...others,
+  ];
 }

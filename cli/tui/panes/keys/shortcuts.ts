@@ -71,7 +71,7 @@ export const KEY_SHORTCUTS: readonly Shortcut[] = [
   },
   {
     keystrokes: ['R'],
-    text: 'give the key a role, or take one away; or those that are marked',
+    text: 'give the key a role, or take one; or those that are marked',
     perform: (state) => withKeys(state, roleMany),
   },
   {

@@ -43,7 +43,7 @@ export function roleBesideList(state: State, paint: TuiPaint): readonly string[]
 function roleLines({ row, about }: ShownRole, { size, programName }: State, paint: TuiPaint): string[] {
   const { columns } = size;
   const names = about?.names ?? NO_NAMES;
-  const fields = [...roleFields(row), ['Keys', keyCount(row.keys)] as const, ...roleTimes(row, names)];
+  const fields = [...roleFields(row), ['Keys', row.keys.toLocaleString('en')] as const, ...roleTimes(row, names)];
   const record = recordLines(fields, { columns, programName }, paint);
   if (about === undefined) return [...record, '', paint('dim', 'Reading who has it …')];
   const { holders, history } = about;

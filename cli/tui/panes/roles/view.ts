@@ -1,7 +1,7 @@
 import { escape } from '../../../../src/escape.ts';
 import { truncate } from '../../../output/width.ts';
 import { ROLE_COLUMNS, roleCells } from '../../../views/roleView.ts';
-import { rowLines } from '../../frame/lists/rows.ts';
+import { rowLines, withoutBold } from '../../frame/lists/rows.ts';
 import type { State } from '../../frame/model.ts';
 import { listHeight, slotOf } from '../../frame/state.ts';
 import type { TuiPaint } from '../../frame/text/style.ts';
@@ -27,7 +27,7 @@ export function rolesLines(state: State, paint: TuiPaint): string[] {
   return rowLines(
     {
       columns: ROLE_COLUMNS,
-      cells: shown.slice(top, top + listHeight(state)).map(roleCells),
+      cells: shown.slice(top, top + listHeight(state)).map((row) => withoutBold(roleCells(row))),
       chosen: at - top,
       part: { top, total: shown.length },
       aside: filter === '' ? place : `${place} with “${escape(filter)}”`,

@@ -22,10 +22,15 @@ export type Findings =
       readonly printed: readonly string[];
     };
 
+/** Writes how many tools there are. */
+export function toolCount(tools: number): string {
+  return tools === 1 ? '1 tool' : `${tools.toLocaleString('en')} tools`;
+}
+
 /** Describes what a test has found out, on one line. */
 export function describeFindings(found: Findings): string {
   if (!found.ok) return `✗ ${found.message}`;
   const { software, era, protocolVersion, tools, leftOut, connectMs, latencyMs } = found;
   const who = software === '' ? '' : `${escape(software)}, `;
-  return `✓ It answers: ${who}MCP ${escape(protocolVersion)} (${era}), ${tools} tools, connected in ${connectMs} ms, latency ${latencyMs} ms.${leftOut === '' ? '' : ` Left out: ${leftOut}.`}`;
+  return `✓ It answers: ${who}MCP ${escape(protocolVersion)} (${era}), ${toolCount(tools)}, connected in ${connectMs} ms, latency ${latencyMs} ms.${leftOut === '' ? '' : ` Left out: ${leftOut}.`}`;
 }

@@ -8,6 +8,7 @@ import type { JobKind, Screen, ScreenKind, State, Step } from '../../frame/model
 import { BACK } from '../../frame/shortcuts.ts';
 import { jobOf } from '../../frame/startWork.ts';
 import { pop, push, screen, topContent } from '../../frame/state.ts';
+import { markedLines, MARKS } from '../../frame/text/marked.ts';
 import type { TuiPaint } from '../../frame/text/style.ts';
 import { wrap } from '../../frame/text/wrap.ts';
 import { CHANGE } from '../../screens/change/runChange.ts';
@@ -68,11 +69,15 @@ function reviewLines({ server, approved, gone, unread }: Review, { size }: State
   const warning =
     unread === undefined
       ? []
-      : [`It did not show its tools, so what it has shown before counts: ${escape(unread.message)}`];
+      : [`warning: It did not show its tools, so what it has shown before counts: ${escape(unread.message)}`];
   const lines = [...waitingToolLines(approved), ...goneToolLines(gone)];
   return [
     ...wrap(title, columns).map((line) => paint('bold', line)),
-    ...warning.flatMap((line) => wrap(line, columns)).map((line) => paint('yellow', line)),
+    ...markedLines(
+      warning.flatMap((line) => wrap(line, columns)),
+      MARKS.warning,
+      paint,
+    ),
     '',
     ...lines.flatMap((line) => wrapIndented(line, columns)),
   ];

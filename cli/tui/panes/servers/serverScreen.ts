@@ -8,6 +8,7 @@ import { BACK } from '../../frame/shortcuts.ts';
 import { showsDetail } from '../../frame/detail.ts';
 import { push, readFrom, screen, slotOf, withSlot } from '../../frame/state.ts';
 import { recordLines } from '../../frame/text/recordLines.ts';
+import { markedLines, MARKS } from '../../frame/text/marked.ts';
 import type { TuiPaint } from '../../frame/text/style.ts';
 import { wrap } from '../../frame/text/wrap.ts';
 import { describeFindings } from './findings.ts';
@@ -62,8 +63,10 @@ function serverLines(row: ServerOnScreen, state: State, paint: TuiPaint): string
   const tested =
     found === undefined
       ? [paint('dim', 'Not tested yet: t tests it.')]
-      : wrap(`Tested ${formatTime(new Date(found.atMs))}: ${describeFindings(found)}`, size.columns).map((text) =>
-          paint(found.ok ? 'green' : 'red', text),
+      : markedLines(
+          wrap(`Tested ${formatTime(new Date(found.atMs))}: ${describeFindings(found)}`, size.columns),
+          found.ok ? MARKS.good : MARKS.bad,
+          paint,
         );
   const printed =
     found?.ok === false

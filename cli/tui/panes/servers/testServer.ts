@@ -8,7 +8,7 @@ import { slotOf, withSlot } from '../../frame/state.ts';
 import type { ServerDraft } from '../../screens/change/serverDraft.ts';
 import { leftOutText } from '../../screens/tool/leftOutText.ts';
 import { draftToVisit, serverToVisit } from '../../screens/tool/serverToVisit.ts';
-import { describeFindings, type Findings } from './findings.ts';
+import { describeFindings, toolCount, type Findings } from './findings.ts';
 import { SERVERS } from './state.ts';
 
 export interface ServerTest {
@@ -47,7 +47,10 @@ export async function findOut(
     const text = error instanceof AppError ? error.message : formatError(describeError(error));
     const message = escape(text);
     const printed = printedLines(error instanceof AppError ? error.data : {});
-    return outcomeOf(`${test.server ?? 'The server'}: ✗ ${message}`, { ok: false, atMs: Date.now(), message, printed });
+    // Many of these sentences name the server themselves.
+    const isNamed = message.includes(test.server ?? 'The server');
+    const sentence = isNamed ? message : `${test.server ?? 'The server'}: ${message}`;
+    return outcomeOf(sentence, { ok: false, atMs: Date.now(), message, printed });
   }
 }
 
@@ -61,7 +64,7 @@ async function probe(
   const { era, protocolVersion, tools, connectMs, latencyMs, ...facts } = await probeServer(server, { signal, onLine });
   const software = softwareOf(facts);
   const leftOut = leftOutText([facts.leftOut]);
-  const message = `${server.name} answers: ${tools} tools, latency ${latencyMs} ms.${leftOut === '' ? '' : ` Left out: ${leftOut}.`}`;
+  const message = `${server.name} answers: ${toolCount(tools)}, latency ${latencyMs} ms.${leftOut === '' ? '' : ` Left out: ${leftOut}.`}`;
   const atMs = Date.now();
   return outcomeOf(message, {
     ok: true,

@@ -30,8 +30,9 @@ export function usageLines(state: State, paint: TuiPaint): string[] {
   const { columns } = state.size;
   const of = scopes.map(({ name }) => ` of ${escape(name)}`).join('');
   const text = truncate(`Calls${of}, ${RANGES[range]}, by ${group}${totalText(rows)}`, columns);
-  const room = columns - displayWidth(text) - trend.length;
-  const line = sparkline(trend);
+  // While it is counted, the trend is that of what was counted before.
+  const line = rows === undefined ? '' : sparkline(trend);
+  const room = columns - displayWidth(text) - line.length;
   const title = room < 2 ? paint('bold', text) : `${paint('bold', text)}${' '.repeat(room)}${paint('cyan', line)}`;
   if (rows === undefined) return [title, paint('dim', 'Counting …')];
   if (rows.length === 0) return [title, truncate('There were none. w looks further back.', columns)];

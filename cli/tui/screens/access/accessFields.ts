@@ -14,11 +14,11 @@ import { PICK_ROLES } from './pickRoles.ts';
 
 /** What each scope allows (docs/reference.md, Keys). */
 const SCOPE_MEANINGS: Readonly<Record<Scope, string>> = {
-  mcp: 'use servers: the MCP endpoints, and tools over REST',
+  mcp: 'use servers, over MCP and over REST',
   'servers:read': 'see the servers that it is granted, over REST',
-  'servers:write': 'add, change and remove servers over REST, within its grants',
+  'servers:write': 'add, change, remove servers within its grants',
   'servers:exec': 'register servers that are programs, over REST',
-  'keys:read': 'see all keys and their history over REST, never a secret',
+  'keys:read': 'see all keys and their history, but no secret',
   'audit:read': 'read the audit trail over REST',
   'usage:read': 'see everyone’s usage over REST',
   'events:read': 'follow everyone’s live feed',

@@ -5,6 +5,7 @@ import type { Screen, ScreenKind, State, Step, WorkEnd } from '../../frame/model
 import { BACK } from '../../frame/shortcuts.ts';
 import { jobOf, startWork } from '../../frame/startWork.ts';
 import { screen, topContent, withError, withTop } from '../../frame/state.ts';
+import { marked, MARKS } from '../../frame/text/marked.ts';
 import type { TuiPaint } from '../../frame/text/style.ts';
 import { commandOf } from '../change/commandOf.ts';
 import { PLAN, type Plan } from './bulk.ts';
@@ -44,8 +45,6 @@ function closePlan(state: State, at: number, plan: Plan, { work, outcome }: Work
   return { ...state, screens: state.screens.toSpliced(at, 1), notice: noticeOf(state, outcome) };
 }
 
-const STYLES = { change: undefined, nothing: 'dim', refused: 'red' } as const;
-
 function planLines({ bulk, planned }: Plan, { size }: State, paint: TuiPaint): string[] {
   const { columns } = size;
   const count = (effect: Plan['planned'][number]['effect']) => planned.filter((each) => each.effect === effect).length;
@@ -61,9 +60,12 @@ function planLines({ bulk, planned }: Plan, { size }: State, paint: TuiPaint): s
     truncate('Nothing is done yet. y does it, Esc leaves it.', columns),
     '',
     ...planned.map(({ subject, effect, text }) => {
-      const line = truncate(`${pad(truncate(escape(subject.name), room), room)}  ${text}`, columns);
-      const style = STYLES[effect];
-      return style === undefined ? line : paint(style, line);
+      const isRefused = effect === 'refused';
+      const line = truncate(
+        `${pad(truncate(escape(subject.name), room), room)}  ${isRefused ? '✗ ' : ''}${text}`,
+        columns,
+      );
+      return isRefused ? marked(line, MARKS.bad, paint) : effect === 'nothing' ? paint('dim', line) : line;
     }),
   ];
 }

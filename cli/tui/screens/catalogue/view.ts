@@ -3,6 +3,7 @@ import { truncate } from '../../../output/width.ts';
 import { rowLines } from '../../frame/lists/rows.ts';
 import type { State } from '../../frame/model.ts';
 import { titledListHeight } from '../../frame/state.ts';
+import { markedLines, MARKS } from '../../frame/text/marked.ts';
 import type { TuiPaint } from '../../frame/text/style.ts';
 import { wrap } from '../../frame/text/wrap.ts';
 import { itemsOf, type ShownCatalogue } from './catalogue.ts';
@@ -19,7 +20,7 @@ export function catalogueLines(shown: ShownCatalogue, state: State, paint: TuiPa
     return [
       title,
       '',
-      ...wrap(`error: ${error}`, columns).map((text) => paint('red', text)),
+      ...markedLines(wrap(`error: ${error}`, columns), MARKS.error, paint),
       '',
       ...wrap(help, columns),
     ];

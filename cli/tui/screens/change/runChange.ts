@@ -206,7 +206,7 @@ function issuedOutcome(
     ...outcome,
     warning: pending === undefined ? outcome.warning : `Keep the key: ${escape(pending)}`,
     unseen: `The key ${escape(name)} (${shortId(id)}) was made, but nobody has seen its secret. Make another: metamcp-cli keys rotate ${shortId(id)}`,
-    opens: secretScreen({ name, apiKey, configurations, message }),
+    opens: secretScreen({ apiKey, configurations, message }),
   };
 }
 

@@ -25,7 +25,7 @@ export const FORM_KIND: ScreenKind<Form> = {
     { keystrokes: ['ctrl-t'], text: 'test a server before it is saved', perform: testForm },
     {
       keystrokes: ['ctrl-n'],
-      text: 'send an empty field as an empty text, or as null, or leave it out',
+      text: 'send an empty field as an empty text or null, or leave it out',
       perform: blankField,
     },
     { keystrokes: ['ctrl-g'], text: 'choose grants from the servers and tools that there are', perform: pickForField },

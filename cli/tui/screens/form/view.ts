@@ -1,5 +1,6 @@
 import { escape } from '../../../../src/escape.ts';
 import { displayWidth, pad, truncate } from '../../../output/width.ts';
+import { markedLines, MARKS } from '../../frame/text/marked.ts';
 import { wrap } from '../../frame/text/wrap.ts';
 import type { Blank } from '../../../tools/argument.ts';
 import { choicesOf, complaintIn, complaintsOf, valueOf, type Field, type Form } from './form.ts';
@@ -31,7 +32,7 @@ export function formLines(form: Form, state: State, paint: TuiPaint): string[] {
           '',
         ];
   const error =
-    form.error === undefined ? [] : [...wrap(`error: ${form.error}`, columns).map((text) => paint('red', text)), ''];
+    form.error === undefined ? [] : [...markedLines(wrap(`error: ${form.error}`, columns), MARKS.error, paint), ''];
   const fields = form.spec.fields.slice(first, form.at + height + 1).map((field, at) => {
     const complaint = complaintIn(complaints, field.name);
     return fieldLines(form, field, first + at, { columns, label, paint, complaint });
@@ -45,7 +46,7 @@ export function formLines(form: Form, state: State, paint: TuiPaint): string[] {
 function noteLines({ note, testing }: Form, columns: number, paint: TuiPaint): string[] {
   if (testing !== undefined) return ['', paint('dim', 'Testing it … Esc cancels.')];
   if (note === undefined) return [];
-  return ['', ...wrap(note, columns).map((text) => paint(note.startsWith('✓') ? 'green' : 'red', text))];
+  return ['', ...markedLines(wrap(note, columns), note.startsWith('✓') ? MARKS.good : MARKS.bad, paint)];
 }
 
 interface FieldView {
@@ -64,9 +65,9 @@ function fieldLines(form: Form, field: Field, at: number, { columns, label, pain
   const name = pad(truncate(field.label, label - 1), label);
   const isShown = complaint !== undefined && (form.touched.has(field.name) || valueOf(form, field) !== '');
   const below = isShown
-    ? wrap(complaint, columns - displayWidth(indent)).map((text) => indent + paint('red', text))
+    ? markedLines(wrap(`✗ ${complaint}`, columns - displayWidth(indent)), MARKS.bad, paint).map((text) => indent + text)
     : isHere && field.hint !== undefined
-      ? [indent + paint('dim', truncate(field.hint, columns - displayWidth(indent)))]
+      ? wrap(field.hint, columns - displayWidth(indent)).map((text) => indent + paint('dim', text))
       : [];
   return [
     ...answer.map((text, line) => (line === 0 ? mark + (isHere ? paint('bold', name) : name) + text : indent + text)),

@@ -3,8 +3,9 @@ import { escape } from '../../../../src/escape.ts';
 import type { Field } from '../../../output/record.ts';
 import type { Cell, Column } from '../../../output/table.ts';
 import { keyFields, keyStatus, listed } from '../../../views/keyView.ts';
-import { keyCount, ROLE_COLUMNS, roleCells, roleFields } from '../../../views/roleView.ts';
+import { ROLE_COLUMNS, roleCells, roleFields } from '../../../views/roleView.ts';
 import { serverAddress, serverFields } from '../../../views/serverView.ts';
+import { withoutBold } from '../../frame/lists/rows.ts';
 import type { Past, PastList } from './past.ts';
 
 /** How one of the lists is shown. */
@@ -81,10 +82,10 @@ export const PAST_LISTS: Readonly<Record<PastList, ListView>> = {
     title: 'Roles',
     one: 'The role',
     columns: ROLE_COLUMNS,
-    cells: ({ roles }, top, end) => roles.slice(top, end).map(roleCells),
+    cells: ({ roles }, top, end) => roles.slice(top, end).map((row) => withoutBold(roleCells(row))),
     fields({ roles, cursor }) {
       const role = roles[cursor.at];
-      return role === undefined ? [] : [...roleFields(role), ['Keys', keyCount(role.keys)]];
+      return role === undefined ? [] : [...roleFields(role), ['Keys', role.keys.toLocaleString('en')]];
     },
     subject: ({ roles, cursor }) => roles[cursor.at]?.name,
     // The command shows all roles.

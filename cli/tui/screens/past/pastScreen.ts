@@ -1,4 +1,4 @@
-import { pad, truncate } from '../../../output/width.ts';
+import { displayWidth, pad, truncate } from '../../../output/width.ts';
 import { formatTime } from '../../../views/keyView.ts';
 import { moveCursor, START } from '../../frame/lists/cursor.ts';
 import { rowLines } from '../../frame/lists/rows.ts';
@@ -28,6 +28,7 @@ const PAST_KIND: ScreenKind<Past> = {
     { ...BACK, keystrokes: ['T', ...BACK.keystrokes], text: 'back to now', hint: 'now', perform: toNow },
   ],
   lines: pastLines,
+  pane: ({ shown }) => shown,
   move: movePast,
   commands: ({ atMs }) => [['audit', 'at', new Date(atMs).toISOString()]],
   subject: (past) => PAST_LISTS[past.shown].subject(past),
@@ -56,8 +57,10 @@ function movePast(past: Past, target: Target, state: State): Past {
 
 /** The header says that nothing of this is now. */
 function banner({ atMs }: Past, what: string, columns: number, paint: TuiPaint): string {
-  const text = `${what} as of ${formatTime(new Date(atMs))}: the past, read only. T or Esc: back to now.`;
-  return paint('bold', paint('inverse', pad(truncate(` ${text}`, columns), columns)));
+  const text = ` ${what} as of ${formatTime(new Date(atMs))}: the past, read only.`;
+  const whole = `${text} T or Esc: back to now.`;
+  const shown = displayWidth(whole) <= columns ? whole : text;
+  return paint('bold', paint('inverse', pad(truncate(shown, columns), columns)));
 }
 
 function pastLines(past: Past, state: State, paint: TuiPaint): string[] {
@@ -85,6 +88,7 @@ const ROW_KIND: ScreenKind<Past> = {
   scrolls: true,
   shortcuts: [BACK],
   lines: rowLinesOf,
+  pane: ({ shown }) => shown,
   commands: (past) => [['audit', 'at', new Date(past.atMs).toISOString(), ...PAST_LISTS[past.shown].option(past)]],
   subject: (past) => PAST_LISTS[past.shown].subject(past),
 };

@@ -1,5 +1,5 @@
 import { escape } from '../../../../src/escape.ts';
-import { pad, truncate } from '../../../output/width.ts';
+import { displayWidth, pad, truncate } from '../../../output/width.ts';
 import type { Screen, ScreenKind, ScreenName, State, Step } from '../../frame/model.ts';
 import { bodyHeight, pop, screen, withTop } from '../../frame/state.ts';
 import type { TuiPaint } from '../../frame/text/style.ts';
@@ -86,9 +86,13 @@ function pickerLines(picker: ShownPicker, state: State, paint: TuiPaint): string
   const options = optionsOf(picker);
   const room = Math.max(1, bodyHeight(state) - 4);
   const first = Math.max(0, at - room + 1);
-  const lines = options.slice(first, first + room).map(({ value, about }, index) => {
+  const shown = options.slice(first, first + room);
+  const longest = Math.max(0, ...shown.map(({ value, about }) => (about === '' ? 0 : displayWidth(escape(value)))));
+  const values = Math.min(longest, Math.floor(columns / 2));
+  const lines = shown.map(({ value, about }, index) => {
     const mark = chosen.includes(value) ? '[x]' : '[ ]';
-    const text = truncate(`${mark} ${escape(value)}${about === '' ? '' : `  ${escape(about)}`}`, columns - 2);
+    const named = about === '' ? escape(value) : `${pad(escape(value), values)}  ${escape(about)}`;
+    const text = truncate(`${mark} ${named}`, columns - 2);
     return first + index === at ? paint('inverse', pad(`› ${text}`, columns)) : `  ${text}`;
   });
   const taken = chosen.length === 0 ? 'nothing' : chosen.map(escape).join(', ');

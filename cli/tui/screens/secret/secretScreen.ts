@@ -6,14 +6,14 @@ import type { Screen, ScreenKind, ScreenName, State, Step } from '../../frame/mo
 import { BACK } from '../../frame/shortcuts.ts';
 import { screen, topContent, withError, withTop } from '../../frame/state.ts';
 import type { TuiPaint } from '../../frame/text/style.ts';
-import { truncate } from '../../../output/width.ts';
+import { displayWidth, truncate } from '../../../output/width.ts';
+import { marked, MARKS } from '../../frame/text/marked.ts';
 import { wrap } from '../../frame/text/wrap.ts';
 import { wrapTokens } from '../../frame/text/wrapTokens.ts';
 import { planWrite } from './writeScreen.ts';
 
 /** A key that was just made: the only state that has a secret, gone when the screen is left. */
 export interface IssuedOnScreen {
-  readonly name: string;
   readonly apiKey: string;
   readonly configurations: readonly ClientConfiguration[];
   readonly message: string;
@@ -80,14 +80,24 @@ function goBy(state: State, step: 1 | -1): Step {
   return [withTop(state, SECRET, { ...secret, client, copied: undefined }), []];
 }
 
+/** A command that is broken could not be copied: it gets a line of its own. */
+function fromEnvironment(columns: number): string[] {
+  const parts = displayWidth(FROM_ENVIRONMENT) <= columns ? [FROM_ENVIRONMENT] : FROM_ENVIRONMENT.split(/(?<=:) /);
+  return parts.flatMap((part) => wrap(part, columns));
+}
+
 /** Writes a new key, once, and what to paste into clients. */
 function secretLines({ issued, copied, client: at }: Secret, { size }: State, paint: TuiPaint): string[] {
-  const { name, apiKey, configurations, message } = issued;
+  const { apiKey, configurations, message } = issued;
   const { columns } = size;
   const inner = Math.max(10, Math.min(columns - 4, apiKey.length));
   const rule = '─'.repeat(inner + 2);
   const box = wrap(apiKey, inner).map((line) => `│ ${paint('bold', line.padEnd(inner))} │`);
-  const sent = 'Sent to the clipboard, if this terminal allows it (OSC 52).';
+  const sent = marked(
+    truncate('✓ Sent to the clipboard, if this terminal allows it (OSC 52).', columns),
+    MARKS.good,
+    paint,
+  );
   const copy = `y copies it to the clipboard. Esc leaves this screen and wipes the key.`;
   const shown = configurations[at];
   const clientLines = ({ name: ofFile, client, where, text, next }: ClientConfiguration): string[] => [
@@ -98,23 +108,24 @@ function secretLines({ issued, copied, client: at }: Secret, { size }: State, pa
     ).map((line) => paint('bold', line)),
     ...wrapTokens(text, columns, where === undefined ? ' \\' : ''),
     '',
-    ...wrap(next, columns),
-    ...(next === FROM_ENVIRONMENT ? wrap(desktopVariableText(process.platform), columns) : []),
+    ...(next === FROM_ENVIRONMENT
+      ? [...fromEnvironment(columns), ...wrap(desktopVariableText(process.platform), columns)]
+      : wrap(next, columns)),
     copied === 'client'
-      ? paint('green', truncate(sent, columns))
+      ? sent
       : paint(
           'dim',
           truncate(`Y copies it${ofFile === undefined ? '' : ', w writes it'}. ← → show other clients.`, columns),
         ),
   ];
   return [
-    ...wrap(message, columns),
-    ...wrap(`The key of ${escape(name)} is shown this once. Keep it where you keep passwords.`, columns),
+    ...wrap(message, columns).map((line) => paint('bold', line)),
+    ...wrap('It is shown this once: keep it where you keep passwords.', columns),
     '',
     `┌${rule}┐`,
     ...box,
     `└${rule}┘`,
-    ...(copied === 'key' ? [paint('green', truncate(sent, columns))] : wrap(copy, columns)),
+    ...(copied === 'key' ? [sent] : wrap(copy, columns)),
     ...(shown === undefined ? [] : clientLines(shown)),
   ];
 }

@@ -28,7 +28,8 @@ interface WritePlan extends Planned {
 /** Finds what the entry of all servers would change in a client's file, and shows it. */
 const PLAN: JobKind<ClientName> = {
   async run({ settings, surroundings }, name) {
-    if (surroundings === undefined) return { ok: false, message: 'There is no user whose file it could be.' };
+    if (surroundings === undefined)
+      return { ok: false, message: 'Nobody’s home folder is known, so there is no file to write.' };
     const client = CLIENTS[name];
     const base = clientUrl(settings);
     const entries = { [GATEWAY_ENTRY]: client.entry(`${base}/mcp`, GATEWAY_ENTRY) };

@@ -21,7 +21,7 @@ export function timelineLines(timeline: Timeline, state: State, paint: TuiPaint)
   const { columns } = state.size;
   const height = bodyHeight(state);
   const when = atMs === undefined ? 'now' : formatTime(new Date(atMs));
-  const title = paint('bold', truncate(`At ${when}: ${nameOf(rows, stream)}`, columns));
+  const title = paint('bold', truncate(`As of ${when}: ${nameOf(rows, stream)}`, columns));
   if (rows === undefined) return [title, paint('dim', 'Reading it …')];
   const room = Math.max(2, Math.min(rows.length, Math.floor((height - 4) / 3)));
   return [

@@ -1,8 +1,10 @@
 import { escape } from '../../../../src/escape.ts';
+import { truncate } from '../../../output/width.ts';
 import type { Screen, ScreenKind, State } from '../../frame/model.ts';
 import { BACK } from '../../frame/shortcuts.ts';
 import { screen } from '../../frame/state.ts';
 import type { TuiPaint } from '../../frame/text/style.ts';
+import { marked, MARKS } from '../../frame/text/marked.ts';
 import { wrap } from '../../frame/text/wrap.ts';
 
 /** What a tool has answered, as text to be escaped. */
@@ -37,8 +39,9 @@ function answerLines({ title, text, isError }: Answer, { size }: State, paint: T
   const { columns } = size;
   const lines = text.split('\n');
   const shown = lines.slice(0, MAX_LINES).flatMap((line) => wrap(escape(line), columns));
+  const more = lines.length - MAX_LINES;
   const cut =
-    lines.length > MAX_LINES ? [paint('yellow', `${lines.length - MAX_LINES} lines more are not shown.`)] : [];
-  const head = isError ? [paint('red', 'The tool says that it failed.')] : [];
+    more > 0 ? [paint('bold', `… ${more === 1 ? '1 line more is' : `${more} lines more are`} not shown.`)] : [];
+  const head = isError ? [marked(truncate('✗ The tool says that it failed.', columns), MARKS.bad, paint)] : [];
   return [...wrap(escape(title), columns).map((line) => paint('bold', line)), ...head, '', ...shown, ...cut];
 }
