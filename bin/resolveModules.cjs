@@ -2,7 +2,7 @@
 const { existsSync } = require('node:fs');
 const { registerHooks } = require('node:module');
 const { join } = require('node:path');
-const { fileURLToPath, pathToFileURL } = require('node:url');
+const { fileURLToPath, pathToFileURL, URL } = require('node:url');
 
 /**
  * Finds modules sooner than Node.js does, and leaves out those that programs load and nobody uses. Where a library has another layout,
