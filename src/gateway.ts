@@ -129,7 +129,7 @@ export async function startGateway({
     }),
   );
   const { recognise } = front;
-  const limits = opened.use(openGatewayLimits({ db, settings, feed, front: () => front, counts, logger }));
+  const limits = opened.use(await openGatewayLimits({ db, settings, feed, front: () => front, counts, logger }));
   const unserved = opened.use(
     createRepeatedLog({ logger, clock: steadyClock, message: 'a request could not be served' }),
   );
@@ -170,6 +170,7 @@ export async function startGateway({
       open: openAsGateway,
       record: stores.recordCatalogue,
       clock,
+      steadyClock,
       logger,
     }),
   );

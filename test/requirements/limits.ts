@@ -16,6 +16,11 @@ export const limits = {
     requirement: 'All gateways together pass no more than a limit, and one of them alone can pass all of it.',
     source: 'docs/operating.md, Limits',
   },
+  'limits-kept': {
+    requirement:
+      'What is left of a limit stays, whether gateways start again, stop, or lose their database for a while.',
+    source: 'docs/operating.md, Limits',
+  },
   'limits-change': {
     requirement: 'A changed limit holds on running gateways when the change is reported.',
     source: 'docs/operating.md, Limits',
