@@ -194,7 +194,9 @@ describe.each(COMPOSE_FILES)('%s', (file) => {
     const [, env = ''] = /^```ini\n(TLS_.*?)^```$/ms.exec(page) ?? [];
     const { gateway } = (parse(override) as { services: Record<string, { volumes: string[]; ports: string[] }> })
       .services;
-    const { environment } = interpolate(written, { ...given, ...parseEnv(env) }).services['gateway']!;
+    const { environment } = interpolate(written, { ...given, ...(parseEnv(env) as Record<string, string>) }).services[
+      'gateway'
+    ]!;
     const { tls, port } = readSettings({ env: environment, cwd: '/nowhere' });
     const mounted = gateway!.volumes.map((volume) => volume.split(':')[1]);
     expect([tls.certFile, tls.keyFile].map((path) => dirname(path!))).toEqual([...mounted, ...mounted]);

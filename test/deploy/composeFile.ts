@@ -11,9 +11,12 @@ const Duration = z.string().regex(/^\d+[sm]$/);
 const Size = z.string().regex(/^\d+[mg]$/);
 
 /** A list of names, or by name what the service has there. */
+const ByNetwork = z.record(z.string(), z.strictObject({ ipv4_address: z.ipv4().optional() }));
 const Networks = z.union([
-  z.array(z.string()).transform((names) => Object.fromEntries(names.map((name) => [name, {}]))),
-  z.record(z.string(), z.strictObject({ ipv4_address: z.ipv4().optional() })),
+  z
+    .array(z.string())
+    .transform((names): z.infer<typeof ByNetwork> => Object.fromEntries(names.map((name) => [name, {}]))),
+  ByNetwork,
 ]);
 
 /** What we use of the Compose Specification. `privileged`, `devices`, `pid` and the like are not among it, nor is a misspelt key. */
