@@ -40,10 +40,11 @@ export interface GatewayLimits extends AsyncDisposable {
   noteRefused(req: IncomingMessage, error: AppError): void;
 }
 
-export function openGatewayLimits({ db, settings, feed, front, counts, logger }: GatewayLimitsOptions): GatewayLimits {
+export async function openGatewayLimits(options: GatewayLimitsOptions): Promise<GatewayLimits> {
+  const { db, settings, feed, front, counts, logger } = options;
   const rates = new RateLimits(steadyClock);
   const log = createRefusalLog({ logger, clock: steadyClock });
-  const leases = startRateLeases({ db, limits: rates, clock: steadyClock });
+  const leases = await startRateLeases({ db, limits: rates, clock: steadyClock });
   const warnings = startExpiryWarnings({ feed, list: (span) => listExpiringKeys(db, span), clock: systemClock });
   const isRecognised = (req: IncomingMessage): boolean => front().isRecognised(req);
   const sources = createSources({ ...settings.perAddress, isRecognised, clock: steadyClock });
