@@ -78,7 +78,7 @@ export async function startGateway({
     following.abort();
     await follow;
   });
-  const live = opened.use(openLiveMemory({ stores, clock, logger, counts }));
+  const live = opened.use(openLiveMemory({ stores, clock, logger, standardLimits: settings.keyLimits, counts }));
   const { invalidations, liveKeys, liveServers, accept } = live;
 
   let isStopping = false;

@@ -7,6 +7,10 @@ export const limits = {
       'The limits of a key count its requests over MCP, REST and lines together, and each request of a batch.',
     source: 'docs/operating.md, Limits',
   },
+  'limits-standard': {
+    requirement: 'A key that has no limits, of its own or of its roles, has those of the settings.',
+    source: 'docs/operating.md, Limits; docs/configuration.md, KEY_LIMITS',
+  },
   'limits-answer': {
     requirement:
       'What a limit refuses is answered with 429, Retry-After, RateLimit and RateLimit-Policy, and a sentence that a model can act on.',

@@ -45,7 +45,7 @@ export function activityLines(state: State, paint: TuiPaint): string[] {
     return [line, ...wrap(nothing, columns)];
   }
   const shown = events.slice(top, top + titledListHeight(state));
-  const several = twins(names.values());
+  const several = twins(activity.names.values());
   const cells = shown.map((event) => cellsOf(event, activity, several));
   const place = `${at + 1} of ${events.length}`;
   const aside = filter === '' ? place : `${place} with “${escape(filter)}”`;
