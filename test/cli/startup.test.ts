@@ -70,10 +70,10 @@ async function modulesOf(argv: readonly string[], program = LAUNCHER): Promise<r
  */
 const READS: readonly (readonly [command: string, modules: number, waits: number])[] = [
   ['keys list', 173, 4],
-  ['keys show desktop', 182, 7],
-  ['servers list', 171, 3],
-  ['audit tail', 177, 5],
-  ['usage', 169, 4],
+  ['keys show desktop', 183, 7],
+  ['servers list', 172, 3],
+  ['audit tail', 179, 5],
+  ['usage', 170, 4],
 ];
 const HELP_MODULES = 82;
 
