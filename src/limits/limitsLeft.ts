@@ -1,4 +1,3 @@
-import type { ApiKeyRow } from '../projections/tables/apiKeys.ts';
 import { compileKeyLimits, type CompiledLimit } from './compiledLimits.ts';
 
 /** What is left of a limit by time. */
@@ -8,7 +7,7 @@ export interface LimitLeft {
 }
 
 /** Finds what is left of the limits of a key; undefined where it has none. */
-export type LimitsLeft = (key: Pick<ApiKeyRow, 'id' | 'limits'>) => LimitLeft[] | undefined;
+export type LimitsLeft = (key: { readonly id: string; readonly limits: readonly string[] }) => LimitLeft[] | undefined;
 
 /** @param rates of this process @param standardLimits of keys without limits of their own */
 export function createLimitsLeft(
