@@ -46,7 +46,9 @@ export function tooManyAtOnce(
 ): Limited {
   const whose = 'key' in holder ? 'This key' : `The server "${holder.server}"`;
   const [code, what] =
-    counts === 'streams' ? ['too-many-streams', 'streams open'] : ['too-many-calls', 'calls under way'];
+    counts === 'streams'
+      ? (['too-many-streams', 'streams open'] as const)
+      : (['too-many-calls', 'calls under way'] as const);
   return new Limited(
     code,
     `${whose} has ${String(count)} ${what}, as many as its limit allows: wait until one has ended.`,
