@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { systemClock } from '../src/clock.ts';
 import { readSettings } from '../src/settings/settings.ts';
 import { scopeSchema } from '../src/events/apiKey.ts';
@@ -27,6 +28,9 @@ export interface GatewayReady {
 // STREAMS (HTTP+SSE; names and URLs as JSON), those of PROGRAMS (names and command lines as JSON; one that is called `shared` has
 // one process for all), and keys.
 
+// As the launcher does.
+(createRequire(import.meta.url)('../bin/inlining.cjs') as () => void)();
+
 const read = readSettings();
 const logLevel = process.env['LOG_LEVEL'] === undefined ? 'warn' : read.logLevel;
 const settings = { ...read, port: 0, logLevel };
@@ -38,6 +42,7 @@ const tracer =
     : (await import('../src/tracing/openTelemetry.ts')).openTracer({
         endpoint,
         headers: {},
+        logger,
         version: VERSION,
         ...sampling,
       });

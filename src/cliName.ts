@@ -1,6 +1,6 @@
-/** Names the CLI in messages, before a command of it. */
+/** Names the CLI in messages, before a command of it. Where it is named as its reader starts it, it stays so. */
 const IN_MESSAGES =
-  /\bmetamcp-cli (?=(?:apply|audit|completion|connect|db|diff|doctor|headers|init|key|keys|log-level|roles|schema|server|servers|status|tool|tools|undo|usage|vault)\b|--help)/g;
+  /(?<![\w./-]|npx )metamcp-cli (?=(?:apply|audit|completion|connect|db|diff|doctor|headers|init|key|keys|log-level|roles|schema|server|servers|status|tool|tools|undo|usage|vault)\b|--help)/g;
 const IN_USAGE = /^(Usage: )metamcp-cli\b/gm;
 
 /** A clone runs TypeScript. */

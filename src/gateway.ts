@@ -78,7 +78,7 @@ export async function startGateway({
     following.abort();
     await follow;
   });
-  const live = opened.use(openLiveMemory({ stores, clock, logger, counts }));
+  const live = opened.use(openLiveMemory({ stores, clock, logger, standardLimits: settings.keyLimits, counts }));
   const { invalidations, liveKeys, liveServers, accept } = live;
 
   let isStopping = false;
@@ -129,7 +129,7 @@ export async function startGateway({
     }),
   );
   const { recognise } = front;
-  const limits = opened.use(openGatewayLimits({ db, settings, feed, front: () => front, counts, logger }));
+  const limits = opened.use(await openGatewayLimits({ db, settings, feed, front: () => front, counts, logger }));
   const unserved = opened.use(
     createRepeatedLog({ logger, clock: steadyClock, message: 'a request could not be served' }),
   );
@@ -170,6 +170,7 @@ export async function startGateway({
       open: openAsGateway,
       record: stores.recordCatalogue,
       clock,
+      steadyClock,
       logger,
     }),
   );

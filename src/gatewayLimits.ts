@@ -41,10 +41,11 @@ export interface GatewayLimits extends AsyncDisposable {
   noteRefused: OnRefused;
 }
 
-export function openGatewayLimits({ db, settings, feed, front, counts, logger }: GatewayLimitsOptions): GatewayLimits {
+export async function openGatewayLimits(options: GatewayLimitsOptions): Promise<GatewayLimits> {
+  const { db, settings, feed, front, counts, logger } = options;
   const rates = new RateLimits(steadyClock);
   const log = createRefusalLog({ logger, clock: steadyClock });
-  const leases = startRateLeases({ db, limits: rates, clock: steadyClock });
+  const leases = await startRateLeases({ db, limits: rates, clock: steadyClock });
   const unread = { message: 'keys that are about to expire could not be read', logger, clock: steadyClock };
   const failed = createRepeatedLog(unread);
   const warnings = startExpiryWarnings({ feed, keys: expirySourceIn(db), clock: systemClock, failed });
@@ -86,7 +87,7 @@ export function openGatewayLimits({ db, settings, feed, front, counts, logger }:
     },
     async [Symbol.asyncDispose]() {
       log[Symbol.dispose]();
-      warnings[Symbol.dispose]();
+      await warnings[Symbol.asyncDispose]();
       failed[Symbol.dispose]();
       await leases[Symbol.asyncDispose]();
     },

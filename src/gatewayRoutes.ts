@@ -61,14 +61,14 @@ export interface GatewayRoutesOptions {
   readonly logger: Logger;
   /** See LogLevelRoutesOptions. */
   readonly onLogLevel?: ((level: string) => void) | undefined;
-  readonly settings: Pick<Settings, 'unprefixedServer' | 'usageRetentionDays'>;
+  readonly settings: Pick<Settings, 'keyLimits' | 'unprefixedServer' | 'usageRetentionDays'>;
 }
 
 /** Makes all routes of the REST API, over what a gateway holds. */
 export function gatewayRoutes(options: GatewayRoutesOptions): Route[] {
   const { stores, accept, servers, calls, open, openAsGateway, holds, catalogues, processes, clock } = options;
   const { check, circuits, feed, health, logger, parked, rates, settings, unusableItems } = options;
-  const { unprefixedServer: unprefixed, usageRetentionDays } = settings;
+  const { keyLimits: standardLimits, unprefixedServer: unprefixed, usageRetentionDays } = settings;
   const { db, vault, fingerprints } = stores;
   const { authenticate, proveKey, tokens } = accept;
   const ownPrograms = createSystemTokens({ secrets: stores.tokenSecrets, clock }).accept(authenticate);
@@ -99,7 +99,7 @@ export function gatewayRoutes(options: GatewayRoutesOptions): Route[] {
       enter: createReportBound(steadyClock),
       logger,
     }),
-    ...keyRoutes({ db, clock, rates, usageRetentionDays }),
+    ...keyRoutes({ db, clock, rates, standardLimits, usageRetentionDays }),
     ...roleRoutes({ db }),
     ...auditRoutes({ db }),
     ...usageRoutes({ db, clock }),

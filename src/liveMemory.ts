@@ -17,6 +17,8 @@ export interface LiveMemoryOptions {
   readonly stores: Stores;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Of keys without limits of their own. */
+  readonly standardLimits: readonly string[];
   /** Undefined: nobody asks for metrics. */
   readonly counts: Counts | undefined;
 }
@@ -37,7 +39,8 @@ export interface LiveMemory extends AsyncDisposable {
 }
 
 /** Opens the memory that calls are judged by. */
-export function openLiveMemory({ stores, clock, logger, counts }: LiveMemoryOptions): LiveMemory {
+export function openLiveMemory(options: LiveMemoryOptions): LiveMemory {
+  const { stores, clock, logger, standardLimits, counts } = options;
   const opened = new AsyncDisposableStack();
   const { db, vault, fingerprints, argon, projections } = stores;
   const invalidations = opened.use(
@@ -49,7 +52,9 @@ export function openLiveMemory({ stores, clock, logger, counts }: LiveMemoryOpti
       onTakenIn: (ms) => counts?.noteTakenIn(ms),
     }),
   );
-  const liveKeys = opened.use(onceBuilt(createLiveKeys({ db, vault, logger, invalidations }), projections));
+  const liveKeys = opened.use(
+    onceBuilt(createLiveKeys({ db, vault, logger, invalidations, standardLimits }), projections),
+  );
   const liveServers = opened.use(createLiveServers({ db, vault, invalidations, logger }));
   const proveKey = createKeyProof({ liveKeys, vault, fingerprints, argon, clock });
   const tokens = createTokens({ secrets: stores.tokenSecrets, clock });

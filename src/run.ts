@@ -96,7 +96,7 @@ async function serve(surroundings: GatewaySurroundings): Promise<number> {
     worker.onLogLevel = (level) => void (logger.level = level);
   }
   using certificate = await openServedCertificate(settings.tls, logger);
-  await using tracer = await openTracing(settings.tracing);
+  await using tracer = await openTracing(settings.tracing, logger);
   await using stores = await openStores({ settings, logger, tracer, applicationName: 'metamcp gateway' });
   await using gateway = await startGateway({
     settings: worker === undefined ? settings : shareOfWorker(settings),
@@ -146,7 +146,7 @@ async function openServedCertificate({ certFile, keyFile }: Settings['tls'], log
 }
 
 /** Opens what sends traces, where somebody collects them; else not even its modules are loaded. */
-async function openTracing({ otlpEndpoint: endpoint, otlpHeaders = '', ...rest }: Settings['tracing']) {
+async function openTracing({ otlpEndpoint: endpoint, otlpHeaders = '', ...rest }: Settings['tracing'], logger: Logger) {
   if (endpoint === undefined) return undefined;
   const { openTracer } = await import('./tracing/openTelemetry.ts');
   // As in W3C Baggage: the values are percent-encoded (OpenTelemetry, OTLP exporter, "Specifying headers via environment variables").
@@ -158,6 +158,7 @@ async function openTracing({ otlpEndpoint: endpoint, otlpHeaders = '', ...rest }
     endpoint,
     headers: Object.fromEntries(headers) as Record<string, string>,
     version: VERSION,
+    logger,
     ...rest,
   });
 }

@@ -8,11 +8,11 @@ export type Shell = (typeof SHELLS)[number];
 
 const BASH = (cli: string) => `# Completion of metamcp-cli in bash. For good: metamcp-cli completion bash >> ~/.bashrc
 _metamcp_cli() {
-  local line value description mode=
+  local line mode=
   COMPREPLY=()
-  while IFS=$'\\t' read -r value description; do
-    if [ -z "$mode" ]; then mode=$value; else COMPREPLY+=("$value"); fi
-  done < <(${cli} __complete bash -- "\${COMP_LINE:0:COMP_POINT}" "$COMP_WORDBREAKS" 2>/dev/null)
+  while IFS= read -r line; do
+    if [ -z "$mode" ]; then mode=$line; else COMPREPLY+=("\${line%%$'\\t'*}"); fi
+  done < <(${cli} __complete bash -- "\${COMP_LINE:0:COMP_POINT}" "$2" 2>/dev/null)
   if [ "$mode" = files ]; then compopt -o default 2>/dev/null; fi
   return 0
 }
@@ -27,8 +27,8 @@ _metamcp_cli() {
   local -a candidates
   while IFS= read -r line; do
     if [[ -z $mode ]]; then mode=$line; continue; fi
-    candidates+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}")
-  done < <(${cli} __complete zsh -- "\${(@)words[2,CURRENT]}" 2>/dev/null)
+    candidates+=("\${line%%$'\\t'*}:\${line#*$'\\t'}")
+  done < <(${cli} __complete zsh -- "\${(@)words[2,CURRENT-1]}" "$QIPREFIX$PREFIX" 2>/dev/null)
   if (( \${#candidates} )); then _describe -V metamcp-cli candidates; fi
   if [[ $mode == files ]]; then _files; fi
 }
@@ -39,7 +39,7 @@ const FISH = (
   cli: string,
 ) => `# Completion of metamcp-cli in fish. For good: metamcp-cli completion fish > ~/.config/fish/completions/metamcp-cli.fish
 function __metamcp_cli_complete
-    set -l words (commandline -opc) (commandline -ct)
+    set -l words (commandline -opc) (string unescape -- (commandline -ct); or commandline -ct)
     set -l answer (${cli} __complete fish -- $words[2..-1] 2>/dev/null)
     if test "$answer[1]" = files
         __fish_complete_path (commandline -ct)

@@ -25,6 +25,7 @@ export interface KeyFilterOptions {
   readonly owner?: string;
   readonly status?: readonly KeyStatus[];
   readonly name?: string;
+  readonly match?: string;
   readonly grant?: readonly string[];
   readonly role?: readonly string[];
   readonly unusedSince?: string;
@@ -75,6 +76,11 @@ function addOtherFilters(command: Command): Command {
       choicesOption('--status <status>', `only keys that are ${KEY_STATUSES.join(', ')}; repeatable`, KEY_STATUSES),
     )
     .option('--name <text>', 'only keys with this in their name', asText(KEY_NAME))
+    .option(
+      '--match <words>',
+      'only keys with each of these words in their name, description, owner, grants, tags or roles',
+      asText(KEY_NAME),
+    )
     .option(
       '--unused-since <time>',
       'only keys that were there by then, and that nobody has used since: 30d ago',

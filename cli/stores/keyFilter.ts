@@ -8,7 +8,7 @@ import { parseAnyMoment, parseMoment } from '../input/moment.ts';
 
 /** Reads which keys are meant. @throws Invalid `usage`, `grant-invalid`; Refused `usage-not-kept` */
 export function keyFilterOf(
-  { tag, owner, status, name, grant, role, unusedSince, expiresBefore }: KeyFilterOptions,
+  { tag, owner, status, name, match, grant, role, unusedSince, expiresBefore }: KeyFilterOptions,
   { usageRetentionDays }: Pick<Settings, 'usageRetentionDays'>,
   now: number,
 ): KeyFilter {
@@ -25,6 +25,7 @@ export function keyFilterOf(
     owner,
     statuses: status,
     name,
+    words: match?.split(/\s+/).filter(Boolean),
     grant: oneGrant,
     role: oneRole,
     unusedSince: since === undefined ? undefined : new Date(since),

@@ -43,7 +43,8 @@ async function checkHealth({ db, events, projections, invalidations }: HealthSou
     }),
     checkPart(async () => {
       const tables = await projections.status();
-      usable = tables.every(({ built, stoppedReason }) => built && stoppedReason === undefined);
+      // While gateways are upgraded one after the other, those of the older version are needed.
+      usable = tables.every(({ built, stoppedReason, newer }) => built && (newer || stoppedReason === undefined));
       const fault =
         tables.map(faultOf).find((each) => each !== undefined) ?? projections.storeFault ?? projections.pumpFault;
       if (fault !== undefined) throw new Unavailable('projections-down', fault);

@@ -106,10 +106,13 @@ export interface KeyRoutesOptions {
   readonly usageRetentionDays: number;
   /** What is left of limits by time in this process. */
   readonly rates: Pick<RateLimits, 'left'>;
+  /** Of keys without limits of their own. */
+  readonly standardLimits: readonly string[];
 }
 
 /** Makes the routes that show keys. Only the CLI changes them. */
-export function keyRoutes({ db, clock, rates, usageRetentionDays }: KeyRoutesOptions): Route[] {
+export function keyRoutes(options: KeyRoutesOptions): Route[] {
+  const { db, clock, rates, standardLimits, usageRetentionDays } = options;
   return [
     /**
      * @openapi
@@ -198,7 +201,7 @@ export function keyRoutes({ db, clock, rates, usageRetentionDays }: KeyRoutesOpt
       access: 'keys:read',
       async handle({ params }) {
         const row = await find(db, params['id']);
-        const left = compileKeyLimits(row.id, row.limits)?.flatMap((limit) => {
+        const left = compileKeyLimits(row.id, row.limits, standardLimits)?.flatMap((limit) => {
           const tokens = rates.left(limit);
           return tokens === undefined ? [] : [{ limit: limit.text, left: tokens }];
         });

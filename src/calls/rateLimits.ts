@@ -7,16 +7,21 @@ import { rateLimited } from '../limits/limited.ts';
 import type { RunningCall } from './runningCall.ts';
 import { TokenBucket } from '../limits/tokenBucket.ts';
 
-/** A bucket in use, and what the gateways' leases of it need. */
+/** A bucket in use, and what its row in the database needs. */
 export interface UsedBucket {
   readonly limit: TimedLimit;
   readonly bucket: TokenBucket;
   /** Tokens that were asked for since the last lease. */
   asked: number;
-  /** Tokens that are here, of which the other gateways know nothing yet. */
+  /**
+   * Tokens of which the row does not know yet: of a gateway that is alone, those that were spent; of one of several, those that came here
+   * without a lease. Less than nothing: they are given back.
+   */
   unreported: number;
   /** The last lease brought less than was asked for: there is nothing left to lease. */
   isExhausted: boolean;
+  /** By the clock: when there is one to lease again, unless another gateway takes it. */
+  leasableAt: number;
   /** By the clock. */
   usedAt: number;
 }
@@ -36,6 +41,8 @@ const ALONE: Sharing = { gateways: 1, isLeased: false };
 /** The limits by time of keys and servers: what is left of each, in this process. docs/adr/0028. */
 export class RateLimits {
   readonly buckets = new Map<string, UsedBucket>();
+  /** When limits are whole again, by the clock, as their rows said when they were read last. */
+  #wholeAt: ReadonlyMap<string, number> = new Map();
   #sharing: Sharing = ALONE;
   #isUsed = false;
   readonly #clock: Clock;
@@ -54,16 +61,29 @@ export class RateLimits {
     return this.#sharing;
   }
 
-  /** Shares the limits in another way. What was taken here while nobody knew of it is reported with the first lease. */
+  /** Takes over what rows say. @param wholeInMs how long until each limit is whole */
+  know(wholeInMs: Iterable<readonly [string, number]>): void {
+    const now = this.#clock();
+    this.#wholeAt = new Map([...wholeInMs].map(([bucket, ms]) => [bucket, now + ms]));
+  }
+
+  /** Shares the limits in another way. The rows are to be known when this gateway is alone from now on. */
   shareAs(sharing: Sharing): void {
     const before = this.#sharing;
-    if (sharing.isLeased && !before.isLeased) {
-      for (const used of this.buckets.values()) {
-        const { bucket } = used;
-        bucket.fill(this.#clock(), this.#share);
-        const kept = Math.min(bucket.tokens, Math.floor(bucket.capacity / sharing.gateways));
-        used.unreported = Math.max(0, bucket.capacity / before.gateways - bucket.tokens) + Math.max(0, kept);
+    if (sharing.gateways === before.gateways && sharing.isLeased === before.isLeased) return;
+    const now = this.#clock();
+    for (const used of this.buckets.values()) {
+      this.#fill(used, now);
+      const { bucket } = used;
+      if (before.gateways === 1 && sharing.gateways > 1) {
+        // A row fills as the bucket does: it can't lack more than the bucket.
+        const spent = Math.min(used.unreported, bucket.capacity - bucket.tokens);
+        const kept = Math.max(0, Math.min(bucket.tokens, Math.floor(bucket.capacity / sharing.gateways)));
+        used.unreported = spent + kept;
         bucket.add(kept - bucket.tokens);
+      } else if (before.gateways > 1 && sharing.gateways === 1) {
+        used.unreported -= bucket.tokens;
+        bucket.add(Math.min(bucket.capacity, this.#left(used.limit, now) - used.unreported) - bucket.tokens);
       }
     }
     this.#sharing = sharing;
@@ -87,7 +107,7 @@ export class RateLimits {
       const refusal = this.#check(limit, costOfServer(limit, call), now, costs, { server: server?.name ?? '' });
       if (refusal !== undefined) return refusal;
     }
-    for (const { used, cost } of costs) used.bucket.add(-cost);
+    for (const { used, cost } of costs) this.#spend(used, cost);
     return undefined;
   }
 
@@ -104,28 +124,48 @@ export class RateLimits {
       if (limit.counts !== 'bytes' || !isTimed(limit)) continue;
       const used = this.#bucketOf(limit, this.#clock());
       used.asked += bytes;
-      used.bucket.add(-bytes);
+      this.#spend(used, bytes);
     }
   }
 
   /** What is left of a limit now. */
   left(limit: CompiledLimit): number | undefined {
     if (!isTimed(limit)) return undefined;
+    const now = this.#clock();
     const used = this.buckets.get(limit.bucket);
-    if (used === undefined) return limit.count;
-    used.bucket.fill(this.#clock(), this.#share);
+    if (used === undefined) return Math.max(0, Math.floor(this.#left(limit, now)));
+    this.#fill(used, now);
     return Math.floor(used.bucket.tokens);
   }
 
   /** Forgets the buckets that are full, and would be made as they are. */
   sweep(): void {
     const now = this.#clock();
-    for (const [name, { bucket, limit, usedAt }] of this.buckets) {
-      bucket.fill(now, this.#share);
+    const { gateways, isLeased } = this.#sharing;
+    for (const [name, used] of this.buckets) {
+      const { bucket, limit, usedAt, unreported } = used;
+      this.#fill(used, now);
       const isIdle = now - usedAt >= limit.windowMs;
-      const isWhole = this.#sharing.isLeased ? isIdle : bucket.tokens >= bucket.capacity / this.#sharing.gateways;
-      if (isWhole && now - usedAt > IDLE_MS) this.buckets.delete(name);
+      const isWhole = isLeased ? isIdle : bucket.tokens >= bucket.capacity / gateways;
+      const isKnown = gateways === 1 || unreported === 0;
+      if (isWhole && isKnown && now - usedAt > IDLE_MS) this.buckets.delete(name);
     }
+  }
+
+  #fill(used: UsedBucket, now: number): void {
+    const came = used.bucket.fill(now, this.#share);
+    if (this.#sharing.gateways > 1) used.unreported += came;
+  }
+
+  #spend(used: UsedBucket, cost: number): void {
+    used.bucket.add(-cost);
+    if (this.#sharing.gateways === 1) used.unreported += cost;
+  }
+
+  /** What the row leaves, as far as it is known. Less than nothing: a debt. */
+  #left({ bucket, count, windowMs }: TimedLimit, now: number): number {
+    const wholeAt = this.#wholeAt.get(bucket) ?? 0;
+    return count - (Math.max(0, wholeAt - now) / windowMs) * count;
   }
 
   get #share(): number {
@@ -146,23 +186,34 @@ export class RateLimits {
     const used = this.#bucketOf(limit, now);
     used.asked += needed;
     if (used.bucket.tokens < needed) {
-      const isOnItsWay = this.#sharing.isLeased && !used.isExhausted;
-      return rateLimited(limit, holder, isOnItsWay ? 0 : used.bucket.waitMs(needed, 1 / this.#sharing.gateways));
+      return rateLimited(limit, holder, this.#waitMs(used, needed, now));
     }
     if (limit.counts !== 'bytes') costs.push({ used, cost });
     return undefined;
   }
 
+  /** How long until so many may be taken. */
+  #waitMs({ bucket, limit, isExhausted, leasableAt }: UsedBucket, needed: number, now: number): number {
+    const { gateways, isLeased } = this.#sharing;
+    if (!isLeased) return bucket.waitMs(needed, 1 / gateways);
+    // It is on its way.
+    if (!isExhausted) return 0;
+    return Math.max(0, leasableAt - now) + ((needed - 1) / limit.count) * limit.windowMs;
+  }
+
   #bucketOf(limit: TimedLimit, now: number): UsedBucket {
     let used = this.buckets.get(limit.bucket);
     if (used === undefined) {
-      // A gateway that knows nothing of a limit yet begins with its part of it: together they begin with the whole.
-      const tokens = Math.max(1, Math.floor(limit.count / this.#sharing.gateways));
+      const { gateways } = this.#sharing;
+      const left = this.#left(limit, now);
+      // A gateway that has not used a limit yet begins with its part of what is left: together they begin with all of that.
+      const tokens = gateways === 1 ? left : left < 1 ? 0 : Math.max(1, Math.floor(left / gateways));
       const bucket = new TokenBucket(limit.count, limit.windowMs, tokens, now);
-      used = { limit, bucket, asked: 0, unreported: tokens, isExhausted: false, usedAt: now };
+      const unreported = gateways === 1 ? 0 : tokens;
+      used = { limit, bucket, asked: 0, unreported, isExhausted: false, leasableAt: now, usedAt: now };
       this.buckets.set(limit.bucket, used);
       this.#isUsed = true;
-    } else used.bucket.fill(now, this.#share);
+    } else this.#fill(used, now);
     used.usedAt = now;
     return used;
   }

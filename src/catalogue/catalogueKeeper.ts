@@ -28,6 +28,8 @@ export interface CatalogueKeeperOptions {
   /** Opens a conversation as the gateway itself. @param era undefined: the server's @throws AppError */
   readonly open: (server: LiveServer, era: Era | undefined, signal: AbortSignal) => Promise<Upstream>;
   readonly clock: Clock;
+  /** Never goes back. */
+  readonly steadyClock: Clock;
   readonly logger: Logger;
 }
 
@@ -44,7 +46,7 @@ export interface CatalogueKeeper extends Disposable {
  * revision of its server's settings: what clients are offered later says the rest.
  */
 export function createCatalogueKeeper(options: CatalogueKeeperOptions): CatalogueKeeper {
-  const { db, servers, remembered, refresh, open, clock, logger } = options;
+  const { db, servers, remembered, refresh, open, clock, steadyClock, logger } = options;
   const outages = createOutageLog({ logger, clock });
   const askedAt = new WeakMap<LiveServer, number>();
 
@@ -73,11 +75,11 @@ export function createCatalogueKeeper(options: CatalogueKeeperOptions): Catalogu
 
   async function look(server: LiveServer): Promise<void> {
     const { name, revision, transport, program } = server;
-    const restedMs = clock() - (askedAt.get(server) ?? -Infinity);
+    const restedMs = steadyClock() - (askedAt.get(server) ?? -Infinity);
     const newest = await findNewestAudience(db, { server: name, revision, era: undefined, key: undefined });
     if (newest === undefined) {
       if (restedMs < CONFIRMED_MS) return;
-      askedAt.set(server, clock());
+      askedAt.set(server, steadyClock());
       await askFirst(server);
       return;
     }
@@ -87,7 +89,7 @@ export function createCatalogueKeeper(options: CatalogueKeeperOptions): Catalogu
     const isRunning = transport !== 'stdio' || program?.isolation === 'shared';
     const isDue = transport === 'stdio' ? known?.outdated === true : refresh.isDue(known, CONFIRMED_MS);
     if (!isRunning || !isDue || restedMs < REST_MS) return;
-    askedAt.set(server, clock());
+    askedAt.set(server, steadyClock());
     await askAgain(server, audience.era);
   }
 

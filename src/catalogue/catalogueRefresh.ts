@@ -53,6 +53,8 @@ export interface CatalogueRefreshOptions {
   readonly db: Queryable;
   readonly record: RecordCatalogue;
   readonly clock: Clock;
+  /** Never goes back. */
+  readonly steadyClock: Clock;
   readonly logger: Logger;
   /** How long a server may take, in milliseconds. (Default: 60_000) */
   readonly readMs?: number | undefined;
@@ -74,7 +76,7 @@ export interface CatalogueRefresh {
 
 /** Makes what asks servers, one gateway at a time. docs/architecture.md, What servers offer. */
 export function createCatalogueRefresh(options: CatalogueRefreshOptions): CatalogueRefresh {
-  const { db, record, clock, logger, readMs = READ_MS, freshMs: usuallyFreshMs = FRESH_MS } = options;
+  const { db, record, clock, steadyClock, logger, readMs = READ_MS, freshMs: usuallyFreshMs = FRESH_MS } = options;
   const outages = createOutageLog({ logger, clock });
   const running = new Map<string, Promise<void>>();
   const atOnce = new Map<string, number>();
@@ -190,10 +192,10 @@ export function createCatalogueRefresh(options: CatalogueRefreshOptions): Catalo
     },
     changed(server) {
       if (announced.has(server)) return;
-      const sinceMs = clock() - (lastAnnounced.get(server) ?? -Infinity);
+      const sinceMs = steadyClock() - (lastAnnounced.get(server) ?? -Infinity);
       const note = async (): Promise<void> => {
         announced.delete(server);
-        lastAnnounced.set(server, clock());
+        lastAnnounced.set(server, steadyClock());
         await noteOutdated(db, server);
         await notifyInvalidation(db, { keys: [], servers: [], catalogues: [server] });
         for (const listener of listeners) listener(server);

@@ -33,11 +33,14 @@ export function createObserveCatalogue({
   remembered,
   refresh,
   clock,
+  steadyClock,
   logger,
 }: {
   readonly remembered: Pick<RememberedCatalogues, 'state'>;
   readonly refresh: Pick<CatalogueRefresh, 'isDue' | 'refresh'>;
   readonly clock: Clock;
+  /** Never goes back. */
+  readonly steadyClock: Clock;
   readonly logger: Logger;
 }): ObserveCatalogue {
   const outages = createOutageLog({ logger, clock });
@@ -59,14 +62,14 @@ export function createObserveCatalogue({
       waiting.set(id, { ...seen, isOther: seen.isOther || before.isOther });
       return;
     }
-    const sinceMs = clock() - (notedAt.get(id) ?? -Infinity);
+    const sinceMs = steadyClock() - (notedAt.get(id) ?? -Infinity);
     if (!seen.isOther && sinceMs < CONFIRMED_MS) return;
     waiting.set(id, seen);
     const timer = setTimeout(
       () => {
         const last = waiting.get(id) ?? seen;
         waiting.delete(id);
-        notedAt.set(id, clock());
+        notedAt.set(id, steadyClock());
         const what = 'what clients were offered';
         note(last).then(
           () => outages.recovered(what),

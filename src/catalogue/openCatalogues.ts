@@ -19,7 +19,7 @@ export interface Catalogues extends ServerCatalogues, Pick<RememberedCatalogues,
 
 /** Opens what all gateways remember of servers. docs/architecture.md, What servers offer. */
 export function openCatalogues(options: CataloguesOptions): Catalogues {
-  const { clock, logger } = options;
+  const { clock, steadyClock, logger } = options;
   const opened = new DisposableStack();
   const remembered = opened.use(createRememberedCatalogues(options));
   const refresh = createCatalogueRefresh(options);
@@ -27,7 +27,7 @@ export function openCatalogues(options: CataloguesOptions): Catalogues {
   return {
     ...createServerCatalogues({ remembered, refresh }),
     findLast: remembered.findLast,
-    observe: createObserveCatalogue({ remembered, refresh, clock, logger }),
+    observe: createObserveCatalogue({ remembered, refresh, clock, steadyClock, logger }),
     [Symbol.dispose]: () => opened.dispose(),
   };
 }

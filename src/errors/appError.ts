@@ -87,7 +87,7 @@ export const LIMIT_CODES = [
 export class Limited extends AppError {
   readonly kind = 'limited';
 
-  constructor(code: (typeof LIMIT_CODES)[number], message: string, options?: AppErrorOptions) {
+  constructor(code: (typeof LIMIT_CODES)[number], message: string, options: AppErrorOptions = {}) {
     super(code, message, options);
   }
 }

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { GRANT } from './grant.ts';
 import { isNetwork } from './network.ts';
-import { readLimit } from './readLimit.ts';
+import { isLimitOfKey, readLimit } from './readLimit.ts';
 
 /** Limits and networks that one key or server may have. */
 const MAX_LIMITS = 32;
@@ -14,10 +13,7 @@ export const LIMIT_OF_KEY_FORMS =
 export const LIMIT_OF_SERVER_FORMS = 'must be as requests=100/s, bytes=10MiB/m, streams=5 or tool:search_*=50/h';
 
 /** A limit of a key. */
-export const keyLimitSchema = z.string().refine((text) => {
-  const limit = readLimit(text);
-  return limit !== undefined && (limit.tools === undefined || GRANT.test(limit.tools));
-}, LIMIT_OF_KEY_FORMS);
+export const keyLimitSchema = z.string().refine(isLimitOfKey, LIMIT_OF_KEY_FORMS);
 
 /** A limit of a server for all of its clients together; its calls at once are `maxInFlight`. */
 export const serverLimitSchema = z.string().refine((text) => {

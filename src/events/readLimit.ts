@@ -1,4 +1,5 @@
 import { durationMs } from './duration.ts';
+import { GRANT } from './grant.ts';
 
 // How often and how much a key, or all clients of a server, may use: `requests=100/s`, `bytes=10MiB/m`, `calls=10`, `streams=5`,
 // `tool:github:search_*=50/h`. It is kept as it is written.
@@ -47,4 +48,10 @@ export interface Rate {
   readonly text: string;
   readonly count: number;
   readonly windowMs: number;
+}
+
+/** Tells whether a text is a limit that a key may have. */
+export function isLimitOfKey(text: string): boolean {
+  const limit = readLimit(text);
+  return limit !== undefined && (limit.tools === undefined || GRANT.test(limit.tools));
 }

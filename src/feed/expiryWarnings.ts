@@ -32,18 +32,20 @@ export interface ExpiryWarningsOptions {
  * a wait, when readers are back, and goes on where any gateway has looked last, and one wait further back: other gateways had other
  * readers. What is told twice so is told within one wait.
  */
-export function startExpiryWarnings(options: ExpiryWarningsOptions): Disposable {
+export function startExpiryWarnings(options: ExpiryWarningsOptions): AsyncDisposable {
   const { feed, keys, clock, failed, lookEveryMs = LOOK_EVERY_MS } = options;
   const startedAt = clock();
   let after: Date | undefined;
   let isLooking = false;
   let isOver = false;
+  let looking: Promise<unknown> = Promise.resolve();
 
   async function look(): Promise<void> {
     after ??= new Date(((await keys.warnedUntil())?.getTime() ?? startedAt) - lookEveryMs);
     const upTo = new Date(clock());
     for (const [at, days] of WARNED_DAYS.entries()) {
       for await (const { id: key, expiresAt } of keys.list({ after, upTo, days, above: WARNED_DAYS[at + 1] ?? 0 })) {
+        if (isOver) return;
         feed.publish({ type: 'key_expires', key, data: { expires_at: expiresAt.toISOString(), days } });
       }
     }
@@ -55,16 +57,17 @@ export function startExpiryWarnings(options: ExpiryWarningsOptions): Disposable 
     if (isLooking) return;
     isLooking = true;
     // What could not be read is read at the next look, from the same moment on.
-    look()
+    looking = look()
       .catch((error: unknown) => {
         if (!isOver) failed.note('keys', () => ({ err: error }));
       })
       .finally(() => (isLooking = false));
   }, lookEveryMs).unref();
   return {
-    [Symbol.dispose]() {
+    async [Symbol.asyncDispose]() {
       isOver = true;
       clearInterval(timer);
+      await looking;
     },
   };
 }

@@ -10,9 +10,16 @@ export interface CompiledLimit extends Limit {
   countTools(server: string, tools: readonly string[]): number;
 }
 
-/** Compiles the limits of a key; undefined for the many that have none. Those that this version can't read are left out. */
-export function compileKeyLimits(keyId: string, texts: readonly string[]): readonly CompiledLimit[] | undefined {
-  return compile(`key:${keyId}`, texts, (tools) => {
+/**
+ * Compiles the limits of a key; undefined for the many that have none. Those that this version can't read are left out.
+ * @param standard what keys have without limits of their own. (Default: none)
+ */
+export function compileKeyLimits(
+  keyId: string,
+  texts: readonly string[],
+  standard: readonly string[] = [],
+): readonly CompiledLimit[] | undefined {
+  return compile(`key:${keyId}`, texts.length === 0 ? standard : texts, (tools) => {
     const grants = compileGrants([tools]);
     return (server, called) => {
       const grant = grants.forServer(server);

@@ -16,12 +16,14 @@ export class TokenBucket {
     this.#filledAt = now;
   }
 
-  /** Fills it for the time that has passed. @param share of the whole rate; 0: it is filled by leases. */
-  fill(now: number, share: number): void {
+  /** Fills it for the time that has passed. @param share of the whole rate; 0: it is filled by leases. @returns how many tokens came */
+  fill(now: number, share: number): number {
     const passed = now - this.#filledAt;
     this.#filledAt = now;
-    if (share === 0 || passed <= 0) return;
-    this.#tokens = Math.min(this.capacity * share, this.#tokens + (passed / this.#windowMs) * this.capacity * share);
+    if (share === 0 || passed <= 0) return 0;
+    const before = this.#tokens;
+    this.#tokens = Math.min(this.capacity * share, before + (passed / this.#windowMs) * this.capacity * share);
+    return this.#tokens - before;
   }
 
   get tokens(): number {

@@ -37,8 +37,15 @@ export interface LiveKey {
   readonly networks?: Networks | undefined;
 }
 
-/** Makes the live key of a row; undefined for a deleted key. Scopes that this version does not know grant nothing. */
-export function liveKeyOf(row: ApiKeyRow, credentials?: LiveCredentials): LiveKey | undefined {
+/**
+ * Makes the live key of a row; undefined for a deleted key. Scopes that this version does not know grant nothing.
+ * @param standardLimits of keys without limits of their own. (Default: none)
+ */
+export function liveKeyOf(
+  row: ApiKeyRow,
+  credentials?: LiveCredentials,
+  standardLimits: readonly string[] = [],
+): LiveKey | undefined {
   if (row.status === 'deleted' || row.sealed === null) return undefined;
   const { scopes, grants } = effectiveAccess(row);
   return Object.freeze({
@@ -54,7 +61,7 @@ export function liveKeyOf(row: ApiKeyRow, credentials?: LiveCredentials): LiveKe
     validUntilMs: validUntilMs(row),
     sealed: row.sealed,
     credentials,
-    limits: compileKeyLimits(row.id, row.limits),
+    limits: compileKeyLimits(row.id, row.limits, standardLimits),
     networks: compileNetworks(row.networks),
   });
 }

@@ -27,10 +27,13 @@ export interface LiveKeysOptions {
   readonly invalidations: Pick<Invalidations, 'trusted' | 'onInvalidation'>;
   /** Keys kept in memory; one that is held is read beyond that. (Default: 10_000) */
   readonly capacity?: number;
+  /** Of keys without limits of their own. (Default: none) */
+  readonly standardLimits?: readonly string[];
 }
 
 /** Makes the memory of keys. docs/architecture.md, Read path. */
-export function createLiveKeys({ db, vault, logger, invalidations, capacity = 10_000 }: LiveKeysOptions): LiveKeys {
+export function createLiveKeys(options: LiveKeysOptions): LiveKeys {
+  const { db, vault, logger, invalidations, capacity = 10_000, standardLimits } = options;
   const memory = createMemory<string, LiveKey>({
     invalidations,
     capacity,
@@ -40,7 +43,7 @@ export function createLiveKeys({ db, vault, logger, invalidations, capacity = 10
       before.revision === after.revision && before.active === after.active && before.rolesAsOf === after.rolesAsOf,
     async load(id) {
       const row = await findKey(db, id);
-      return row === undefined ? undefined : liveKeyOf(row, await openCredentials(vault, row, logger));
+      return row === undefined ? undefined : liveKeyOf(row, await openCredentials(vault, row, logger), standardLimits);
     },
   });
 

@@ -21,16 +21,22 @@ interface Applied {
   readonly appliedAt: string;
 }
 
+export interface MigrateOptions {
+  /** Called before anything is changed; may refuse. (Default: nobody is asked) */
+  readonly beforeChange?: ((db: Queryable) => Promise<void>) | undefined;
+}
+
 /**
  * Applies the migrations that are missing, each in a transaction, one process at a time (advisory lock).
  * @returns the names applied now
  * @throws Invalid `migration-changed` when an applied file differs from what was applied, or the database is newer than this program;
  * Unavailable `database-too-old`, `database-encoding`, `database-occupied`
  */
-export async function migrate(db: Database): Promise<string[]> {
+export async function migrate(db: Database, { beforeChange }: MigrateOptions = {}): Promise<string[]> {
   const files = await readMigrations();
   // Who finds nothing missing needs no right to make tables, and no room on the disk.
   if ((await findMissing(db, files)).length === 0) return [];
+  await beforeChange?.(db);
   return db
     .transaction((tx) => applyMissing(tx, files), NO_BOUND)
     .catch((error: unknown) => {

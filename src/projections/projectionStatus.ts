@@ -12,6 +12,8 @@ export interface ProjectionStatus {
   readonly stoppedReason: string | undefined;
   /** An older version has built it: it is going to be rebuilt, and stands still until then. */
   readonly outdated: boolean;
+  /** A newer version has built it, and keeps it current: this one reads it, and accepts no changes. */
+  readonly newer: boolean;
   /** It has contained every event once: its rows are at worst old. */
   readonly built: boolean;
 }
@@ -31,6 +33,7 @@ export async function readProjectionStatus(
       version,
       position: checkpoint?.position,
       stoppedReason: newer ? 'a newer version of MetaMCP has built this table' : checkpoint?.stoppedReason,
+      newer,
       outdated: checkpoint !== undefined && isOutdated(projections, checkpoint),
       built: checkpoint?.built === true,
     };

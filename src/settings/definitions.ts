@@ -1,9 +1,11 @@
+import { isLimitOfKey } from '../events/readLimit.ts';
 import { LOG_LEVELS } from '../logging/levels.ts';
 import { setting } from './definition.ts';
 import { SERVER_DEFINITIONS } from './serverDefinitions.ts';
 import {
   choice,
   isDecodable,
+  list,
   onOrOff,
   path,
   plainUrl,
@@ -89,6 +91,13 @@ export const DEFINITIONS = {
       meaning: 'For one API key.',
     }),
   },
+  keyLimits: setting({
+    variable: 'KEY_LIMITS',
+    member: 'key_limits',
+    type: list('limits, such as requests=100/s, calls=10 or tool:github:search_*=50/h', isLimitOfKey),
+    standard: [],
+    meaning: 'What keys have that have no limits of their own, and none of their roles (docs/operating.md, Limits).',
+  }),
   logLevel: setting({
     variable: 'LOG_LEVEL',
     member: 'log_level',

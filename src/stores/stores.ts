@@ -25,6 +25,7 @@ import { openEventStore } from './eventStores.ts';
 import { openSecrets } from './installationSecrets.ts';
 import type { Logger } from '../logging/logger.ts';
 import { openDatabase, type Database } from '../postgres/database.ts';
+import { refuseUnderGateways } from './olderGateways.ts';
 import { migrate } from '../postgres/migrate.ts';
 import { probeSession } from '../postgres/sessionProbe.ts';
 import { openConfirmations } from '../live/confirmations.ts';
@@ -104,7 +105,7 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
   // Before anything relies on a lock: a pooler may stand in between, but not before the embedded PostgreSQL.
   if (settings.databaseUrl !== undefined) await probeSession(url);
   onWaiting('the migrations of the database');
-  await migrate(db);
+  await migrate(db, { beforeChange: administrator ? refuseUnderGateways : undefined });
 
   onWaiting('the keys of the vault');
   const secrets = await openSecrets(settings, db);

@@ -6,7 +6,13 @@ import {
   ParentBasedSampler,
   TraceIdRatioBasedSampler,
   TracerProvider,
+  type SpanExporter,
 } from '@opentelemetry/sdk-trace';
+import { steadyClock } from '../clock.ts';
+import { reasonOf } from '../errors/reason.ts';
+import type { Logger } from '../logging/logger.ts';
+import { redacted } from '../logging/redaction.ts';
+import { createRepeatedLog, type RepeatedLog } from '../logging/repeatedLog.ts';
 import { readTraceparent, type SpanAttributes, type Tracer } from './tracer.ts';
 
 export interface TracingOptions {
@@ -18,6 +24,7 @@ export interface TracingOptions {
   readonly version: string;
   /** The share of traces that begin here and are kept, from 0 to 1; one that began elsewhere is kept as it was decided there. */
   readonly ratio: number;
+  readonly logger: Logger;
 }
 
 const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT, internal: SpanKind.INTERNAL };
@@ -35,8 +42,11 @@ export function openTracer({
   serviceName,
   version,
   ratio,
+  logger,
 }: TracingOptions): Tracer & AsyncDisposable {
-  const exporter = new OTLPTraceExporter({ url: `${endpoint.replace(/\/$/, '')}/v1/traces`, headers: { ...headers } });
+  const url = `${endpoint.replace(/\/$/, '')}/v1/traces`;
+  const log = createRepeatedLog({ logger, clock: steadyClock, message: 'the collector of traces takes no spans' });
+  const exporter = logged(new OTLPTraceExporter({ url, headers: { ...headers } }), url, log);
   const provider = new TracerProvider({
     resource: resourceFromAttributes({ 'service.name': serviceName, 'service.version': version }),
     sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) }),
@@ -46,7 +56,11 @@ export function openTracer({
 
   return {
     start(name, { kind, parent, attributes = {} }) {
-      const span = tracer.startSpan(name, { kind: KINDS[kind], attributes: present(attributes) }, contextOf(parent));
+      const span = tracer.startSpan(
+        redacted(name),
+        { kind: KINDS[kind], attributes: present(attributes) },
+        contextOf(parent),
+      );
       const { traceId, spanId, traceFlags } = span.spanContext();
       return {
         traceparent: `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`,
@@ -67,7 +81,26 @@ export function openTracer({
       // The collector is away: what it has not got is lost.
       await Promise.race([provider.shutdown().catch(() => undefined), promise]);
       clearTimeout(bound);
+      log[Symbol.dispose]();
     },
+  };
+}
+
+/** Has the log tell of spans that are lost: the exporter itself tells nobody. What a collector answers is not repeated. */
+function logged(exporter: SpanExporter, url: string, log: RepeatedLog): SpanExporter {
+  return {
+    export(spans, done) {
+      exporter.export(spans, (result) => {
+        const { error } = result;
+        if (error !== undefined) {
+          const reason = 'code' in error && typeof error.code === 'number' ? `HTTP ${error.code}` : reasonOf(error);
+          log.note(reason ?? '', () => ({ url, reason, lost: spans.length }));
+        }
+        done(result);
+      });
+    },
+    forceFlush: () => exporter.forceFlush?.() ?? Promise.resolve(),
+    shutdown: () => exporter.shutdown(),
   };
 }
 
@@ -83,9 +116,10 @@ function contextOf(parent: string | undefined): Context {
   });
 }
 
+/** Clients choose the names of methods, tools and requests, and so might send their key as one. */
 function present(attributes: SpanAttributes): Record<string, string | number | boolean> {
-  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined)) as Record<
-    string,
-    string | number | boolean
-  >;
+  const known = Object.entries(attributes).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(
+    known.map(([name, value]) => [name, typeof value === 'string' ? redacted(value) : value]),
+  ) as Record<string, string | number | boolean>;
 }

@@ -43,8 +43,8 @@ export async function inSpan<T>(
   }
 }
 
-/** Version 00 in full; of a later one the same members come first (W3C Trace Context, 3.2.2, "Versioning"). */
-const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})-([\da-f]{2})(?:-.*)?$/;
+/** Version 00 in full, with nothing behind it; of a later one the same members come first (W3C Trace Context, 3.2.2, "Versioning"). */
+const TRACEPARENT = /^(?!ff|00.{54})[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})-([\da-f]{2})(?:-.*)?$/;
 
 /** What a traceparent tells. */
 export interface TraceParent {

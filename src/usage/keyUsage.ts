@@ -69,8 +69,11 @@ const BATCHES_KEPT_DAYS = 2;
 /** Names this among advisory locks: "usag" in ASCII. */
 const RETENTION_LOCK = 0x75736167;
 
-/** Deletes the hours that ended before a time, unless another process is at it. @returns how many rows @throws Unavailable */
-export async function deleteUsageBefore(db: Database, before: Date): Promise<number> {
+/**
+ * Deletes the hours that ended so many days ago, unless another process is at it. What is deleted is gone, so the database's clock has to
+ * agree: one gateway whose clock is wrong deletes nothing. @returns how many rows @throws Unavailable
+ */
+export async function deleteOldUsage(db: Database, days: number, now: Date): Promise<number> {
   let deleted = 0;
   for (;;) {
     const rows = await db.transaction(async (tx) => {
@@ -80,7 +83,7 @@ export async function deleteUsageBefore(db: Database, before: Date): Promise<num
       if (lock?.taken !== true) return 0;
       const old = await tx.query<{ keyId: string }>(sql`
         delete from key_usage where ctid in (
-          select ctid from key_usage where hour < ${before}::timestamptz limit ${DELETED_AT_ONCE})
+          select ctid from key_usage where hour < least(${now}::timestamptz, now()) - make_interval(hours => ${days * 24}) limit ${DELETED_AT_ONCE})
         returning key_id as "keyId"`);
       await tx.query(sql`
         delete from key_usage_batches where added_at < now() - make_interval(days => ${BATCHES_KEPT_DAYS})`);

@@ -6,7 +6,7 @@ import type { Logger } from '../logging/logger.ts';
 import { createOutageLog } from '../logging/outageLog.ts';
 import type { Database } from '../postgres/database.ts';
 import { createCounters, type CountersOptions } from './counters.ts';
-import { addUsage, deleteUsageBefore, type UsageBatch } from './keyUsage.ts';
+import { addUsage, deleteOldUsage, type UsageBatch } from './keyUsage.ts';
 
 /** Between two flushes, in milliseconds: a crash loses so much at most, and the figures that people see are so old. */
 const FLUSH_MS = 5_000;
@@ -108,9 +108,8 @@ export function openUsageRecorder(options: UsageRecorderOptions): UsageRecorder 
     const now = clock();
     if (now - purgedAtMs < DAY_MS) return;
     purgedAtMs = now;
-    const before = new Date(now - retentionDays * DAY_MS);
     try {
-      await deleteUsageBefore(db, before);
+      await deleteOldUsage(db, retentionDays, new Date(now));
       outages.recovered(PURGING);
     } catch (error) {
       purgedAtMs = -Infinity;

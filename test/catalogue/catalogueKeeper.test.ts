@@ -30,7 +30,7 @@ async function openKeeper() {
   await expect.poll(() => invalidations.trusted).toBe(true);
   const servers = opened.use(createLiveServers({ db, vault, invalidations, logger }));
   const remembered = opened.use(createRememberedCatalogues({ db, invalidations }));
-  const refresh = createCatalogueRefresh({ db, record: stores.recordCatalogue, clock, logger });
+  const refresh = createCatalogueRefresh({ db, record: stores.recordCatalogue, clock, steadyClock: clock, logger });
   const asked: string[] = [];
   const keeper = opened.use(
     createCatalogueKeeper({
@@ -44,6 +44,7 @@ async function openKeeper() {
         return await connect(server.url ?? new URL(server.program?.args[0] ?? ''), { signal });
       },
       clock,
+      steadyClock: clock,
       logger,
     }),
   );

@@ -26,8 +26,9 @@ export async function openCatalogueWorld() {
   const gateway: TestGateway = stack.use(await startTestGateway());
   const { stores } = gateway;
   const { db } = stores;
-  const time = { aheadMs: 0 };
-  const clock = () => Date.now() + time.aheadMs;
+  const time = { aheadMs: 0, setBackMs: 0 };
+  const steady = () => Date.now() + time.aheadMs;
+  const clock = () => steady() - time.setBackMs;
   let audiences = 0;
 
   return {
@@ -45,7 +46,14 @@ export async function openCatalogueWorld() {
       const invalidations = own.use(openInvalidations({ url: db.url, replica: 'test', logger, clock: steadyClock }));
       await vi.waitUntil(() => invalidations.trusted);
       const remembered = own.use(createRememberedCatalogues({ db, invalidations }));
-      const refresh = createCatalogueRefresh({ db, record: stores.recordCatalogue, clock, logger, readMs });
+      const refresh = createCatalogueRefresh({
+        db,
+        record: stores.recordCatalogue,
+        clock,
+        steadyClock: steady,
+        logger,
+        readMs,
+      });
       const counts = { asked: 0 };
       const catalogues = createServerCatalogues({
         remembered,

@@ -1,6 +1,7 @@
 import { audienceOf } from '../../src/catalogue/audience.ts';
 import { createCatalogueRefresh } from '../../src/catalogue/catalogueRefresh.ts';
 import { readCatalogue } from '../../src/catalogue/readCatalogue.ts';
+import { steadyClock } from '../../src/clock.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import type { Era } from '../../src/mcp/eras.ts';
 import { findServer } from '../../src/projections/tables/mcpServers.ts';
@@ -13,7 +14,7 @@ export async function seeAsGateway(
   { server, url, era = 'modern' }: { readonly server: string; readonly url: URL; readonly era?: Era },
 ): Promise<void> {
   const logger = createLogger('silent');
-  const refresh = createCatalogueRefresh({ db, record: recordCatalogue, clock: Date.now, logger });
+  const refresh = createCatalogueRefresh({ db, record: recordCatalogue, clock: Date.now, steadyClock, logger });
   const row = await findServer(db, server);
   const revision = row?.revision ?? -1;
   const known = { revision, attempts: 1_000, offered: undefined, digest: 'any', readAt: 0, outdated: true } as const;

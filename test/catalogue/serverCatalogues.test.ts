@@ -120,6 +120,21 @@ describe('what a server offers', () => {
     expect(server.methods.filter((method) => method === 'tools/list').length).toBeLessThan(5);
   });
 
+  test('is read again when it changes, also after the clock was set back [catalogue-announced]', async () => {
+    await using server = await startServer([tool('a')]);
+    const source = await world.source('set-back', server.url);
+    await one.catalogues.await(source, soon());
+    const changeTo = async (name: string) => {
+      server.state.tools = [tool(name)];
+      one.catalogues.changed('set-back');
+      await vi.waitFor(async () => expect(names(await other.catalogues.find(source))).toEqual([name]), 60_000);
+    };
+    await changeTo('b');
+    world.time.setBackMs = 300_000;
+    await changeTo('c');
+    world.time.setBackMs = 0;
+  }, 120_000);
+
   test('stays known while the server fails, with the reason, and comes back [catalogue-last-known-good]', async () => {
     await using server = await startServer([tool('a')]);
     const source = await world.source('failing', server.url);

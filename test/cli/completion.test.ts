@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { shellWords } from '../../cli/input/shellWords.ts';
 import { SHELLS } from '../../cli/completion/scripts.ts';
@@ -31,9 +32,9 @@ afterAll(async () => {
   await rm(bin, { recursive: true, force: true });
 });
 
-/** What is offered for the last of the words, as zsh and fish ask for it. */
+/** What is offered for the last of the words, as fish asks for it. */
 async function offered(words: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const { code, stdout, stderr } = await cli.run(['__complete', 'zsh', '--', ...words], { env });
+  const { code, stdout, stderr } = await cli.run(['__complete', 'fish', '--', ...words], { env });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const [mode, ...lines] = stdout.trimEnd().split('\n');
   return { mode, values: lines.map((line) => line.split('\t')[0]) };
@@ -150,18 +151,18 @@ describe('completion', () => {
 it('words are split as the shell splits them', () => {
   expect(shellWords('metamcp-cli keys ')).toEqual(['metamcp-cli', 'keys', '']);
   expect(shellWords(`a "b c" 'd"e' f\\ g "" --h="i j`)).toEqual(['a', 'b c', 'd"e', 'f g', '', '--h=i j']);
-  expect(shellWords(`'a\\b' "c\\"d" e`)).toEqual(['a\\b', 'c"d', 'e']);
+  expect(shellWords(`'a\\b' "c\\"d" "e\\f\\$g" h`)).toEqual(['a\\b', 'c"d', 'e\\f$g', 'h']);
   expect(shellWords('')).toEqual(['']);
 });
 
-/** What bash would put in the place of the current word. */
-async function inBash(line: string): Promise<string[]> {
+/** What bash would put in the place of `replaced`, the end of the line. */
+async function inBash(line: string, replaced = /[^ :="]*$/.exec(line)?.[0] ?? ''): Promise<string[]> {
   const script = `
     source <('${LAUNCHER}' completion bash)
     COMP_LINE=$1; COMP_POINT=\${#COMP_LINE}
-    _metamcp_cli
+    _metamcp_cli metamcp-cli "$2"
     printf '%s\\n' "\${COMPREPLY[@]}"`;
-  const { stdout } = await promisify(execFile)('bash', ['-c', script, 'bash', line], {
+  const { stdout } = await promisify(execFile)('bash', ['-c', script, 'bash', line, replaced], {
     env: { ...cli.env, HOME: cli.folder, XDG_CACHE_HOME: cli.folder, PATH: `${bin}${delimiter}${PATH}` },
   });
   return stdout.trimEnd().split('\n');
@@ -188,8 +189,43 @@ describe.skipIf(!found('bash'))('in bash', () => {
       .poll(() => inBash('metamcp-cli keys show Bob'), { timeout: 60_000 })
       .toEqual(['Bob\\’s\\ \\$PATH\\ \\&\\ more']);
     await expect
-      .poll(() => inBash('metamcp-cli keys show "Bob’s $'), { timeout: 60_000 })
-      .toEqual(['Bob’s $PATH & more']);
+      .poll(() => inBash('metamcp-cli keys show "Bob’s \\$', 'Bob’s \\$'), { timeout: 60_000 })
+      .toEqual(['Bob’s \\$PATH & more']);
+    await cli.run(['keys', 'create', '--name', 'colon:']);
+    // Nothing is left to insert.
+    await expect.poll(() => inBash('metamcp-cli keys show colon:', ''), { timeout: 60_000 }).toEqual(['']);
+    expect(await inBash('metamcp-cli keys create --grant ')).toContain('\\*');
+  });
+
+  it('a name that is completed is the word that the command gets, and runs nothing [cli-completion-quoting]', async () => {
+    const witness = join(cli.folder, 'ran');
+    const names = [
+      `run $(touch ${witness})`,
+      `run \`touch ${witness}\``,
+      `run ;touch ${witness}`,
+      'run "quoted" and \'so\'',
+      'run back\\slash\\\\',
+      'run !! !$ $HOME ~ * ? [a] {b,c} # | > & %s',
+    ];
+    for (const name of names) await cli.run(['keys', 'create', '--name', name]);
+    const script: string[] = [];
+    for (const open of ['run\\ ', '"run ', "'run "]) {
+      const line = `metamcp-cli keys show ${open}`;
+      const replaced = open.replace(/^["']/, '');
+      const complete = async () =>
+        (await cli.run(['__complete', 'bash', '--', line, replaced])).stdout.trimEnd().split('\n');
+      const answer = async () => (await complete()).slice(1).map((each) => each.split('\t')[0] ?? '');
+      await expect.poll(answer, { timeout: 60_000 }).toHaveLength(names.length);
+      const quote = /^["']/.exec(open)?.[0] ?? '';
+      script.push(...(await answer()).map((value) => `printf '%s\\0' ${quote}${value}${quote}`));
+    }
+    // As it is typed: only an interactive shell puts its history in the place of !.
+    const child = spawn('bash', ['--norc', '--noprofile', '-i'], { env: { PATH, HOME: cli.folder }, cwd: cli.folder });
+    child.stderr.resume();
+    child.stdin.end(`${script.join('\n')}\n`);
+    const printed = (await text(child.stdout)).split('\0').slice(0, -1);
+    expect(printed.toSorted()).toEqual([...names, ...names, ...names].toSorted());
+    expect(existsSync(witness)).toBe(false);
   });
 
   it.skipIf(!found('script'))('Tab completes on a real terminal [cli-completion]', async () => {
@@ -225,4 +261,38 @@ describe.each(['zsh', 'fish'] as const)('in %s', (shell) => {
     const { stderr } = await promisify(execFile)(shell, ['-n', file]);
     expect(stderr).toBe('');
   });
+
+  it.skipIf(!found(shell) || !found('script'))(
+    'names are completed, quoted or not [cli-completion-quoting]',
+    async () => {
+      await cli.run(['keys', 'create', '--name', 'sly: back\\slash $(id)']);
+      const home = join(cli.folder, shell);
+      await mkdir(home, { recursive: true });
+      const start = { zsh: 'zsh -f -i', fish: 'fish --no-config' }[shell];
+      const child = spawn('script', ['-qec', start, '/dev/null'], {
+        cwd: home,
+        env: { ...cli.env, HOME: home, TERM: 'xterm', XDG_CACHE_HOME: cli.folder, PATH: `${bin}${delimiter}${PATH}` },
+      });
+      try {
+        let seen = '';
+        child.stdout.on('data', (chunk: Buffer) => (seen += chunk.toString()));
+        const file = join(cli.folder, `completion.${shell}`);
+        const before = shell === 'zsh' ? 'autoload -U compinit; compinit -u -D; ' : '';
+        child.stdin.write(`${before}source '${file}'; echo re''ady\n`);
+        await expect.poll(() => seen, { timeout: 60_000 }).toContain('ready');
+        for (const typed of ['sly', '"sly', "'sly"]) {
+          // The command itself shows what it got.
+          child.stdin.write(`metamcp-cli keys show --json ${typed}\t`);
+          await expect.poll(() => seen, { timeout: 60_000 }).toContain('back');
+          seen = '';
+          child.stdin.write('\r');
+          await expect.poll(() => seen, { timeout: 60_000 }).toContain('"name":"sly: back\\\\slash $(id)"');
+          seen = '';
+        }
+      } finally {
+        child.stdin.end('\u0003\u0004');
+        child.kill();
+      }
+    },
+  );
 });

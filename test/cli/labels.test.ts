@@ -23,6 +23,8 @@ describe('labels', () => {
     expect(await names('--tag', 'team=search')).toEqual(['a', 'b']);
     expect(await names('--tag', 'team=search', '--tag', 'env=prod')).toEqual(['a']);
     expect(await names('--owner', 'ALICE@example.org')).toEqual(['a']);
+    // As the list of the terminal interface is filtered: all words, each in any of these.
+    expect(await names('--match', 'BOB team=search')).toEqual(['c']);
 
     const labelled = ['keys', 'label', b.id, '--tag', 'team=ads', '--owner', 'carol', '--reason', 'moved'];
     expect((await cli.json(labelled)).document).toMatchObject({ changed: true, tags: ['team=ads'], owner: 'carol' });

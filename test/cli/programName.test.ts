@@ -67,6 +67,14 @@ describe('the name of the CLI', () => {
     expect(noticeLine({ ...startState(), programName: reader.programName, notice }, plain)).toContain(command);
   });
 
+  it('is put in once, however often a message passes by [cli-own-name]', () => {
+    for (const name of ['./metamcp-cli', '/opt/bin/metamcp-cli', 'npx metamcp-cli', 'npx metamcp cli', 'metamcp-cli']) {
+      const named = withCliName('See metamcp-cli db status; metamcp-cli keys list', name);
+      expect(named).toBe(`See ${name} db status; ${name} keys list`);
+      expect(withCliName(named, name)).toBe(named);
+    }
+  });
+
   it('is found before every command that there is [cli-own-name]', async () => {
     const paths = describedCommands(await describedCommandLine()).map(({ path }) => path);
     expect(paths).toContain('keys create');

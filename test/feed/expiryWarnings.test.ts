@@ -36,7 +36,7 @@ beforeEach(async () => {
 async function addKeys(expiresAt: number, { count = 1, status = 'active' } = {}): Promise<void> {
   await db.query(sql`
     insert into api_keys (id, name, status, scopes, grants, expires_at, created_at, created_by, updated_at, revision)
-    select gen_random_uuid(), 'k', ${status}, '{}', '{}', ${new Date(expiresAt)}, now(), 'test', now(), 0
+    select gen_random_uuid(), 'k', ${status}::api_key_status, '{}', '{}', ${new Date(expiresAt)}, now(), 'test', now(), 0
     from generate_series(1, ${count}::integer)`);
 }
 
@@ -78,8 +78,8 @@ function gatewayFrom(startsAt: number) {
       now = moment;
       await lookTwice();
     },
-    [Symbol.dispose]() {
-      warnings[Symbol.dispose]();
+    async [Symbol.asyncDispose]() {
+      await warnings[Symbol.asyncDispose]();
       failed[Symbol.dispose]();
     },
   };
@@ -89,7 +89,7 @@ it('a key that is about to expire is on the feed 30, 7 and 1 days before, once e
   const expiresAt = START + 31 * DAY;
   await addKeys(expiresAt);
   await addKeys(expiresAt, { status: 'inactive' });
-  using gateway = gatewayFrom(START);
+  await using gateway = gatewayFrom(START);
   const seen: number[] = [];
   for (const daysLeft of [30.1, 29.9, 8, 7, 6, 1.1, 0.9, 0]) {
     await gateway.reach(expiresAt - daysLeft * DAY);
@@ -105,7 +105,7 @@ it('a key that is about to expire is on the feed 30, 7 and 1 days before, once e
 
 it('what nobody was there to tell is told by the next gateway, as it is then [feed-expiry]', async () => {
   {
-    using gateway = gatewayFrom(START);
+    await using gateway = gatewayFrom(START);
     await gateway.reach(START + HOUR);
     expect(gateway.published).toEqual([]);
   }
@@ -114,14 +114,14 @@ it('what nobody was there to tell is told by the next gateway, as it is then [fe
   await addKeys(START + 8 * DAY);
   await addKeys(START + DAY + 2 * HOUR);
   const later = START + 2 * DAY;
-  using next = gatewayFrom(later);
+  await using next = gatewayFrom(later);
   await next.reach(later);
   expect(next.days()).toEqual([30, 7]);
 });
 
 it('all keys are told of, however many come at once [feed-expiry]', async () => {
   await addKeys(START + 7 * DAY + HOUR, { count: 2_001 });
-  using gateway = gatewayFrom(START);
+  await using gateway = gatewayFrom(START);
   await gateway.reach(START + 2 * HOUR);
   expect(new Set(gateway.published.map((event) => 'key' in event && event.key)).size).toBe(2_001);
   expect(gateway.published).toHaveLength(2_001);
@@ -129,7 +129,7 @@ it('all keys are told of, however many come at once [feed-expiry]', async () => 
 
 it('what can’t be read is told when it can, and is in the log [feed-expiry]', async () => {
   await addKeys(START + 7 * DAY + HOUR);
-  using gateway = gatewayFrom(START);
+  await using gateway = gatewayFrom(START);
   gateway.away(true);
   await until('it is in the log', () => gateway.logged.length > 0);
   expect(gateway.logged).toEqual([expect.stringContaining('unread')]);

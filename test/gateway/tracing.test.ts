@@ -34,6 +34,8 @@ interface OtlpBody {
 const opened = new AsyncDisposableStack();
 const spans: OtlpSpan[] = [];
 const collected: { readonly path: string | undefined; readonly token: string | undefined }[] = [];
+let isRefusing = false;
+let refused = 0;
 let home: string;
 let server: ScriptedServer;
 let gateway: GatewayProcess;
@@ -53,9 +55,11 @@ beforeAll(async () => {
   const collector = createServer((req, res) => {
     void (async () => {
       const body = (await json(req)) as OtlpBody;
+      if (isRefusing) refused += 1;
+      if (isRefusing) return res.writeHead(401).end('{"message":"se cret is no token"}');
       collected.push({ path: req.url, token: req.headers['x-token'] as string | undefined });
       spans.push(...body.resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans)));
-      res.setHeader('content-type', 'application/json').end('{}');
+      return res.setHeader('content-type', 'application/json').end('{}');
     })();
   }).listen(0, '127.0.0.1');
   await once(collector, 'listening');
@@ -118,6 +122,15 @@ it('a call and the request for it to the server are spans in the trace of the cl
   expect(collected[0]).toEqual({ path: '/v1/traces', token: 'se cret' });
 });
 
+it('a key that a client sends as a name is not told [ops-traces-secrets]', async () => {
+  const { traceId, traceparent } = newTrace();
+  await post('/mcp/files', modern('tools/call', { name: apiKey }, apiKey), { traceparent });
+  await post('/mcp/files', modern(apiKey), { traceparent });
+  await expect.poll(() => of(traceId, SERVER)).toHaveLength(2);
+  expect(of(traceId, SERVER).map(({ name }) => name)).toEqual(['tools/call [secret]', '[secret]']);
+  expect(JSON.stringify(spans)).not.toContain(apiKey);
+});
+
 it('a message may name its trace itself, and what goes on as a message names it to the server [ops-traces]', async () => {
   const { traceId, traceparent } = newTrace();
   const other = newTrace();
@@ -157,9 +170,26 @@ it('a traceparent that is none counts as if it were not there [ops-traces]', asy
     '00-0',
     `00-${'0'.repeat(32)}-${'b'.repeat(16)}-01`,
     `ff-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
+    `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01-more`,
   ]) {
     expect(await post('/mcp/files', modern('tools/list'), { traceparent })).toBe(200);
   }
-  await expect.poll(() => spans.slice(before).filter(({ kind }) => kind === SERVER).length).toBe(3);
+  await expect.poll(() => spans.slice(before).filter(({ kind }) => kind === SERVER).length).toBe(4);
   for (const span of spans.slice(before).filter(({ kind }) => kind === SERVER)) expect(span.parentSpanId).toBeFalsy();
+});
+
+it('spans that the collector does not take are in the log, once, and hold up nothing [ops-traces-lost]', async () => {
+  isRefusing = true;
+  const about = () => gateway.log.filter((line) => line.includes('the collector of traces'));
+  for (let call = 0; call < 3; call += 1) {
+    expect(await post('/mcp/files', modern('tools/list'))).toBe(200);
+    await expect.poll(() => refused).toBeGreaterThan(call);
+  }
+  expect(about()).toHaveLength(1);
+  expect(JSON.parse(about()[0] ?? '')).toMatchObject({ level: 40, reason: 'HTTP 401' });
+  expect(about().join()).not.toContain('se cret');
+  isRefusing = false;
+  const { traceId, traceparent } = newTrace();
+  expect(await post('/mcp/files', modern('tools/list'), { traceparent })).toBe(200);
+  await expect.poll(() => of(traceId, SERVER)).toHaveLength(1);
 });

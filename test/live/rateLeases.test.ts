@@ -36,7 +36,7 @@ it('a gateway that was killed shares no limit, though it is still announced [lim
 async function gatewayWith(text: string) {
   let now = 0;
   const rates = new RateLimits(() => now);
-  const leases = startRateLeases({ db, limits: rates, clock: () => now });
+  const leases = await startRateLeases({ db, limits: rates, clock: () => now });
   await expect.poll(() => rates.sharing).toEqual({ gateways: 2, isLeased: true });
   const key = { limits: compileKeyLimits(crypto.randomUUID(), [text]) };
   const call: RunningCall = {

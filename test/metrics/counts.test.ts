@@ -84,7 +84,7 @@ it('a read table is as far behind as the oldest event is old that it lacks [ops-
   const first = await store.append('apiKey-1', 'no-stream', [event(1)]);
   const last = await store.append('apiKey-1', 0, [event(2), event(3)]);
   const at = (name: string, position: bigint | undefined) =>
-    ({ name, position, version: 1, stoppedReason: undefined, outdated: false, built: true }) as const;
+    ({ name, position, version: 1, stoppedReason: undefined, outdated: false, newer: false, built: true }) as const;
   const projections = {
     status: () => Promise.resolve([at('none', undefined), at('one', first.position), at('all', last.position)]),
   };

@@ -125,6 +125,11 @@ export const cli = {
       'Shells complete commands, options, values, ids and names; where nothing answers at once, silently nothing.',
     source: 'docs/architecture.md, Administration',
   },
+  'cli-completion-quoting': {
+    requirement:
+      'What a shell completes is the word that the command gets, whatever stands in a name, quoted or not; nothing in it runs.',
+    source: 'POSIX.1-2024, Shell Command Language, 2.2; docs/architecture.md, Administration',
+  },
   'cli-examples': {
     requirement: 'The help of every command has an example that works.',
     source: 'docs/architecture.md, Administration',

@@ -7,6 +7,10 @@ export const limits = {
       'The limits of a key count its requests over MCP, REST and lines together, and each request of a batch.',
     source: 'docs/operating.md, Limits',
   },
+  'limits-standard': {
+    requirement: 'A key that has no limits, of its own or of its roles, has those of the settings.',
+    source: 'docs/operating.md, Limits; docs/configuration.md, KEY_LIMITS',
+  },
   'limits-answer': {
     requirement:
       'What a limit refuses is answered with 429, Retry-After, RateLimit and RateLimit-Policy, and a sentence that a model can act on.',
@@ -33,6 +37,11 @@ export const limits = {
   'limits-void': {
     requirement:
       'A limit for what is at once beside a smaller one is refused; in a history that has it, the smaller one holds.',
+    source: 'docs/operating.md, Limits',
+  },
+  'limits-kept': {
+    requirement:
+      'What is left of a limit stays, whether gateways start again, stop, or lose their database for a while.',
     source: 'docs/operating.md, Limits',
   },
   'limits-change': {

@@ -74,6 +74,14 @@ export const operations = {
       'What a call or a change goes through is told to a collector of OpenTelemetry, in the trace of its client, and passed on to servers.',
     source: 'docs/operating.md, Traces',
   },
+  'ops-traces-secrets': {
+    requirement: 'Keys and tokens are in no span, wherever a client puts them.',
+    source: 'docs/operating.md, Traces',
+  },
+  'ops-traces-lost': {
+    requirement: 'Spans that a collector does not take are told in the log, once, and are lost without harm.',
+    source: 'docs/operating.md, Traces',
+  },
   'ops-gateway-options': {
     requirement:
       'The gateway takes the options that its help and the README name, and refuses others with exit code 2.',
@@ -228,6 +236,11 @@ export const operations = {
   },
   'ops-rolling': {
     requirement: 'Gateways behind a load balancer are restarted one after the other, and no call fails.',
+    source: 'docs/operating.md, Upgrade',
+  },
+  'ops-mixed-versions': {
+    requirement:
+      'While gateways are upgraded, those of the older version stay ready for calls, and no command of the newer one changes the tables under them.',
     source: 'docs/operating.md, Upgrade',
   },
   'ops-helm': {

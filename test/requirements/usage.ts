@@ -50,7 +50,8 @@ export const usage = {
     source: 'docs/architecture.md, Read path',
   },
   'usage-retention': {
-    requirement: 'Usage older than the configured number of days is deleted, by one process at a time.',
+    requirement:
+      'Usage older than the configured number of days is deleted, by one process at a time, where the clocks of the gateway and of the database agree on that.',
     source: 'docs/reference.md, Usage, and what happens now',
   },
 } as const satisfies RequirementsOf<'usage'>;

@@ -35,6 +35,7 @@ describe('the configuration', () => {
       logFormat: 'auto',
       accessLog: true,
       tracing: { serviceName: 'metamcp', ratio: 1 },
+      keyLimits: [],
       usageRetentionDays: 400,
       stop: { delayMs: 1_000, drainMs: 10_000 },
       circuit: { failures: 5, retryMs: 10_000 },

@@ -39,6 +39,14 @@ describe('Y', () => {
     ]);
   });
 
+  it('has the filter that the list has [tui-copies]', () => {
+    const tui = new TuiByHand([keyRow(1, { name: 'laptop', owner: 'bob' })]);
+    tui.press('/');
+    tui.type('bob team=search');
+    tui.press('enter');
+    expect(copied(tui, 'Y')).toEqual(["metamcp-cli keys list --include-inactive --match 'bob team=search'"]);
+  });
+
   it('has the access of a key that gets roles alone, and the undo of an event [tui-copies] [tui-roles]', () => {
     const key = { ...keyRow(1), scopes: ['mcp'], grants: ['a', 'b'] };
     const access = { scopes: [], grants: [], roles: ['engineering'], expiresAt: undefined };

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { shortId } from '../../src/shortId.ts';
 import { displayWidth } from '../../cli/output/width.ts';
 import { bodyLines } from '../../cli/tui/frame/frameLines.ts';
 import { scrollBar } from '../../cli/tui/frame/lists/scrollBar.ts';
@@ -22,6 +23,19 @@ describe('a list', () => {
       const inverse = row.slice(row.indexOf('\u001b[7m'), row.indexOf('\u001b[27m'));
       expect(displayWidth(stripVTControlCharacters(inverse))).toBe(width);
     }
+  });
+
+  it('tells keys of one name apart by a short id [tui-names]', () => {
+    const tui = new TuiByHand([
+      keyRow(1, { name: 'laptop' }),
+      keyRow(2, { name: 'laptop' }),
+      keyRow(3, { name: 'ci' }),
+    ]);
+    const names = bodyLines(tui.state, plain)
+      .slice(1)
+      .map((line) => line.replace('›', '').trim().split(/ {2,}/)[0]);
+    const ids = [keyRow(1), keyRow(2)].map(({ id }) => shortId(id));
+    expect(names.slice(0, 3)).toEqual([`laptop (${ids[0]})`, `laptop (${ids[1]})`, 'ci']);
   });
 
   it('has a bar when it is longer than the screen, at its ends only when the list is there [tui-list-looks]', () => {

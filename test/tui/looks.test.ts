@@ -16,7 +16,12 @@ import { openTuiWorld, type TuiWorld } from './tuiWorld.ts';
 
 // Every screen at three sizes, by rules. To look at them, too: LOOKS=<folder> npx vitest run test/tui/looks.test.ts
 
-type Step = readonly [name: string | undefined, keystrokes: readonly string[], shows: RegExp, meanwhile?: 'calls'];
+type Step = readonly [
+  name: string | undefined,
+  keystrokes: readonly string[],
+  shows: RegExp,
+  meanwhile?: 'calls' | 'changes',
+];
 
 const CREATE = ['c', ...'a new key'];
 const STEPS: readonly Step[] = [
@@ -75,7 +80,8 @@ const STEPS: readonly Step[] = [
   ['activity-calls', [], /test_simple_text[^]*✗ no_such_tool/, 'calls'],
   ['activity-paused', ['p'], /Paused/],
   ['activity-call', ['p', 'enter'], /HTTP status/],
-  ['audit', ['esc', '4'], /1 of [^]*key created/],
+  ['activity-changes', ['esc'], /› \S+ +key inactivated +phone of ben +by[^]*key activated/, 'changes'],
+  ['audit', ['4'], /1 of [^]*key created/],
   ['audit-filter', ['/', ...'stolen'], /1 of 1/],
   ['audit-timeline', ['enter', 'enter'], /As it was then[^]*Status +inactive/],
   ['usage', ['esc', 'esc', '5'], /by key[^]*test suite/],
@@ -146,6 +152,7 @@ describe.each(SIZES)('at %i × %i', (columns, rows) => {
     await poll(() => tui.state.health.gateway).toBe('up');
     for (const [name, keystrokes, shows, meanwhile] of STEPS) {
       if (meanwhile === 'calls') await world.callTools();
+      if (meanwhile === 'changes') await world.changeKey();
       tui.press(...keystrokes);
       await poll(tui.body, { message: `${name ?? ''} after ${keystrokes.join(' ')}` }).toMatch(shows);
       await poll(() => tui.state.work).toEqual([]);

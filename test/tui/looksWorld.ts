@@ -11,6 +11,8 @@ const DAY_MS = 86_400_000;
 export interface LooksWorld extends TuiWorld {
   /** Calls a tool that there is not, and one that answers. */
   readonly callTools: () => Promise<void>;
+  /** Lets a key of the company in again, and out. */
+  readonly changeKey: () => Promise<void>;
 }
 
 /** A small company, some of whose names are long, with a gateway that has served calls. */
@@ -71,13 +73,17 @@ export async function openLooksWorld(): Promise<LooksWorld> {
     await callTool('fixture', 'no_such_tool');
     await callTool('fixture', 'test_simple_text');
   };
+  const changeKey = async () => {
+    await stores.keys.activate(lost.id, 'found', ELSEWHERE);
+    await stores.keys.inactivate(lost.id, 'lost once more', ELSEWHERE);
+  };
   for (let at = 0; at < 11; at += 1) await callTool('fixture', 'test_simple_text');
   await callTools();
   await callTool('wiki-of-the-whole-company', 'read_page');
   // The gateway writes its counters in batches.
   while ((await counted(world)) < 13) await new Promise((resolve) => setTimeout(resolve, 100));
   const closing = opened.move();
-  return { ...world, callTools, [Symbol.asyncDispose]: () => closing.disposeAsync() };
+  return { ...world, callTools, changeKey, [Symbol.asyncDispose]: () => closing.disposeAsync() };
 }
 
 async function call(url: string, apiKey: string): Promise<void> {

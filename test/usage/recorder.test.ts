@@ -6,7 +6,7 @@ import { createLogger } from '../../src/logging/logger.ts';
 import { openDatabase, type Database } from '../../src/postgres/database.ts';
 import { sql } from '../../src/postgres/sql.ts';
 import { createCounters } from '../../src/usage/counters.ts';
-import { addUsage, deleteUsageBefore } from '../../src/usage/keyUsage.ts';
+import { addUsage, deleteOldUsage } from '../../src/usage/keyUsage.ts';
 import { openUsageRecorder, type UsageRecorder, type UsageRecorderOptions } from '../../src/usage/recorder.ts';
 import { lastUsed, recentCalls, usageOf, type UsageRequest } from '../../src/usage/usageQueries.ts';
 import { openTcpProxy } from '../support/tcpProxy.ts';
@@ -201,10 +201,18 @@ it('old usage is deleted by one process at a time [usage-retention]', async () =
   await record(call());
   await db.transaction(async (tx) => {
     await tx.query<{ taken: number }>(sql`select 1 as taken from pg_advisory_xact_lock(${0x75736167})`);
-    expect(await deleteUsageBefore(db, new Date(TEN + HOUR))).toBe(0);
+    expect(await deleteOldUsage(db, 1, new Date(TEN + 25 * HOUR))).toBe(0);
   });
-  expect(await deleteUsageBefore(db, new Date(TEN))).toBe(0);
-  expect(await deleteUsageBefore(db, new Date(TEN + HOUR))).toBe(1);
+  expect(await deleteOldUsage(db, 1, new Date(TEN + 24 * HOUR))).toBe(0);
+  expect(await deleteOldUsage(db, 1, new Date(TEN + 25 * HOUR))).toBe(1);
+});
+
+it('a gateway whose clock is far ahead deletes nothing [usage-retention]', async () => {
+  now = Date.now();
+  await record(call());
+  const ahead = new Date(now + 500 * 24 * HOUR);
+  expect(await deleteOldUsage(db, 400, ahead)).toBe(0);
+  expect((await total()).calls).toBe(1);
 });
 
 it('a batch is added once, however often it is sent [usage-outage]', async () => {

@@ -36,6 +36,7 @@ export async function listAllKeys(cli: Cli, options: ListKeysOptions): Promise<v
   await cli.withReadTables(async ({ db, settings }) => {
     const now = systemClock();
     const typed = keyFilterOf(options, settings, now);
+    const isAll = includeInactive || options.status !== undefined;
     const filter = { ...typed, ...(includeInactive && { without: [] }) };
     await cli.output.answerList({
       pages: withLastUse(db, firstOf(keyPages(db, filter, sort), limit)),
@@ -46,7 +47,7 @@ export async function listAllKeys(cli: Cli, options: ListKeysOptions): Promise<v
         { text: usedAt === undefined ? 'never' : cli.output.times.short(usedAt) },
       ],
       empty: narrows(typed)
-        ? 'No key is meant by that. Inactive and deleted ones need --include-inactive or --status.'
+        ? `No key is meant by that.${isAll ? '' : ' Inactive and deleted ones need --include-inactive or --status.'}`
         : 'There are no keys. Create one: metamcp-cli keys create --name NAME',
     });
   });

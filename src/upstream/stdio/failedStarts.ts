@@ -16,6 +16,20 @@ export interface FailedStart {
   readonly reason: string;
 }
 
+/** The same, and by the steady clock when it may be tried again: a clock that is set back lets nobody wait longer. */
+interface NotedStart extends FailedStart {
+  readonly dueAt: number;
+}
+
+export interface FailedStartsOptions {
+  /** Of what is shown. */
+  readonly clock: Clock;
+  /** Never goes back. */
+  readonly steadyClock: Clock;
+  /** Before try `attempt`, of which 1 is the first. */
+  readonly waitMs: (attempt: number) => number;
+}
+
 /** What is started: with the credential of a key, it may fail for that key alone. */
 type Started = Pick<LiveServer, 'name' | 'revision' | 'credential'>;
 
@@ -24,14 +38,11 @@ const LONGEST_MS = 60_000;
 
 /** Servers whose programs fail at once: each client that comes would start another one in vain. */
 export class FailedStarts {
-  readonly #clock: Clock;
-  readonly #waitMs: (attempt: number) => number;
-  readonly #failed = new Map<string, FailedStart>();
+  readonly #options: FailedStartsOptions;
+  readonly #failed = new Map<string, NotedStart>();
 
-  /** @param waitMs before try `attempt`, of which 1 is the first */
-  constructor(clock: Clock, waitMs: (attempt: number) => number) {
-    this.#clock = clock;
-    this.#waitMs = waitMs;
+  constructor(options: FailedStartsOptions) {
+    this.#options = options;
   }
 
   /** Of any key, where keys have credentials of their own: the last one. */
@@ -43,7 +54,7 @@ export class FailedStarts {
   check(server: Started): void {
     const { name, revision } = server;
     const failed = this.#failed.get(connectionName(server));
-    const waitMs = failed?.revision === revision ? failed.retryAt - this.#clock() : 0;
+    const waitMs = failed?.revision === revision ? failed.dueAt - this.#options.steadyClock() : 0;
     if (failed === undefined || waitMs <= 0) return;
     const message = `The program of the server "${name}" could not be started ${String(failed.failures)} times in a row: ${failed.reason} It is tried again in ${String(Math.ceil(waitMs / 1_000))} s; restart the server to try at once.`;
     throw new Unavailable('upstream-start-failed', message, { data: { server: name, processed: false } });
@@ -53,14 +64,16 @@ export class FailedStarts {
     const { name, revision } = server;
     const before = this.#failed.get(connectionName(server));
     const failures = before?.revision === revision ? before.failures + 1 : 1;
-    const now = this.#clock();
+    const { clock, steadyClock, waitMs: waitBefore } = this.#options;
+    const now = clock();
     // The first failure may be a client's, or a moment's.
-    const waitMs = failures === 1 ? 0 : Math.min(LONGEST_MS, this.#waitMs(failures));
+    const waitMs = failures === 1 ? 0 : Math.min(LONGEST_MS, waitBefore(failures));
     const failed = {
       server: name,
       revision,
       failures,
       retryAt: now + waitMs,
+      dueAt: steadyClock() + waitMs,
       since: now,
       reason: reasonOf(error) ?? 'of an unknown error.',
     };

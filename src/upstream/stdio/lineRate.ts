@@ -20,7 +20,9 @@ export class LineRate {
   admit(): number | undefined {
     const { burst, perSecond } = this.#settings;
     const now = this.#clock();
-    this.#left = Math.min(burst, this.#left + ((now - this.#refilledAt) / 1_000) * perSecond);
+    // The clock may have been set back.
+    const passedMs = Math.max(0, now - this.#refilledAt);
+    this.#left = Math.min(burst, this.#left + (passedMs / 1_000) * perSecond);
     this.#refilledAt = now;
     if (this.#left < 1) {
       this.#omitted += 1;

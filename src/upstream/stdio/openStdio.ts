@@ -124,7 +124,7 @@ export async function openStdio(server: StdioServer, options: StdioOptions, reme
     }
   }
 
-  const supervisor = new Supervisor<Serving>({ server: name, start, settings, logger, clock });
+  const supervisor = new Supervisor<Serving>({ server: name, start, settings, logger, clock, steadyClock });
   if (onState !== undefined) supervisor.onState(onState);
   const close = async (): Promise<void> => {
     if (!closed.aborted) closing.abort(upstreamClosed(label));

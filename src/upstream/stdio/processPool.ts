@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Principal } from '../../auth/principal.ts';
 import type { CallRegister } from '../../calls/callRegister.ts';
-import { systemClock, type Clock } from '../../clock.ts';
+import { steadyClock, systemClock, type Clock } from '../../clock.ts';
 import { AppError } from '../../errors/appError.ts';
 import type { LiveServer } from '../../live/liveServer.ts';
 import type { Logger } from '../../logging/logger.ts';
@@ -29,7 +29,10 @@ export interface ProcessPoolOptions {
   /** How the gateway calls itself to a server that several clients share. */
   readonly clientInfo: ClientFacts['clientInfo'];
   readonly logger: Logger;
+  /** (Default: that of the system) */
   readonly clock?: Clock;
+  /** Never goes back. (Default: that of the process) */
+  readonly steadyClock?: Clock;
   /** Called when a server sends that a list of its has changed. */
   readonly onListChanged?: ((server: string) => void) | undefined;
 }
@@ -92,8 +95,9 @@ export class ProcessPool implements AsyncDisposable {
     this.#clock = options.clock ?? systemClock;
     this.#slots = new ProgramSlots(options.limits);
     const { waitMs, healthyMs } = options.settings.restarts;
-    this.#failed = new FailedStarts(this.#clock, waitMs);
-    this.#crashes = new Crashes(this.#clock, { waitMs, forgetMs: healthyMs });
+    const steady = options.steadyClock ?? steadyClock;
+    this.#failed = new FailedStarts({ clock: this.#clock, steadyClock: steady, waitMs });
+    this.#crashes = new Crashes(steady, { waitMs, forgetMs: healthyMs });
     this.journal = new ServerJournal(options.settings.stderr, this.#clock, listeners);
   }
 

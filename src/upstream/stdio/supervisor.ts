@@ -28,6 +28,8 @@ export interface SupervisorOptions<P> {
   readonly settings: Pick<StdioSettings, 'idleStopMs' | 'restarts'>;
   readonly logger: Logger;
   readonly clock: Clock;
+  /** Never goes back. */
+  readonly steadyClock: Clock;
 }
 
 /**
@@ -121,7 +123,7 @@ export class Supervisor<P extends ServingProcess> implements AsyncDisposable {
       const process = await this.#options.start(signal);
       if (!signal.aborted) this.#serving = process;
       this.#set({ status: 'running', failures, pid: process.pid });
-      const startedAt = this.#options.clock();
+      const startedAt = this.#options.steadyClock();
       void process.ended.then((reason) => this.#ended(reason, startedAt));
       return process;
     } catch (error) {
@@ -132,7 +134,7 @@ export class Supervisor<P extends ServingProcess> implements AsyncDisposable {
 
   #ended(reason: Unavailable, startedAt: number): void {
     if (this.#stopping !== undefined || this.#isClosed) return;
-    const isHealthy = this.#options.clock() - startedAt >= this.#options.settings.restarts.healthyMs;
+    const isHealthy = this.#options.steadyClock() - startedAt >= this.#options.settings.restarts.healthyMs;
     this.#failed(reason, isHealthy ? 1 : this.#state.failures + 1);
   }
 

@@ -4,7 +4,7 @@ import type { Principal } from '../../../src/auth/principal.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../../src/events/mcpServer.ts';
 import type { LiveServer, ServerProgram } from '../../../src/live/liveServer.ts';
 import { createLogger } from '../../../src/logging/logger.ts';
-import { ProcessPool, type ProcessRequest } from '../../../src/upstream/stdio/processPool.ts';
+import { ProcessPool, type ProcessRequest, type ProcessPoolOptions } from '../../../src/upstream/stdio/processPool.ts';
 import type { SlotLimits } from '../../../src/upstream/stdio/programSlots.ts';
 import { request } from '../../../src/upstream/request.ts';
 import type { Upstream } from '../../../src/upstream/upstream.ts';
@@ -17,7 +17,10 @@ afterAll(() => programs[Symbol.asyncDispose]());
 const ODD_SERVER = join(import.meta.dirname, 'programs', 'oddServer.ts');
 const clientInfo = { name: 'metamcp', version: '1' };
 
-function createPool(limits: Partial<SlotLimits> = {}, clock?: () => number): ProcessPool {
+function createPool(
+  limits: Partial<SlotLimits> = {},
+  clocks: Partial<Pick<ProcessPoolOptions, 'clock' | 'steadyClock'>> = {},
+): ProcessPool {
   const register = { open: () => () => undefined };
   const logger = createLogger('silent');
   const all = { all: 10, server: 10, key: 10, ...limits };
@@ -28,7 +31,7 @@ function createPool(limits: Partial<SlotLimits> = {}, clock?: () => number): Pro
     limits: all,
     clientInfo,
     logger,
-    ...(clock && { clock }),
+    ...clocks,
   });
 }
 
@@ -116,7 +119,8 @@ describe('a shared process', () => {
 
 test('a program that can’t be started is tried again after growing waits, or when it is restarted [proxy-stdio-throttled]', async () => {
   let now = 0;
-  await using pool = createPool({}, () => now);
+  let setBackMs = 0;
+  await using pool = createPool({}, { clock: () => now - setBackMs, steadyClock: () => now });
   const server = serverOf('exits', 'session', 'exits');
   const code = async () => ((await failure(pool.open(server, requestOf('a', true)))) as { code: string }).code;
   expect([await code(), await code(), await code()]).toEqual([
@@ -125,6 +129,8 @@ test('a program that can’t be started is tried again after growing waits, or w
     'upstream-start-failed',
   ]);
   now += 1;
+  // Its wait is no longer for that.
+  setBackMs = 3_600_000;
   expect(await code()).toBe('upstream-process-ended');
   expect(await code()).toBe('upstream-start-failed');
   await pool.restart('exits');

@@ -3,15 +3,18 @@ import type { Field } from '../../../output/record.ts';
 import { actorTitle, formatTime, keyTitleOf, type KeyNames } from '../../../views/keyView.ts';
 import { spokenType } from '../../frame/text/spoken.ts';
 import type { ShownEvent } from './shownEvents.ts';
-import { keyOf, serverOf } from './state.ts';
+import { keyOf, serverOf, toldOf, type ActivityState } from './state.ts';
 
 /** Shows all that is known of an event. */
-export function eventFields(event: ShownEvent, names: KeyNames): Field[] {
+export function eventFields(event: ShownEvent, activity: Pick<ActivityState, 'names' | 'told'>): Field[] {
+  const { names } = activity;
+  const told = toldOf(activity, event);
   const key = keyOf(event);
   const server = serverOf(event);
   return [
     ['When', formatTime(new Date(event.at))],
-    ['What', whatOf(event)],
+    ['What', told === undefined ? whatOf(event) : spokenType(told.event)],
+    ['By', told === undefined ? undefined : actorTitle(told.actor, names)],
     ...dataFields(event, names),
     ['Server', server === undefined ? undefined : escape(server)],
     ['Key', key === undefined ? undefined : keyTitleOf(key, names)],

@@ -31,7 +31,7 @@ const EVENT_KIND: ScreenKind<ShownEvent> = {
     BACK,
   ],
   lines: (event, state, paint) =>
-    recordLines(eventFields(event, slotOf(state, ACTIVITY).names), { columns: state.size.columns }, paint),
+    recordLines(eventFields(event, slotOf(state, ACTIVITY)), { columns: state.size.columns }, paint),
   commands: (event) => {
     const [key, server] = [keyOf(event), serverOf(event)];
     const filters = [

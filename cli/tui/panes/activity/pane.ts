@@ -8,7 +8,7 @@ import { openEvent } from './eventScreen.ts';
 import { eventFields } from './eventFields.ts';
 import { recordLines } from '../../frame/text/recordLines.ts';
 import { ratesText } from './rates.ts';
-import { ACTIVITY_FEED, readActivity } from './read.ts';
+import { ACTIVITY_FEED, readActivity, readActivityAgain } from './read.ts';
 import { ACTIVITY, eventInView, keyOf, moveInActivity, serverOf, togglePause } from './state.ts';
 import { activityLines } from './view.ts';
 
@@ -24,9 +24,7 @@ export const ACTIVITY_PANE: Pane = {
   detail(state, paint) {
     const event = eventInView(state);
     const { columns } = state.size;
-    return event === undefined
-      ? []
-      : recordLines(eventFields(event, slotOf(state, ACTIVITY).names), { columns }, paint);
+    return event === undefined ? [] : recordLines(eventFields(event, slotOf(state, ACTIVITY)), { columns }, paint);
   },
   // Calls are shown nowhere else; changes are.
   commands: () => [['audit', 'tail', '--follow']],
@@ -41,6 +39,7 @@ export const ACTIVITY_PANE: Pane = {
   move: moveInActivity,
   list: { open: openEvent, filterOf: (state) => slotOf(state, ACTIVITY).filter, filterBy: filterActivity },
   read: readActivity,
+  readAgain: readActivityAgain,
   feeds: [ACTIVITY_FEED],
 };
 

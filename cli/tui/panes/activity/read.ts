@@ -1,12 +1,12 @@
 import { auditTime, buffer, connect, filter, from, merge, Observable } from 'rxjs';
 import { openActivity, type ActivityEvent } from '../../../gateway/activityFeed.ts';
 import { subjectOf } from '../../../../src/events/streamName.ts';
-import { listTrail } from '../../../../src/projections/tables/auditEvents.ts';
+import { listStreamHistory, listTrail } from '../../../../src/projections/tables/auditEvents.ts';
 import { keyNames } from '../../../../src/projections/tables/apiKeys.ts';
 import type { Feed, Source, State, Step } from '../../frame/model.ts';
 import { readFrom, slotOf, withSlot } from '../../frame/state.ts';
-import type { FormerChange } from './shownEvents.ts';
-import { ACTIVITY, keyOf, takeActivity, takeHistory } from './state.ts';
+import { isLive, placeName, storedAt, type FormerChange, type Place } from './shownEvents.ts';
+import { ACTIVITY, keyOf, takeActivity, takeHistory, type ActivityState } from './state.ts';
 
 /** Events that come closer together are shown at once, and no more than these: a screen shows fewer. */
 const GATHER_MS = 100;
@@ -67,11 +67,55 @@ export const FORMER_CHANGES: Source<undefined, readonly FormerChange[]> = {
   take: (state, _query, changes) => [withSlot(state, ACTIVITY, takeHistory(slotOf(state, ACTIVITY), changes)), []],
 };
 
-/** Asks for the changes from before, once, and for the names that memory lacks. */
+/** So many live changes are looked up at once. */
+const MAX_TOLD = 40;
+
+/** What live changes were, and who made them. */
+export const LIVE_CHANGES: Source<{ readonly places: readonly Place[] }, ActivityState['told']> = {
+  async read({ stores: { db } }, { places }) {
+    const found = await Promise.all(
+      places.map(({ stream, revision }) => listStreamHistory(db, stream, { after: revision - 1, limit: 1 })),
+    );
+    return new Map(
+      found
+        .flat()
+        .map(({ stream, revision, type, actor }) => [placeName({ stream, revision }), { event: type, actor }]),
+    );
+  },
+  take: (state, _query, found) => {
+    const { told, events } = slotOf(state, ACTIVITY);
+    const all = new Map([...told, ...found]);
+    const places = events.flatMap((event) => storedAt(event) ?? []).map(placeName);
+    const kept = new Map(places.flatMap((place) => (all.has(place) ? [[place, all.get(place)] as const] : [])));
+    return [withSlot(state, ACTIVITY, { told: kept as ActivityState['told'] }), []];
+  },
+};
+
+/** Asks for the changes from before, once, and for what live changes were and the names that memory lacks. */
 export function readActivity(state: State): Step {
-  if (slotOf(state, ACTIVITY).hasHistory) return readActivityNames(state);
-  const [next, reads] = readActivityNames(withSlot(state, ACTIVITY, { hasHistory: true }));
-  return [next, [readFrom(FORMER_CHANGES, undefined), ...reads]];
+  const { hasHistory } = slotOf(state, ACTIVITY);
+  const [named, names] = readActivityNames(hasHistory ? state : withSlot(state, ACTIVITY, { hasHistory: true }));
+  const [next, told] = readLiveChanges(named);
+  return [next, [...(hasHistory ? [] : [readFrom(FORMER_CHANGES, undefined)]), ...names, ...told]];
+}
+
+/** The tables may have by now what they had not when they were asked. */
+export function readActivityAgain(state: State): Step {
+  const { asked } = slotOf(state, ACTIVITY);
+  return asked.size === 0 ? [state, []] : readLiveChanges(withSlot(state, ACTIVITY, { asked: new Set() }));
+}
+
+function readLiveChanges(state: State): Step {
+  const { events, told, asked } = slotOf(state, ACTIVITY);
+  const places = events
+    .filter(isLive)
+    .slice(0, MAX_NAMES)
+    .flatMap((event) => storedAt(event) ?? [])
+    .filter((place) => !told.has(placeName(place)) && !asked.has(placeName(place)))
+    .slice(0, MAX_TOLD);
+  if (places.length === 0) return [state, []];
+  const next = withSlot(state, ACTIVITY, { asked: new Set([...asked, ...places.map(placeName)]) });
+  return [next, [readFrom(LIVE_CHANGES, { places })]];
 }
 
 function readActivityNames(state: State): Step {

@@ -77,10 +77,26 @@ export function mergeByTime(live: readonly LiveEvent[], formers: readonly Former
 
 const CHANGES: ReadonlySet<ShownEvent['type']> = new Set(['key_changed', 'role_changed', 'server_changed']);
 
-/** What no other change has; undefined: it is none, or nobody knows which. */
-function placeOf({ data }: ShownEvent): string | undefined {
+/** Where a change is stored. */
+export interface Place {
+  readonly stream: string;
+  readonly revision: number;
+}
+
+/** Where the event of a change is stored; undefined: it is none, or nobody knows which. */
+export function storedAt({ data }: ShownEvent): Place | undefined {
   if (!('stream' in data) || data.stream === undefined || data.revision === undefined) return undefined;
-  return `${data.stream}@${data.revision}`;
+  return { stream: data.stream, revision: data.revision };
+}
+
+/** What no other change has. */
+export function placeName({ stream, revision }: Place): string {
+  return `${stream}@${revision}`;
+}
+
+function placeOf(event: ShownEvent): string | undefined {
+  const place = storedAt(event);
+  return place && placeName(place);
 }
 
 function subjectIn(event: ShownEvent): string {

@@ -7,6 +7,8 @@ import {
   isFormer,
   isLive,
   mergeByTime,
+  placeName,
+  storedAt,
   withoutRepeats,
   withoutTold,
   type FormerChange,
@@ -29,6 +31,10 @@ export interface ActivityState extends Cursor {
   readonly source: ActivitySource['data']['source'] | undefined;
   /** Of the keys in the events, by their ids. */
   readonly names: ReadonlyMap<string, string>;
+  /** What live changes were, and who made them, by their places: the feed tells neither. */
+  readonly told: ReadonlyMap<string, Pick<FormerChange['data'], 'event' | 'actor'>>;
+  /** The places that were asked for since the tables changed last. */
+  readonly asked: ReadonlySet<string>;
   /** Names are being read. */
   readonly isNaming: boolean;
   /** The changes from before were asked for. */
@@ -45,6 +51,8 @@ export const ACTIVITY: Slot<ActivityState> = {
     rates: NO_RATES,
     source: undefined,
     names: new Map(),
+    told: new Map(),
+    asked: new Set(),
     isNaming: false,
     hasHistory: false,
   },
@@ -92,6 +100,12 @@ function placeAfter(list: readonly ShownEvent[], after: readonly ShownEvent[], a
 export function togglePause(before: ActivityState): ActivityState {
   const { held } = before;
   return held === undefined ? { ...before, held: [] } : withEvents({ ...before, held: undefined }, held);
+}
+
+/** What a live change was, where that is known by now. */
+export function toldOf({ told }: Pick<ActivityState, 'told'>, event: ShownEvent) {
+  const place = isLive(event) ? storedAt(event) : undefined;
+  return place && told.get(placeName(place));
 }
 
 /** The events that have the words of the filter. */

@@ -4,15 +4,17 @@ import type { Cell } from '../../../output/table.ts';
 import { truncate } from '../../../output/width.ts';
 import type { State } from '../../frame/model.ts';
 import { slotOf, titledListHeight } from '../../frame/state.ts';
-import { ACTIVITY, keyOf, shownIn } from './state.ts';
-import type { FormerChange, ShownEvent } from './shownEvents.ts';
+import { ACTIVITY, keyOf, shownIn, toldOf, type ActivityState } from './state.ts';
+import type { ShownEvent } from './shownEvents.ts';
 import { spokenType } from '../../frame/text/spoken.ts';
 import type { TuiPaint } from '../../frame/text/style.ts';
+import { twins } from '../../frame/text/twins.ts';
+import { keyTitleOf } from '../../../views/keyView.ts';
 import { rowLines } from '../../frame/lists/rows.ts';
 import { wrap } from '../../frame/text/wrap.ts';
 
 const COLUMNS = [
-  { title: 'TIME' },
+  { title: 'TIME (UTC)' },
   { title: 'WHAT', min: 14 },
   { title: 'SERVER', min: 8, drop: 2 },
   { title: 'KEY', min: 10, drop: 3 },
@@ -23,7 +25,7 @@ const TYPICAL = ['12:00:00', 'n'.repeat(20), 's'.repeat(10), 'k'.repeat(18), '']
 /** Writes what has happened. */
 export function activityLines(state: State, paint: TuiPaint): string[] {
   const activity = slotOf(state, ACTIVITY);
-  const { source, at, top, names, filter, held } = activity;
+  const { source, at, top, filter, held } = activity;
   const events = shownIn(activity);
   const { columns } = state.size;
   const title = {
@@ -43,7 +45,8 @@ export function activityLines(state: State, paint: TuiPaint): string[] {
     return [line, ...wrap(nothing, columns)];
   }
   const shown = events.slice(top, top + titledListHeight(state));
-  const cells = shown.map((event) => cellsOf(event, names));
+  const several = twins(activity.names.values());
+  const cells = shown.map((event) => cellsOf(event, activity, several));
   const place = `${at + 1} of ${events.length}`;
   const aside = filter === '' ? place : `${place} with “${escape(filter)}”`;
   return [
@@ -63,15 +66,18 @@ export function activityLines(state: State, paint: TuiPaint): string[] {
   ];
 }
 
-function cellsOf(event: ShownEvent, names: ReadonlyMap<string, string>): Cell[] {
+function cellsOf(event: ShownEvent, activity: ActivityState, several: ReadonlySet<string>): Cell[] {
+  const told = toldOf(activity, event);
   const server = 'server' in event ? (event.server ?? '') : '';
   const key = keyOf(event) ?? '';
+  const { names } = activity;
+  const name = names.get(key);
   return [
     { text: event.at.slice(11, 19) },
-    typeCell(event),
+    told === undefined ? typeCell(event) : { text: changeText(event, told.event), style: 'bold' },
     { text: escape(server) },
-    { text: escape(names.get(key) ?? shortId(key)) },
-    { text: escape(detailOf(event)) },
+    { text: name !== undefined && several.has(name) ? keyTitleOf(key, names) : escape(name ?? shortId(key)) },
+    { text: escape(told === undefined ? detailOf(event) : `by ${told.actor}`) },
   ];
 }
 
@@ -92,7 +98,7 @@ function typeCell(event: ShownEvent): Cell {
     case 'mcp_server_log':
       return { text: 'program prints', style: 'dim' };
     case 'former_change':
-      return { text: formerText(event), style: 'dim' };
+      return { text: changeText(event, event.data.event), style: 'dim' };
     case 'key_changed':
       return { text: event.data.created === true ? 'key created' : 'key changed', style: 'bold' };
     case 'key_expires':
@@ -119,8 +125,9 @@ function callCell(name: string, error: string | undefined): Cell {
 }
 
 /** A role has no column of its own. */
-function formerText({ role, data }: FormerChange): string {
-  const text = spokenType(data.event);
+function changeText(event: ShownEvent, type: string): string {
+  const text = spokenType(type);
+  const role = 'role' in event ? event.role : undefined;
   return role === undefined ? text : text.replace(/^role/, () => `role ${escape(role)}`);
 }
 

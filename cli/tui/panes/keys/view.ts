@@ -1,5 +1,5 @@
 import { escape } from '../../../../src/escape.ts';
-import { keyStatus, listed } from '../../../views/keyView.ts';
+import { keyStatus, keyTitle, listed } from '../../../views/keyView.ts';
 import { keyCount } from '../../../views/roleView.ts';
 import type { KeyOnScreen } from '../../../../src/projections/tables/keyLists.ts';
 import type { KeySort } from '../../../../src/projections/tables/keyFilter.ts';
@@ -7,6 +7,7 @@ import { withSorted } from '../../frame/lists/sort.ts';
 import type { Column } from '../../../output/table.ts';
 import { sparkline } from '../../frame/text/bars.ts';
 import { firstSteps } from '../../frame/text/firstSteps.ts';
+import { twins } from '../../frame/text/twins.ts';
 import type { TuiPaint } from '../../frame/text/style.ts';
 import type { Window } from '../../frame/lists/window.ts';
 import { windowLines } from '../../frame/lists/windowLines.ts';
@@ -39,6 +40,7 @@ export function keysLines(state: State, paint: TuiPaint): string[] {
   const { list, usage: usages, sort, marked } = slotOf(state, KEYS);
   // A column of its own only where there is something in it.
   const owners = isOwned(list);
+  const several = twins([...list.pages.values()].flatMap((rows) => rows.map(({ name }) => name)));
   const columns = owners ? COLUMNS : COLUMNS.filter(({ title }) => title !== 'OWNER');
   return windowLines(state, paint, {
     window: list,
@@ -50,7 +52,7 @@ export function keysLines(state: State, paint: TuiPaint): string[] {
       const { scopes, grants } = effectiveAccess(row);
       const calls = usage === undefined || usage.calls.length === 0 ? NO_CALLS : usage.calls;
       return [
-        { text: escape(row.name) },
+        { text: several.has(row.name) ? keyTitle(row) : escape(row.name) },
         keyStatus(row, state.nowMs),
         ...(owners ? [{ text: escape(row.owner ?? '') }] : []),
         { text: sparkline(calls) },
@@ -71,11 +73,11 @@ function isOwned({ pages }: Window<KeyOnScreen>): boolean {
   return [...pages.values()].some((rows) => rows.some(({ owner }) => owner !== null));
 }
 
-/** The command that lists the same keys; it looks for the filter in names only. */
+/** The command that lists the same keys. */
 export function keysCommand(state: State): readonly string[] {
   const { list, sort } = slotOf(state, KEYS);
   const order = sort === 'created' ? [] : ['--sort', sort];
-  const filter = list.filter === '' ? [] : ['--name', list.filter];
+  const filter = list.filter === '' ? [] : ['--match', list.filter];
   return ['keys', 'list', '--include-inactive', ...order, ...filter];
 }
 

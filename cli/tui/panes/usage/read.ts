@@ -1,3 +1,5 @@
+import { shortId } from '../../../../src/shortId.ts';
+import { twins } from '../../frame/text/twins.ts';
 import { keyNames } from '../../../../src/projections/tables/apiKeys.ts';
 import { usageOf, type UsageRow } from '../../../../src/usage/usageQueries.ts';
 import { formatTime } from '../../../views/keyView.ts';
@@ -39,7 +41,8 @@ export const USAGE_ROWS: Source<UsageQuery, ReadUsage> = {
       db,
       shown.flatMap(({ keyId: id }) => id ?? []),
     );
-    return { rows: shown.map((row) => withName(row, names)), trend: trendOf(byHour, span) };
+    const several = twins(names.values());
+    return { rows: shown.map((row) => withName(row, names, several)), trend: trendOf(byHour, span) };
   },
   take(state, { group, range, scopes }, { rows, trend }) {
     const usage = slotOf(state, USAGE);
@@ -68,9 +71,12 @@ function trendOf(byHour: readonly UsageRow[], { fromMs, toMs }: ReturnType<typeo
   return parts;
 }
 
-function withName(row: UsageRow, names: ReadonlyMap<string, string>): NamedUsage {
+function withName(row: UsageRow, names: ReadonlyMap<string, string>, several: ReadonlySet<string>): NamedUsage {
   const { keyId, server, tool, method, time } = row;
-  if (keyId !== undefined) return { ...row, name: names.get(keyId) ?? keyId };
+  if (keyId !== undefined) {
+    const name = names.get(keyId) ?? keyId;
+    return { ...row, name: several.has(name) ? `${name} (${shortId(keyId)})` : name };
+  }
   if (time !== undefined) return { ...row, name: formatTime(time) };
   return { ...row, name: [server, tool ?? method].filter((part) => part !== undefined).join(' · ') };
 }
