@@ -2,7 +2,6 @@ import { CommanderError, type Command } from 'commander';
 import { EXIT } from '../src/exitCode.ts';
 import { createCommandLine, VersionRequest, type RootOptions } from './commandLine.ts';
 import { describeCommands } from './describedCommands.ts';
-import { errorOfParser } from './input/parserError.ts';
 import { openCli } from './openCli.ts';
 import { openOutput, type Output } from './output/output.ts';
 import { PipeClosed } from './output/pipe.ts';
@@ -44,7 +43,10 @@ export async function runCommand(surroundings: Surroundings): Promise<number> {
       await output.answer({ version: VERSION }, () => VERSION);
       return EXIT.done;
     }
-    const { reportError } = await import('./output/reportError.ts');
+    const [{ reportError }, { errorOfParser }] = await Promise.all([
+      import('./output/reportError.ts'),
+      import('./input/parserError.ts'),
+    ]);
     return await reportError(surroundings, errorOfParser(error, root, own), output);
   }
 }

@@ -8,11 +8,11 @@ export function isoTime(ms: number): string {
   return new Date(ms).toISOString();
 }
 
+/** Node makes it anew each time that it is read, and loads all that measures for the first one: most commands need no such clock. */
+let startedAt: number | undefined;
+
 /**
  * Tells the time as it has passed since this process started, in ms since the epoch: it does not jump when the wall clock is
  * set or the machine wakes up. For durations, such as the time-outs of calls in flight.
  */
-export const steadyClock: Clock = () => Math.round(STARTED_AT + performance.now());
-
-/** Node makes it anew each time that it is read. */
-const STARTED_AT = performance.timeOrigin;
+export const steadyClock: Clock = () => Math.round((startedAt ??= performance.timeOrigin) + performance.now());

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
-import { ONE_KEY } from '../input/keyFilterOptions.ts';
-import { choicesOption, nameOf, parseCount } from '../input/options.ts';
+import { OWNER } from '../../src/events/textRule.ts';
+import { ONE_KEY, tagOption } from '../input/keyFilterOptions.ts';
+import { asText, choicesOption, nameOf, parseCount } from '../input/options.ts';
 import type { AtOptions } from './audit/at.ts';
 import type { CheckpointOptions } from './audit/checkpoint.ts';
 import type { ReplayCommandOptions } from './audit/replay.ts';
@@ -71,6 +72,8 @@ export function addAuditCommands(root: Command, cli: Cli): void {
       nameOf(256),
     )
     .option('--actor <actor>', 'only by this actor, as shown', nameOf(512))
+    .addOption(tagOption('--tag', 'only of keys that have this tag now, as team=search; repeatable: with all of them'))
+    .option('--owner <owner>', 'only of keys of this owner now', asText(OWNER))
     .action(async (options: TailOptions) => (await import('./audit/tail.ts')).tailEvents(cli, options));
 
   audit

@@ -1,5 +1,5 @@
 import { withCliName } from '../../src/cliName.ts';
-import { exitCodeOf } from '../../src/exitCode.ts';
+import { exitCodeOf } from '../../src/exitCodeOf.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { describeError, formatError } from './errorReport.ts';
 import type { Output } from './output.ts';

@@ -3,7 +3,7 @@ import { formatDuration } from '../../src/events/duration.ts';
 import type { Era } from '../../src/mcp/eras.ts';
 import type { LiveServer } from '../../src/live/liveServer.ts';
 import { startFailure } from '../../src/upstream/stdio/startFailure.ts';
-import { visitServer, type Visit } from './serverVisit.ts';
+import type { Visit } from './serverVisit.ts';
 
 /** Enough for a server that starts on demand; a person waits. */
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -35,6 +35,8 @@ export async function visitPatiently<T>(
   { timeoutMs = server.program === undefined ? DEFAULT_TIMEOUT_MS : PROGRAM_TIMEOUT_MS, signal, onLine, era }: Patience,
   work: (visit: Visit, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
+  // When the first server is visited: what speaks with servers is a fifth of what the TUI would load before its first list.
+  const { visitServer } = await import('./serverVisit.ts');
   const patience = new AbortController();
   const printed: string[] = [];
   let isOpen = false;

@@ -33,7 +33,7 @@ export interface MigrateOptions {
  * Unavailable `database-too-old`, `database-encoding`, `database-occupied`
  */
 export async function migrate(db: Database, { beforeChange }: MigrateOptions = {}): Promise<string[]> {
-  const files = await readMigrations();
+  const files = readMigrations();
   // Who finds nothing missing needs no right to make tables, and no room on the disk.
   if ((await findMissing(db, files)).length === 0) return [];
   await beforeChange?.(db);
@@ -46,7 +46,7 @@ export async function migrate(db: Database, { beforeChange }: MigrateOptions = {
 
 /** Names the migrations that `migrate` would apply; changes nothing. @throws as `migrate` */
 export async function missingMigrations(db: Queryable): Promise<string[]> {
-  return (await findMissing(db, await readMigrations())).map(({ name }) => name);
+  return (await findMissing(db, readMigrations())).map(({ name }) => name);
 }
 
 async function findMissing(db: Queryable, files: readonly MigrationFile[]): Promise<MigrationFile[]> {
@@ -77,7 +77,7 @@ async function applyMissing(tx: Queryable, files: readonly MigrationFile[]): Pro
 
 /** Lists every migration of this program with the time when it was applied, or undefined; changes nothing. */
 export async function migrationStatus(db: Database): Promise<Migration[]> {
-  const files = await readMigrations();
+  const files = readMigrations();
   const applied = await readApplied(db);
   return files.map(({ name }) => ({ name, appliedAt: applied.get(name)?.appliedAt }));
 }

@@ -5,7 +5,7 @@ import type { JsonObject } from '../events/eventStore.ts';
 import { carriedHash } from '../events/carriedHash.ts';
 import { openConnection, type Connection } from '../postgres/connection.ts';
 import type { Queryable } from '../postgres/database.ts';
-import { areApplied, readMigrations, type MigrationFile } from '../postgres/migrationFiles.ts';
+import { readMigrations } from '../postgres/migrationFiles.ts';
 import { fromRejection } from '../postgres/rejection.ts';
 import { sql } from '../postgres/sql.ts';
 import { VERSIONS } from '../projections/tables/versions.ts';
@@ -32,10 +32,8 @@ export async function openCurrentTables(options: CurrentTablesOptions): Promise<
   try {
     const url = settings.databaseUrl ?? urlOfRunning(settings.home);
     if (url === undefined) return undefined;
-    const files = readMigrations();
-    files.catch(() => undefined);
     const connection = opened.use(await openConnection({ url, applicationName, statementTimeoutMs: STATEMENT_MS }));
-    if (!(await areCurrent(connection, await files))) return undefined;
+    if (!(await areCurrent(connection))) return undefined;
     opened.move();
     return connection;
   } catch (error) {
@@ -54,7 +52,7 @@ interface Row {
   bookmarkPosition: string | null;
   bookmarkId: string | null;
   bookmarkHash: string | null;
-  migrations: string | null;
+  migrated: boolean | null;
   identity: string | null;
   end: string | null;
   eventId: string | null;
@@ -65,13 +63,14 @@ interface Row {
  * Whether the tables are of this version, run, and contain all that this store has, and the store all that they contain. It is one
  * statement, because a command waits for each, and because of several, each would see another moment.
  */
-async function areCurrent(db: Queryable, files: readonly MigrationFile[]): Promise<boolean> {
+async function areCurrent(db: Queryable): Promise<boolean> {
   const versions: Readonly<Record<string, number>> = VERSIONS;
   const names = Object.keys(versions);
+  const migrations = Object.fromEntries(readMigrations().map(({ name, checksum }) => [name, checksum]));
   const rows = await db.query<Row>(sql`
     select c.projection, c.version, c.built, c.stopped_reason as "stoppedReason", c.store, c.position,
       c.bookmark_position as "bookmarkPosition", c.bookmark_id as "bookmarkId", c.bookmark_hash as "bookmarkHash",
-      (select json_object_agg(m.name, m.checksum)::text from schema_migrations m) as migrations,
+      (select jsonb_object_agg(m.name, m.checksum) = ${JSON.stringify(migrations)}::jsonb from schema_migrations m) as migrated,
       (select i.id from event_store_identity i) as identity,
       (select e.position from events e order by e.position desc limit 1) as end,
       e.event_id as "eventId", coalesce(e.metadata, 'null') as metadata
@@ -79,8 +78,7 @@ async function areCurrent(db: Queryable, files: readonly MigrationFile[]): Promi
     where c.projection = any(${names}::text[])
     order by c.bookmark_position desc nulls last`);
   const [newest] = rows;
-  if (newest === undefined || rows.length < names.length || !areApplied(files, JSON.parse(newest.migrations ?? '{}')))
-    return false;
+  if (newest?.migrated !== true || rows.length < names.length) return false;
   for (const { projection, version, position, built, stoppedReason, store, identity, end } of rows) {
     if (version !== versions[projection] || store === null || store !== identity) return false;
     if (!built || stoppedReason !== null || position !== end) return false;

@@ -29,6 +29,10 @@ describe('labels', () => {
     const labelled = ['keys', 'label', b.id, '--tag', 'team=ads', '--owner', 'carol', '--reason', 'moved'];
     expect((await cli.json(labelled)).document).toMatchObject({ changed: true, tags: ['team=ads'], owner: 'carol' });
     expect((await cli.json(labelled)).document).toMatchObject({ changed: false });
+    const trailOf = async (...options: string[]) =>
+      (await cli.list(['audit', 'tail', ...options])).map(({ type }) => type);
+    expect(await trailOf('--owner', 'Carol')).toEqual(['ApiKeyCreated', 'ApiKeyLabelled']);
+    expect(await trailOf('--tag', 'team=search', '--tag', 'env=prod')).toEqual(['ApiKeyCreated']);
     const text = (await cli.run(['audit', 'keys', b.id])).stdout;
     expect(text).toMatch(/Labelled.*moved.*owner carol; tags team=search → team=ads/);
     await cli.run(['keys', 'label', b.id, '--remove-tag', 'team', '--no-owner']);

@@ -19,6 +19,7 @@ import { describedCommandLine } from './commandTree.ts';
 
 const run = promisify(execFile);
 const LAUNCHER = fileURLToPath(import.meta.resolve('../../bin/metamcp-cli.cjs'));
+const MAIN = fileURLToPath(import.meta.resolve('../../cli/main.ts'));
 
 // What a command does before its answer: what it loads, and how often it waits for the database.
 
@@ -37,6 +38,7 @@ const HEAVY = {
   'the logger': /\/node_modules\/pino\//,
   'the vault': /\/src\/vault\/vault\.ts$|\/@noble\//,
   'the audit and the administration': /\/src\/(?:audit|administration)\/(?:audit|administration|verify)\.ts$/,
+  'pg’s other client': /\/node_modules\/pg\/lib\/native\//,
   'the gateway': /\/src\/(?:gateway|proxy|upstream|front)|\/node_modules\/(?:koa|undici)\//,
 };
 
@@ -49,13 +51,13 @@ const NOTES_MODULES = `data:text/javascript,${encodeURIComponent(`
   process.on('exit', () => writeFileSync(process.env.NOTES, seen.join('\\n')));
 `)}`;
 
-/** Runs a command by its launcher, as users do. */
-async function modulesOf(argv: readonly string[]): Promise<readonly string[]> {
+/** Runs a command. @param program (Default: its launcher, as users do) */
+async function modulesOf(argv: readonly string[], program = LAUNCHER): Promise<readonly string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'metamcp-modules-'));
   const notes = join(folder, 'modules');
   const own = { NOTES: notes, NODE_OPTIONS: `--import "${NOTES_MODULES}"`, XDG_CACHE_HOME: folder };
   const env = { ...PROGRAM_ENVIRONMENT, ...cli.env, ...own };
-  const { stderr } = await run(process.execPath, [LAUNCHER, ...argv], { cwd: folder, env });
+  const { stderr } = await run(process.execPath, [program, ...argv], { cwd: folder, env });
   expect(stderr).toBe('');
   const modules = (await readFile(notes, 'utf8')).split('\n');
   await rm(folder, { recursive: true, force: true });
@@ -67,13 +69,13 @@ async function modulesOf(argv: readonly string[]): Promise<readonly string[]> {
  * all. Whoever makes them smaller writes the new ones here.
  */
 const READS: readonly (readonly [command: string, modules: number, waits: number])[] = [
-  ['keys list', 180, 4],
-  ['keys show desktop', 188, 7],
-  ['servers list', 177, 3],
-  ['audit tail', 183, 5],
-  ['usage', 175, 4],
+  ['keys list', 173, 4],
+  ['keys show desktop', 183, 7],
+  ['servers list', 172, 3],
+  ['audit tail', 179, 5],
+  ['usage', 170, 4],
 ];
-const HELP_MODULES = 88;
+const HELP_MODULES = 82;
 
 /** Says at the end whether what removes the types of TypeScript was loaded: Node.js loads it for what it has not kept. */
 const TELLS_COMPILING = `data:text/javascript,${encodeURIComponent(`
@@ -140,6 +142,13 @@ describe('a command loads what it needs', () => {
     for (const [what, pattern] of Object.entries(HEAVY)) {
       expect({ what, modules: modules.filter((url) => pattern.test(url)) }).toEqual({ what, modules: [] });
     }
+  });
+
+  it('the launcher finds the modules that Node.js finds without it [cli-light]', async () => {
+    const ownOf = (modules: readonly string[]) =>
+      modules.filter((url) => /\/(?:cli|src)\/[^?#]*\.ts$/.test(url)).sort();
+    const [launched, plain] = [await modulesOf(['keys', 'list']), await modulesOf(['keys', 'list'], MAIN)];
+    expect(ownOf(launched)).toEqual(ownOf(plain));
   });
 
   it('what the launcher has compiled before, it compiles no more [cli-light]', async () => {

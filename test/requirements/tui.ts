@@ -11,6 +11,11 @@ export const tui = {
       'A whole frame that names what is waited for stands before the stores are opened; what is typed meanwhile takes effect afterwards, and q and Ctrl-C leave at once.',
     source: 'docs/performance.md, The terminal interface',
   },
+  'tui-light': {
+    requirement:
+      'What speaks with servers is loaded when the first one is visited, and the first list does not wait for it.',
+    source: 'docs/performance.md, The terminal interface',
+  },
   'tui-client-written': {
     requirement: 'On the screen of a new key, w shows the change of the client’s file, asks, and writes it.',
     source: 'docs/reference.md, The terminal interface',

@@ -34,25 +34,37 @@ async function open(): Promise<Terminal> {
   return terminal;
 }
 
-/** Tells what is loaded before the first frame is drawn. */
-const TELLS_MODULES = `
-  import { registerHooks } from 'node:module';
-  const seen = [];
-  registerHooks({ load: (url, context, next) => (seen.push(url), next(url, context)) });
-  await import(${JSON.stringify(import.meta.resolve('../../cli/run.ts'))});
-  await import(${JSON.stringify(import.meta.resolve('../../cli/tui/open.ts'))});
-  console.log(JSON.stringify(seen.filter((url) => !url.startsWith('node:'))));
-`;
+/** Tells what is loaded with some modules of the CLI. */
+async function modulesOf(...names: readonly string[]): Promise<readonly string[]> {
+  const program = `
+    import { registerHooks } from 'node:module';
+    const seen = [];
+    registerHooks({ load: (url, context, next) => (seen.push(url), next(url, context)) });
+    for (const name of ${JSON.stringify(names.map((name) => import.meta.resolve(`../../cli/${name}`)))}) await import(name);
+    console.log(JSON.stringify(seen.filter((url) => !url.startsWith('node:'))));
+  `;
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', program]);
+  return JSON.parse(stdout) as string[];
+}
 /** A machine’s speed is another’s; this figure is the same on all. Whoever makes it smaller writes the new one here. */
 const MODULES = 40;
 
 describe('the first frame', () => {
   it('waits for no library, and for few modules of our own [tui-first-frame]', async () => {
-    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', TELLS_MODULES]);
-    const modules = JSON.parse(stdout) as string[];
+    const modules = await modulesOf('run.ts', 'tui/open.ts');
     expect(modules.some((url) => url.endsWith('/openingScreen.ts'))).toBe(true);
     expect(modules.filter((url) => url.includes('/node_modules/'))).toEqual([]);
     expect(modules.length).toBeLessThanOrEqual(MODULES);
+  });
+});
+
+describe('the first list', () => {
+  it('waits for nothing that speaks with servers [tui-light]', async () => {
+    const modules = await modulesOf('tui/main.ts', 'withOpenStores.ts');
+    expect(modules.some((url) => url.endsWith('/cli/upstream/patientVisit.ts'))).toBe(true);
+    expect(modules.filter((url) => /\/node_modules\/undici\/|\/src\/upstream\/(?:http|stdio\/pro)/.test(url))).toEqual(
+      [],
+    );
   });
 });
 

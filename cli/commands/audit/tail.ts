@@ -5,6 +5,7 @@ import { Unavailable } from '../../../src/errors/appError.ts';
 import { subjectOf } from '../../../src/events/streamName.ts';
 import { untilAborted } from '../../../src/events/untilAborted.ts';
 import type { Queryable } from '../../../src/postgres/database.ts';
+import { listKeyIds } from '../../../src/projections/tables/keyLists.ts';
 import { idsOfName } from '../../../src/projections/tables/keyReferences.ts';
 import type { ProjectionName } from '../../../src/projections/tables/versions.ts';
 import type { ProjectionStatus } from '../../../src/projections/projectionStatus.ts';
@@ -30,6 +31,8 @@ export interface TailOptions {
   /** A server's or a role's name, or a key's name, or either end of its id. */
   readonly subject?: string;
   readonly actor?: string;
+  readonly tag?: readonly string[];
+  readonly owner?: string;
 }
 
 /** Shows the last events, the newest last, and with `--follow` those to come. */
@@ -137,7 +140,10 @@ function keyTyped(actor: string | undefined): string | undefined {
   return digits ?? name;
 }
 
-async function matcher(db: Queryable, { type, subject, actor }: TailOptions): Promise<(entry: TrailEntry) => boolean> {
+async function matcher(db: Queryable, options: TailOptions): Promise<(entry: TrailEntry) => boolean> {
+  const { type, subject, actor, tag: tags, owner } = options;
+  const isByLabel = tags !== undefined || owner !== undefined;
+  const labelled = isByLabel ? new Set(await listKeyIds(db, { tags, owner, without: [] })) : undefined;
   const keys = subject === undefined ? undefined : await keysMeant(db, subject);
   const key = keyTyped(actor);
   const actors = key === undefined ? undefined : await keysMeant(db, key);
@@ -146,9 +152,11 @@ async function matcher(db: Queryable, { type, subject, actor }: TailOptions): Pr
     if (type !== undefined && !type.includes(entry.type)) return false;
     // Who did it is not known of an event that can't be read.
     if (actor !== undefined && (!('actor' in entry) || !isActor(entry.actor))) return false;
-    if (keys === undefined) return true;
+    if (keys === undefined && labelled === undefined) return true;
     const of = subjectOf(entry.stream);
     if (of === undefined) return false;
+    if (labelled !== undefined && !('key' in of && labelled.has(of.key))) return false;
+    if (keys === undefined) return true;
     if ('server' in of) return of.server === subject?.toLowerCase();
     if ('role' in of) return of.role === subject?.toLowerCase();
     if (entry.type === 'ApiKeyCreated' && 'actor' in entry) keys.learn(of.key, shownOf(entry).name);

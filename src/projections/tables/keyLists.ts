@@ -125,6 +125,13 @@ export async function countKeysByStatus(db: Queryable, now: Date): Promise<{ sta
   return rows.map(({ status, count }) => ({ status: status ?? '', count: Number(count) }));
 }
 
+/** Lists the ids of the keys that a filter means. */
+export async function listKeyIds(db: Queryable, filter: KeyFilter): Promise<string[]> {
+  const rows = await db.query<{ id: string }>(sql`
+    select id from keys_that_fit(${filterJson(filter, systemClock())}::jsonb)`);
+  return rows.map(({ id }) => id);
+}
+
 /** Counts the keys of the list. */
 export async function countKeys(db: Queryable, filter: KeyFilter): Promise<number> {
   const [row] = await db.query<{ count: string }>(sql`

@@ -6,7 +6,8 @@ import type { Field } from '../../../output/record.ts';
 import { trailCells, trailSubject } from '../../../views/auditView.ts';
 import { subjectOf } from '../../../../src/events/streamName.ts';
 import type { TrailRow } from '../../../../src/audit/formerSettings.ts';
-import type { Cell } from '../../../output/table.ts';
+import type { Cell, Column } from '../../../output/table.ts';
+import { displayWidth } from '../../../output/width.ts';
 import { escape } from '../../../../src/escape.ts';
 import type { State } from '../../frame/model.ts';
 import { listHeight, slotOf } from '../../frame/state.ts';
@@ -14,10 +15,10 @@ import { AUDIT } from './state.ts';
 import type { TuiPaint } from '../../frame/text/style.ts';
 import { rowLines, withoutBold } from '../../frame/lists/rows.ts';
 
-const COLUMNS = [
+const columnsFor = (subject: number): readonly Column[] => [
   { title: 'WHEN (UTC)' },
   { title: 'WHAT', min: 15 },
-  { title: 'SUBJECT', min: 16, drop: 1 },
+  { title: 'SUBJECT', min: subject, drop: 1 },
   { title: 'BY', min: 12, drop: 3 },
   { title: 'DETAIL', min: 16, drop: 2 },
 ];
@@ -39,7 +40,7 @@ export function trailLines(state: State, paint: TuiPaint): string[] {
   const aside = `${at + 1} of ${rows.length}${next === undefined ? '' : '+'}`;
   return rowLines(
     {
-      columns: COLUMNS,
+      columns: columnsFor(Math.max(MIN_SUBJECT, ...cells.map((row) => subjectWidth(row, columns)))),
       cells,
       chosen: at - top,
       part: { top, total: rows.length },
@@ -78,14 +79,22 @@ function escapedLines(text: string): string[] {
   return text.split('\n').map(escape);
 }
 
-/** From here on there is room for the short id behind a name: cut off, it would say nothing. */
-const ROOM_FOR_IDS = 140;
+const MIN_SUBJECT = 16;
+/** From so many columns on a name has its short id behind it, where both fit: half an id would say nothing. */
+const WIDE = 100;
+const WIDEST_SUBJECT = 32;
+
+function subjectWidth([, , subject]: readonly Cell[], columns: number): number {
+  const width = displayWidth(subject?.text ?? '');
+  return columns < WIDE || width > WIDEST_SUBJECT ? 0 : width;
+}
 
 /** As everywhere, but narrower: a screen has no room for UTC in every line. */
 function cellsOf(row: TrailRow, names: KeyNames, columns: number): Cell[] {
   const [, , subject, ...others] = withoutBold(trailCells(row, names));
   const of = subjectOf(row.stream);
-  const name = of !== undefined && 'key' in of && columns < ROOM_FOR_IDS ? names.get(of.key) : undefined;
+  const hasRoom = columns >= WIDE && displayWidth(subject?.text ?? '') <= WIDEST_SUBJECT;
+  const name = of !== undefined && 'key' in of && !hasRoom ? names.get(of.key) : undefined;
   return [
     { text: row.at.toISOString().slice(0, 19).replace('T', ' ') },
     { text: spokenType(row.type) },

@@ -1,5 +1,4 @@
 import { listPrompts, listResources, listResourceTemplates, listTools } from '../../../../src/upstream/catalogue.ts';
-import { visitServer } from '../../../upstream/serverVisit.ts';
 import type { JobKind } from '../../frame/model.ts';
 import { leftOutText } from '../tool/leftOutText.ts';
 import { serverToVisit } from '../tool/serverToVisit.ts';
@@ -9,6 +8,7 @@ import type { Catalogue } from './catalogue.ts';
 export const BROWSE: JobKind<{ readonly server: string }, Catalogue> = {
   async run({ stores }, { server: name }, { signal }) {
     const server = await serverToVisit(stores, name);
+    const { visitServer } = await import('../../../upstream/serverVisit.ts');
     return visitServer(server, { signal }, async ({ upstream }) => {
       const [tools, resources, templates, prompts] = await Promise.all([
         listTools(upstream, { signal }),

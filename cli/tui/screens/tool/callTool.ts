@@ -5,7 +5,6 @@ import { stringifyLossless } from '../../../../src/mcp/losslessJson.ts';
 import type { Tool } from '../../../../src/mcp/catalogueItems.ts';
 import type { Progress } from '../../../../src/upstream/progress.ts';
 import { escape } from '../../../../src/escape.ts';
-import { visitServer } from '../../../upstream/serverVisit.ts';
 import type { JobKind } from '../../frame/model.ts';
 import { answerText, indented, progressText } from '../../../tools/answerText.ts';
 import { answerScreen } from './answerScreen.ts';
@@ -22,6 +21,7 @@ export const CALL_TOOL: JobKind<ToolCall> = {
   commands: (call) => [callCommand(call)],
   async run({ stores }, { server: name, tool, args }, { signal, onProgress }) {
     const server = await serverToVisit(stores, name);
+    const { visitServer } = await import('../../../upstream/serverVisit.ts');
     return visitServer(server, { signal }, async ({ upstream }) => {
       const title = escape(tool.name);
       const began = performance.now();
