@@ -10,7 +10,7 @@ export interface Usage {
   readonly cpuSeconds: number;
   /** The part of it that the operating system took. */
   readonly systemSeconds: number;
-  /** After a garbage collection. */
+  /** With buffers, which are outside of the heap of V8 (`external` of Node, array buffers among it). */
   readonly heapBytes: number;
   readonly rssBytes: number;
   /** How late its event loop was since it was asked before, in milliseconds; 0 without LOOP_DELAYS in its environment. */

@@ -13,7 +13,7 @@ export interface Held {
   readonly descriptors: number;
   readonly children: number;
   readonly timers: number;
-  /** After a garbage collection. */
+  /** After a garbage collection; with buffers, which are outside of the heap of V8. */
   readonly heapBytes: number;
   readonly rssBytes: number;
 }
@@ -63,16 +63,24 @@ const COUNTED = ['calls', 'streams', 'sessions', 'bufferedBytes', 'descriptors',
 /** Of what a gateway may hold some more by chance: a connection of its pools, a timer that comes again. */
 const SLACK: Partial<Record<(typeof COUNTED)[number], number>> = { descriptors: 8, timers: 8 };
 
-/** Of the heap: what V8 has compiled and what caches have filled since, in bytes. */
-const HEAP_SLACK_BYTES = 4e6;
+/**
+ * How much more memory there may be, in bytes. Of the heap and buffers: what V8 has compiled and what caches have filled since. Of the
+ * process: what allocators keep of a peak that was higher than those of the warm-up.
+ */
+const MEMORY = [
+  ['heapBytes', 'heap and buffers', 4e6],
+  ['rssBytes', 'memory of the process', 64e6],
+] as const;
 
 /** Tells in a sentence each what is more than before. */
 export function leaksBetween(before: Held, after: Held): string[] {
   const leaks = COUNTED.filter((what) => after[what] > before[what] + (SLACK[what] ?? 0)).map(
     (what) => `${what}: ${before[what]} before, ${after[what]} after`,
   );
-  const grown = after.heapBytes - before.heapBytes;
-  if (grown > HEAP_SLACK_BYTES) leaks.push(`heap: ${(grown / 1e6).toFixed(1)} MB more than before`);
+  for (const [what, name, slack] of MEMORY) {
+    const grown = after[what] - before[what];
+    if (grown > slack) leaks.push(`${name}: ${(grown / 1e6).toFixed(1)} MB more than before`);
+  }
   return leaks;
 }
 

@@ -6,15 +6,16 @@ import { steadyClock, systemClock } from './clock.ts';
 import { AppError } from './errors/appError.ts';
 import { startExpiryWarnings } from './feed/expiryWarnings.ts';
 import type { Feed } from './feed/feed.ts';
-import { createRefusalLog } from './front/refusalLog.ts';
+import { createRefusalLog, type OnRefused } from './front/refusalLog.ts';
 import type { Front } from './front/front.ts';
 import { requestIdOf } from './front/frontResponse.ts';
 import { addressOf } from './front/client.ts';
 import type { Logger } from './logging/logger.ts';
+import { createRepeatedLog } from './logging/repeatedLog.ts';
 import type { Counts } from './metrics/counts.ts';
 import { createSources } from './limits/sources.ts';
 import { TokenBucket } from './limits/tokenBucket.ts';
-import { listExpiringKeys } from './projections/tables/expiringKeys.ts';
+import { expirySourceIn } from './projections/tables/expiringKeys.ts';
 import type { Database } from './postgres/database.ts';
 import type { Settings } from './settings/settings.ts';
 
@@ -37,7 +38,7 @@ export interface GatewayLimits extends AsyncDisposable {
   /** Answers a request of an address that has asked too often. Returns whether that is so. */
   refuse(req: IncomingMessage, res: ServerResponse): boolean;
   /** Gets every request that is refused. */
-  noteRefused(req: IncomingMessage, error: AppError): void;
+  noteRefused: OnRefused;
 }
 
 export async function openGatewayLimits(options: GatewayLimitsOptions): Promise<GatewayLimits> {
@@ -45,7 +46,9 @@ export async function openGatewayLimits(options: GatewayLimitsOptions): Promise<
   const rates = new RateLimits(steadyClock);
   const log = createRefusalLog({ logger, clock: steadyClock });
   const leases = await startRateLeases({ db, limits: rates, clock: steadyClock });
-  const warnings = startExpiryWarnings({ feed, list: (span) => listExpiringKeys(db, span), clock: systemClock });
+  const unread = { message: 'keys that are about to expire could not be read', logger, clock: steadyClock };
+  const failed = createRepeatedLog(unread);
+  const warnings = startExpiryWarnings({ feed, keys: expirySourceIn(db), clock: systemClock, failed });
   const isRecognised = (req: IncomingMessage): boolean => front().isRecognised(req);
   const sources = createSources({ ...settings.perAddress, isRecognised, clock: steadyClock });
   const shown = new TokenBucket(SHOWN_REFUSALS, SHOWN_REFUSALS * 1_000, SHOWN_REFUSALS, steadyClock());
@@ -58,13 +61,18 @@ export async function openGatewayLimits(options: GatewayLimitsOptions): Promise<
     feed.publish({ type: 'key_refused', key, data: { reason: 'network-not-allowed', address: addressOf(req) } });
   }
 
+  const note: OnRefused = (req, error, request) => {
+    log.note(req, error, request);
+    // What is refused as a call is counted by its event.
+    if (!request.isCall) counts?.limits.note(error.code);
+  };
+
   return {
     rates,
     refuse(req, res) {
       const error = sources.refusal(req);
       if (error === undefined) return false;
-      // What is refused as a call, its event tells.
-      counts?.limits.note(error.code);
+      note(req, error, { isCall: false });
       const requestId = requestIdOf(res) ?? 'none';
       const { status, headers, body } = toProblem(error, requestId, systemClock());
       // Its body is not read, and its connection goes: it is to cost as little as can be.
@@ -72,14 +80,15 @@ export async function openGatewayLimits(options: GatewayLimitsOptions): Promise<
       res.end(JSON.stringify(body));
       return true;
     },
-    noteRefused(req, error) {
-      log.note(req, error);
+    noteRefused(req, error, request) {
+      note(req, error, request);
       noteNetwork(req, error);
       sources.noteRefused(req, error);
     },
     async [Symbol.asyncDispose]() {
       log[Symbol.dispose]();
-      warnings[Symbol.dispose]();
+      await warnings[Symbol.asyncDispose]();
+      failed[Symbol.dispose]();
       await leases[Symbol.asyncDispose]();
     },
   };

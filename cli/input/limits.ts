@@ -1,5 +1,6 @@
 import { Invalid } from '../../src/errors/appError.ts';
 import {
+  findVoidLimit,
   keyLimitsSchema,
   LIMIT_OF_KEY_FORMS,
   LIMIT_OF_SERVER_FORMS,
@@ -13,13 +14,13 @@ const NONE = 'none';
 
 /** Reads `--limit` of a key. @returns undefined without the option @throws Invalid `limit-invalid`, which shows the forms */
 export function parseKeyLimits(texts: readonly string[] | undefined): string[] | undefined {
-  return parse(texts, keyLimitsSchema, 'limit-invalid', `A limit ${LIMIT_OF_KEY_FORMS}`);
+  return parseLimits(texts, keyLimitsSchema, `A limit ${LIMIT_OF_KEY_FORMS}`);
 }
 
 /** Reads `--limit` of a server. @returns undefined without the option @throws Invalid `limit-invalid`, which shows the forms */
 export function parseServerLimits(texts: readonly string[] | undefined): string[] | undefined {
   const forms = `A limit of a server ${LIMIT_OF_SERVER_FORMS}; for its calls at once there is --max-in-flight`;
-  return parse(texts, serverLimitsSchema, 'limit-invalid', forms);
+  return parseLimits(texts, serverLimitsSchema, forms);
 }
 
 /** Reads `--network`. @returns undefined without the option @throws Invalid `network-invalid`, which shows the forms */
@@ -30,6 +31,13 @@ export function parseNetworks(texts: readonly string[] | undefined): string[] | 
     'network-invalid',
     'A network must be an address or a prefix, as 10.0.0.0/8 or 2001:db8::/32',
   );
+}
+
+function parseLimits(texts: readonly string[] | undefined, schema: typeof keyLimitsSchema, forms: string) {
+  const limits = parse(texts, schema, 'limit-invalid', forms);
+  const found = findVoidLimit(limits ?? []);
+  if (found !== undefined) throw new Invalid('limit-invalid', `“${limits?.[found.at] ?? ''}” ${found.message}.`);
+  return limits;
 }
 
 function parse(

@@ -14,6 +14,7 @@ import { percentDecoded } from '../front/percentEncoding.ts';
 import { ALLOWED_HEADERS, EXPOSED_HEADERS, PREFLIGHT_MAX_AGE_S } from '../front/crossOrigin.ts';
 import { noteRoute, requestIdOf } from '../front/frontResponse.ts';
 import { prefersHtml } from '../front/negotiate.ts';
+import type { OnRefused, RefusedRequest } from '../front/refusalLog.ts';
 import { checkRequestHead } from '../front/requestHead.ts';
 import type { Logger } from '../logging/logger.ts';
 import { traceparentOf, type Tracer } from '../tracing/tracer.ts';
@@ -48,7 +49,7 @@ export interface ApiOptions {
   /** Called with every request whose credential is good. */
   readonly recognise?: (req: IncomingMessage) => void;
   /** Called with every request that is refused. */
-  readonly onRefused?: (req: IncomingMessage, error: AppError) => void;
+  readonly onRefused?: OnRefused;
   /** Notes requests that an outage of ours keeps from being served. */
   readonly unserved: Pick<RepeatedLog, 'note'>;
 }
@@ -65,6 +66,8 @@ const BODY_BYTES = 1024 * 1024;
 export function createApi(options: ApiOptions): RequestListener {
   const { routes, authenticate, register, clock, logger, version, maxBodyBytes, checkHost } = options;
   const { isTls = false, recognise, onRefused, tracer, unserved } = options;
+  /** What is known of requests under way. */
+  const known = new WeakMap<IncomingMessage, RefusedRequest>();
   const app = new Koa();
   const router = new Router();
   addDocs(router, version, routes);
@@ -109,6 +112,8 @@ export function createApi(options: ApiOptions): RequestListener {
         response: ctx.res,
         problemOf: (error) => report(ctx, error).body,
       };
+      if (route.access !== 'public' && route.isCall === true)
+        known.set(ctx.req, { keyId: principal?.keyId, isCall: true });
       const answer =
         route.access === 'public' ? await route.handle(request) : await route.handle(request, principal as Principal);
       if (answer.revision !== undefined) ctx.set('etag', `"${answer.revision}"`);
@@ -140,6 +145,7 @@ export function createApi(options: ApiOptions): RequestListener {
     const principal = await (route.authenticate ?? authenticate)(ctx.req.headers);
     checkSource(principal.key, addressOf(ctx.req));
     recognise?.(ctx.req);
+    known.set(ctx.req, { keyId: principal.keyId, isCall: false });
     const accepted = [route.access].flat();
     if (accepted.some((scope) => principal.scopes.has(scope))) return principal;
     const [scope] = accepted;
@@ -153,7 +159,7 @@ export function createApi(options: ApiOptions): RequestListener {
   function report(ctx: Context, failure: unknown): ProblemAnswer {
     const requestId = requestIdIn(ctx);
     const error = fromRejection(failure);
-    if (error instanceof AppError) onRefused?.(ctx.req, error);
+    if (error instanceof AppError) onRefused?.(ctx.req, error, known.get(ctx.req) ?? { isCall: false });
     if (!(error instanceof AppError)) logger.error({ err: error, requestId }, 'a request failed on a bug');
     else if (error.kind === 'unavailable') {
       // What a server fails with is in the log of calls (failureLog.ts).

@@ -74,6 +74,8 @@ export interface ProtectedRoute extends RouteBase {
   readonly access: Scope | readonly Scope[];
   /** (Default: the API's) */
   readonly authenticate?: Authenticate;
+  /** Its handler makes a call, whose event has what it is refused for. (Default: false) */
+  readonly isCall?: true;
   /** The parameters of its query; others are refused. (Default: none) */
   readonly query?: QueryParameters;
   handle(request: ApiRequest, principal: Principal): Promise<Answer>;

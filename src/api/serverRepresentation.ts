@@ -12,7 +12,7 @@ import {
   timeoutMsSchema,
   transportSchema,
 } from '../events/mcpServer.ts';
-import { serverLimitsSchema } from '../events/limit.ts';
+import { statedServerLimitsSchema } from '../events/limit.ts';
 import { MAX_URL_LENGTH } from '../events/serverUrl.ts';
 import { descriptionSchema, textSchema, titleSchema } from '../events/text.ts';
 import { STREAM_FAULTS } from '../projections/tables/streamFault.ts';
@@ -55,7 +55,7 @@ const settings = {
     restarts: programLimitSchemas.restarts
       .optional()
       .meta({ description: 'For stdio: it is given up when it ends once more in a row. Absent: 5.' }),
-    rates: serverLimitsSchema.optional().meta({
+    rates: statedServerLimitsSchema.optional().meta({
       description: 'Of all clients together, as `requests=100/s`; see docs/operating.md. Absent: none.',
     }),
   }),

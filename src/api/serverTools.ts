@@ -115,6 +115,7 @@ export function serverToolRoutes(options: ServerToolRoutesOptions): Route[] {
       method: 'get',
       path: '/api/v1/mcp/servers/:server/tools',
       access: 'mcp',
+      isCall: true,
       fails: [422, 502, 504, 508],
       handle: async (request, principal) => {
         const listing = { server: request.params['server'], tool: undefined, request, principal };
@@ -169,6 +170,7 @@ export function serverToolRoutes(options: ServerToolRoutesOptions): Route[] {
       method: 'post',
       path: '/api/v1/mcp/servers/:server/tools/:tool/execute',
       access: 'mcp',
+      isCall: true,
       fails: [406, 422, 502, 504, 508],
       maxBody: 'configured',
       foreign: FOREIGN,

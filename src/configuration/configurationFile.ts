@@ -10,7 +10,7 @@ import {
   transportSchema,
 } from '../events/mcpServer.ts';
 import { roleNameSchema } from '../events/heldRole.ts';
-import { keyLimitsSchema, networksSchema, serverLimitsSchema } from '../events/limit.ts';
+import { statedKeyLimitsSchema, networksSchema, statedServerLimitsSchema } from '../events/limit.ts';
 import { MAX_URL_LENGTH } from '../events/serverUrl.ts';
 import { tagsSchema } from '../events/tagSchema.ts';
 import { descriptionSchema, keyNameSchema, ownerSchema, titleSchema } from '../events/text.ts';
@@ -119,7 +119,7 @@ const server = z
           restarts: programLimitSchemas.restarts
             .optional()
             .describe('A program is given up when it ends once more in a row. Default: 5.'),
-          rates: serverLimitsSchema
+          rates: statedServerLimitsSchema
             .optional()
             .describe(
               'Of all clients together, as [requests=100/s, bytes=10MiB/m, streams=5, tool:search_*=50/h]. Default: none.',
@@ -166,7 +166,7 @@ const key = z.strictObject(
       .min(1)
       .optional()
       .describe('What they give comes on top; with any, scopes and grants are none by default. Default: none.'),
-    limits: keyLimitsSchema
+    limits: statedKeyLimitsSchema
       .optional()
       .describe('As [requests=100/s, calls=10, streams=5, bytes=10MiB/m, tool:github:search_*=50/h]. Default: none.'),
     networks: networksSchema

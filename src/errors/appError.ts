@@ -62,9 +62,34 @@ export class Forbidden extends AppError {
   readonly kind = 'forbidden';
 }
 
+/** The codes of `Limited`. */
+export const LIMIT_CODES = [
+  'rate-limited',
+  'too-many-calls',
+  'too-many-streams',
+  'too-many-feeds',
+  'too-many-bodies',
+  'too-many-programs',
+  'too-many-parked-calls',
+  'too-many-client-kinds',
+  'too-many-forwarded',
+  'too-many-reports',
+  'argon-busy',
+  'batch-too-large',
+  'body-too-large',
+  'headers-too-large',
+  'json-too-costly',
+  'line-too-long',
+  'consumer-too-slow',
+] as const;
+
 /** Too much, too large or too often. */
 export class Limited extends AppError {
   readonly kind = 'limited';
+
+  constructor(code: (typeof LIMIT_CODES)[number], message: string, options: AppErrorOptions = {}) {
+    super(code, message, options);
+  }
 }
 
 /** A store or an upstream can't be reached or did not answer in time; the same request may succeed later. */

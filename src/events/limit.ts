@@ -31,4 +31,34 @@ const networkSchema = z
 
 export const keyLimitsSchema = z.array(keyLimitSchema).max(MAX_LIMITS, `may be ${MAX_LIMITS} at most`);
 export const serverLimitsSchema = z.array(serverLimitSchema).max(MAX_LIMITS, `may be ${MAX_LIMITS} at most`);
+/** The limits as people state them today. Histories may have several for the same at once, of which the smallest holds. */
+export const statedKeyLimitsSchema = keyLimitsSchema.superRefine(refuseVoidLimits);
+export const statedServerLimitsSchema = serverLimitsSchema.superRefine(refuseVoidLimits);
+
 export const networksSchema = z.array(networkSchema).max(MAX_NETWORKS, `may be ${MAX_NETWORKS} at most`);
+
+/** A limit that changes nothing, because another one of the same list is smaller. */
+export interface VoidLimit {
+  readonly at: number;
+  /** To follow the limit. */
+  readonly message: string;
+}
+
+/** Finds the first limit for what is at once beside which another one holds. By time several make sense: so many a second, and so many an hour. */
+export function findVoidLimit(texts: readonly string[]): VoidLimit | undefined {
+  const limits = [...new Set(texts)].map((text) => ({ text, limit: readLimit(text) }));
+  for (const [at, text] of texts.entries()) {
+    const limit = readLimit(text);
+    if (limit === undefined || limit.windowMs !== undefined) continue;
+    const smaller = limits.find(
+      (other) => other.limit?.counts === limit.counts && other.text !== text && other.limit.count <= limit.count,
+    );
+    if (smaller !== undefined) return { at, message: `changes nothing beside ${smaller.text}: take it out` };
+  }
+  return undefined;
+}
+
+function refuseVoidLimits(texts: readonly string[], context: z.RefinementCtx): void {
+  const found = findVoidLimit(texts);
+  if (found !== undefined) context.addIssue({ code: 'custom', path: [found.at], message: found.message });
+}

@@ -47,11 +47,17 @@ function compile(
   countTools: (tools: string) => CompiledLimit['countTools'],
 ): readonly CompiledLimit[] | undefined {
   // The same limit twice has one bucket, and would take twice.
+  const all = texts.flatMap((text) => readLimit(text) ?? []);
   const limits = [...new Set(texts)].flatMap((text) => {
     const limit = readLimit(text);
-    if (limit === undefined) return [];
+    if (limit === undefined || isVoid(limit, all)) return [];
     const counts = limit.tools === undefined ? () => 0 : countTools(limit.tools);
     return [{ ...limit, bucket: `${holder} ${text}`, countTools: counts }];
   });
   return limits.length === 0 ? undefined : limits;
+}
+
+/** Of several for the same at once, the smallest holds. */
+function isVoid({ counts, count, windowMs }: Limit, all: readonly Limit[]): boolean {
+  return windowMs === undefined && all.some((other) => other.counts === counts && other.count < count);
 }

@@ -5,7 +5,6 @@ import type { FindToolHold } from '../catalogue/toolHolds.ts';
 import type { LiveServers } from '../live/liveServer.ts';
 import type { Authenticate } from '../auth/principal.ts';
 import type { Clock } from '../clock.ts';
-import { AppError } from '../errors/appError.ts';
 import type { Tracer } from '../tracing/tracer.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { BodyLease } from '../calls/bodyRoom.ts';
@@ -16,6 +15,7 @@ import type { Eras } from '../upstream/eras.ts';
 import { createRememberedLists } from '../upstream/aggregate/rememberedLists.ts';
 import type { UpstreamAgents } from '../upstream/http/agents.ts';
 import { noteRoute } from '../front/frontResponse.ts';
+import type { OnRefused } from '../front/refusalLog.ts';
 import { checkHttpMethod, LINES_PATH } from './admission.ts';
 import { createByteLane } from './bytes/byteLane.ts';
 import type { AdmittedRequest } from './admittedRequest.ts';
@@ -90,7 +90,7 @@ export interface McpEndpointOptions {
   /** Gets every request with a good credential. */
   readonly recognise?: (req: IncomingMessage) => void;
   /** Gets every request that is refused. */
-  readonly onRefused?: (req: IncomingMessage, error: AppError) => void;
+  readonly onRefused?: OnRefused;
 }
 
 type Handler = (req: IncomingMessage, res: ServerResponse) => void;

@@ -3,6 +3,7 @@ import { noteAnsweredHere, type UnsentCall } from '../calls/answeredHere.ts';
 import type { CallScope } from '../calls/openCall.ts';
 import { AppError } from '../errors/appError.ts';
 import { bodyBytesOf, protocolOf, requestIdOf } from '../front/frontResponse.ts';
+import type { OnRefused } from '../front/refusalLog.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { JsonRpcId } from '../mcp/jsonRpc.ts';
 import type { AdmittedRequest } from './admittedRequest.ts';
@@ -17,7 +18,7 @@ export interface GatewayAnswersOptions extends Pick<CallScope, 'onCall'> {
   /** The origin of the page that may read the answer, if one asks. */
   readonly allowedOrigin: (req: IncomingMessage) => string | undefined;
   /** Called with every request that is refused. */
-  readonly onRefused: ((req: IncomingMessage, error: AppError) => void) | undefined;
+  readonly onRefused: OnRefused | undefined;
 }
 
 /** A request that is answered without its server. */
@@ -55,7 +56,7 @@ export function createGatewayAnswers(options: GatewayAnswersOptions): GatewayAns
         res.destroy();
         return;
       }
-      if (thrown instanceof AppError) onRefused?.(req, thrown);
+      if (thrown instanceof AppError) onRefused?.(req, thrown, { isCall: answered.call !== undefined });
       const error = thrown instanceof AppError ? thrown : internalError(logger, thrown);
       if (isLine) res.fail(error);
       else answerError(req, res, { error, id }, allowedOrigin(req));

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError } from '../errors/appError.ts';
 import { requestIdOf } from '../front/frontResponse.ts';
+import type { OnRefused } from '../front/refusalLog.ts';
 import type { Logger } from '../logging/logger.ts';
 import { pushCorsHeaders } from './cors.ts';
 import { sendWhole } from './errorAnswer.ts';
@@ -18,7 +19,7 @@ export interface ProblemAnswersOptions {
   /** The origin of the page that may read the answer, if one asks. */
   readonly allowedOrigin: (req: IncomingMessage) => string | undefined;
   /** Called with every request that is refused. */
-  readonly onRefused: ((req: IncomingMessage, error: AppError) => void) | undefined;
+  readonly onRefused: OnRefused | undefined;
 }
 
 /** Answers a request of the REST API with an error, before anything else was sent. */
@@ -32,7 +33,7 @@ export function createRefuseAsProblem(options: ProblemAnswersOptions): RefuseAsP
       return;
     }
     const requestId = requestIdOf(res) ?? 'none';
-    if (error instanceof AppError) onRefused?.(req, error);
+    if (error instanceof AppError) onRefused?.(req, error, { isCall: false });
     else logger.error({ err: error, requestId }, 'a request failed on a bug');
     const { status, headers, body } = toProblem(error, requestId);
     const head = Object.entries(headers).flat();

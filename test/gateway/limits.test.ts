@@ -164,7 +164,7 @@ describe('a limit of a key', () => {
   it('is one for all gateways, which lease it [limits-shared]', async () => {
     const { apiKey } = await gateway.createKey({ limits: ['requests=40/h'] });
     let passed = 0;
-    // The first gateway alone gets all of it, its own part at once and the rest by leases; then the other one has nothing.
+    // The first gateway alone gets all of it, its own part at once and the rest by leases.
     for (let at = 0; at < 2_000 && passed < 20; at += 1) passed += (await post(apiKey)).status === 200 ? 1 : 0;
     await expect
       .poll(
@@ -177,6 +177,19 @@ describe('a limit of a key', () => {
       .toBeGreaterThanOrEqual(36);
     for (let at = 0; at < 60; at += 1) passed += (await post(apiKey)).status === 200 ? 1 : 0;
     expect(passed).toBeLessThanOrEqual(40);
+    // The other one begins with its part, which is a debt then: there is nothing left to lease.
+    let there = 0;
+    await expect
+      .poll(
+        async () => {
+          const { status, headers } = await post(apiKey, { url: second.url });
+          there += status === 200 ? 1 : 0;
+          return Number(headers.get('retry-after'));
+        },
+        { interval: 1 },
+      )
+      .toBeGreaterThan(1);
+    expect(there).toBe(20);
   });
 
   it('takes effect on running gateways when it is changed [limits-change]', async () => {

@@ -37,7 +37,8 @@ export const feed = {
     source: 'docs/reference.md, Usage, and what happens now; docs/architecture.md, Revocation',
   },
   'feed-expiry': {
-    requirement: 'A key that is about to expire is on the feed 30, 7 and 1 days before.',
+    requirement:
+      'A key that is about to expire is on the feed 30, 7 and 1 days before, also when no gateway was there at that time.',
     source: 'docs/reference.md, Usage, and what happens now',
   },
   'feed-drain': {

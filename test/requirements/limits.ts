@@ -20,6 +20,25 @@ export const limits = {
     requirement: 'All gateways together pass no more than a limit, and one of them alone can pass all of it.',
     source: 'docs/operating.md, Limits',
   },
+  'limits-at-once': {
+    requirement:
+      'Limits of a key for calls and for streams at once count them over MCP, REST, lines and feeds together.',
+    source: 'docs/operating.md, Limits',
+  },
+  'limits-bytes': {
+    requirement: 'A limit of bytes counts what calls have sent and got over MCP and REST.',
+    source: 'docs/operating.md, Limits',
+  },
+  'limits-stored': {
+    requirement:
+      'Limits of keys and servers, and networks of keys, are stored as they are given to commands, in files and in the terminal interface; what is no longer given is gone.',
+    source: 'docs/operating.md, Limits',
+  },
+  'limits-void': {
+    requirement:
+      'A limit for what is at once beside a smaller one is refused; in a history that has it, the smaller one holds.',
+    source: 'docs/operating.md, Limits',
+  },
   'limits-kept': {
     requirement:
       'What is left of a limit stays, whether gateways start again, stop, or lose their database for a while.',

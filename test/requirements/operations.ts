@@ -163,6 +163,11 @@ export const operations = {
     requirement: 'What a gateway does, holds and waits for is shown as metrics, in the formats of Prometheus.',
     source: 'docs/ops/README.md, Metrics',
   },
+  'ops-metrics-limits': {
+    requirement:
+      'Each refusal for a limit is counted once, by its code; it is in the log as the line of its call, or as one of its own where it is no call.',
+    source: 'docs/ops/README.md, Metrics; docs/troubleshooting.md',
+  },
   'ops-metrics-bounded': {
     requirement:
       'The number of series depends on the servers that are registered alone, whatever clients and servers make up.',
@@ -208,6 +213,10 @@ export const operations = {
   },
   'ops-settings-documented': {
     requirement: 'Each of docs/configuration.md and .env.example has every setting, as it is defined.',
+    source: 'docs/configuration.md',
+  },
+  'ops-settings-hold': {
+    requirement: 'The log of calls can be turned off, and traces that begin here are kept as the share says.',
     source: 'docs/configuration.md',
   },
   'ops-reread': {

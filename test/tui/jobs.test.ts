@@ -14,6 +14,7 @@ import { BROWSE } from '../../cli/tui/screens/catalogue/browse.ts';
 import { CALL_TOOL } from '../../cli/tui/screens/tool/callTool.ts';
 import { draftToVisit } from '../../cli/tui/screens/tool/serverToVisit.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, type Timeouts } from '../../src/events/mcpServer.ts';
+import { sql } from '../../src/postgres/sql.ts';
 import { findKey } from '../../src/projections/tables/apiKeys.ts';
 import {
   legacyScript,
@@ -25,7 +26,7 @@ import {
 } from '../upstream/support/scriptedServer.ts';
 import { formOf } from './toolFormWorld.ts';
 import { ELSEWHERE, openTuiWorld, type TuiWorld } from './tuiWorld.ts';
-import { inputOf, NOW, startState } from './stateWorld.ts';
+import { inputIn, inputOf, keyRow, NOW, startState, TuiByHand } from './stateWorld.ts';
 
 let world: TuiWorld;
 beforeAll(async () => {
@@ -231,5 +232,29 @@ describe('a key that is granted what there is not', () => {
     const fits = await tui().start(jobOf(CHANGE, { ...change, ifMatch: 1, access: { ...access, grants: [name] } }));
     expect(fits).toMatchObject({ ok: true });
     expect(fits).not.toHaveProperty('warning');
+  });
+});
+
+describe('the limits and networks in the form of a key', () => {
+  it('are stored with the key, and go when their fields are emptied [limits-stored]', async () => {
+    const byHand = new TuiByHand([]);
+    byHand.press('c', ...'limited', ...Array.from({ length: 8 }, () => 'down'));
+    byHand.type('requests=10/s, calls=2');
+    byHand.press('down');
+    byHand.type('10.0.0.0/8');
+    const create = inputIn(CHANGE, byHand.press('ctrl-s'));
+    expect(await tui().start(jobOf(CHANGE, create!))).toMatchObject({ ok: true });
+    const stored = async () => {
+      await world.stores.projections.pump();
+      const [row] = await world.stores.db.query<{ id: string }>(sql`select id from api_keys where name = ${'limited'}`);
+      return (await findKey(world.stores.db, row!.id))!;
+    };
+    const row = await stored();
+    expect(row).toMatchObject({ limits: ['requests=10/s', 'calls=2'], networks: ['10.0.0.0/8'] });
+    const editing = new TuiByHand([keyRow(0, row)]);
+    editing.press('e', ...Array.from({ length: 4 }, () => 'down'), 'ctrl-u', 'down', 'ctrl-u');
+    const change = inputIn(CHANGE, editing.press('ctrl-s'));
+    expect(await tui().start(jobOf(CHANGE, change!))).toMatchObject({ ok: true });
+    expect(await stored()).toMatchObject({ limits: [], networks: [] });
   });
 });

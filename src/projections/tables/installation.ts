@@ -46,3 +46,16 @@ export async function noteKeyChecks(
     on conflict (one) do update set key_checks = excluded.key_checks
     where ${replace}::boolean or installation.key_checks is null`);
 }
+
+/** Finds up to when gateways have warned of keys that expire; undefined: none has. */
+export async function findKeysWarnedUntil(db: Queryable): Promise<Date | undefined> {
+  const [row] = await db.query<{ moment: Date | null }>(sql`select keys_warned_until as moment from installation`);
+  return row?.moment ?? undefined;
+}
+
+/** Notes it. It never goes back, and a gateway whose clock is ahead of the database's does not move it on. */
+export async function noteKeysWarnedUntil(db: Queryable, moment: Date): Promise<void> {
+  await db.query(sql`
+    update installation
+    set keys_warned_until = greatest(keys_warned_until, least(${moment}::timestamptz, clock_timestamp()))`);
+}
