@@ -29,6 +29,8 @@ RUN ln -s metamcp.cjs bin/metamcp && ln -s metamcp-cli.cjs bin/metamcp-cli
 ENV PATH=/app/bin:$PATH
 # Inside a container, loopback reaches nobody. What is published, and to whom, is the container's port mapping.
 ENV SERVER_HOST=0.0.0.0
+# There are no metrics without METRICS_PORT.
+ENV METRICS_HOST=0.0.0.0
 
 # Nothing below /app is theirs to change.
 USER node

@@ -15,7 +15,13 @@ function isOlder(version, than) {
 
 if (isOlder(have, required)) {
   console.error(
-    'metamcp needs Node.js ' + required + ' or newer, and this is ' + have + ' (' + process.execPath + ').',
+    'metamcp needs Node.js ' +
+      required +
+      ' or newer, and this is ' +
+      have +
+      ' (' +
+      process.execPath +
+      '): install one from https://nodejs.org, and let it be the first node in PATH.',
   );
   process.exit(1);
 }

@@ -17,6 +17,7 @@ import { createCallRegister } from './calls/callRegister.ts';
 import { createVia } from './calls/via.ts';
 import { drainGateway, retireFront } from './drainGateway.ts';
 import { openGatewayMetrics } from './gatewayMetrics.ts';
+import { createLimitsLeft } from './limits/limitsLeft.ts';
 import { listen, urlOf } from './listen.ts';
 import { openLiveMemory } from './liveMemory.ts';
 import { serveMetrics } from './metricsListener.ts';
@@ -229,7 +230,7 @@ export async function startGateway({
       check,
       accept,
       servers: liveServers,
-      rates: limits.rates,
+      limitsLeft: createLimitsLeft(limits.rates, settings.keyLimits),
       calls: { register, clock: steadyClock, onCall, via },
       open,
       openAsGateway,

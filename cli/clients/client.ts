@@ -25,6 +25,8 @@ export interface Client {
   readonly input?: { readonly id: string } & Entry;
   /** What is left to do. */
   readonly next: string;
+  /** It is, or has, a program that is started from a menu, which sees no variable of a shell. */
+  readonly isDesktop?: true;
 }
 
 /** What is left to do for a client that takes the key from the environment. */
@@ -60,6 +62,7 @@ export const CLIENTS: Readonly<Record<ClientName, Client>> = {
     member: 'mcpServers',
     entry: (url) => ({ url, headers: bearer(`\${env:${KEY_VARIABLE}}`) }),
     next: FROM_ENVIRONMENT,
+    isDesktop: true,
   },
   vscode: {
     title: 'VS Code',
@@ -111,6 +114,7 @@ export const CLIENTS: Readonly<Record<ClientName, Client>> = {
     member: 'mcpServers',
     entry: (url) => ({ serverUrl: url, headers: bearer(`\${env:${KEY_VARIABLE}}`) }),
     next: FROM_ENVIRONMENT,
+    isDesktop: true,
   },
   // antigravity.google/docs/mcp, and its shape as measured in github.com/stbenjam/skillsaw, docs/rules/antigravity-mcp-valid.md.
   // Whether it expands variables in headers is nowhere said, so the key is pasted.
@@ -173,6 +177,7 @@ export const CLIENTS: Readonly<Record<ClientName, Client>> = {
     member: 'mcpServers',
     entry: (url) => ({ type: 'streamableHttp', url, headers: bearer(`\${env:${KEY_VARIABLE}}`) }),
     next: FROM_ENVIRONMENT,
+    isDesktop: true,
   },
   // goose-docs.ai/docs/guides/config-files; crates/goose/src/agents/extension.rs: headers take what `env_keys` names, from the
   // environment or Goose’s secrets.
@@ -195,6 +200,7 @@ export const CLIENTS: Readonly<Record<ClientName, Client>> = {
       timeout: 300,
     }),
     next: FROM_ENVIRONMENT,
+    isDesktop: true,
   },
   // docs.github.com, “GitHub Copilot CLI command reference”: `headers` supports variables, `tools` is required.
   'copilot-cli': {

@@ -3,18 +3,29 @@ import type { Coverage, Part } from '../../src/audit/coverage.ts';
 import type { Verification } from '../../src/audit/verify.ts';
 import { present } from '../../src/administration/present.ts';
 import { Refused } from '../../src/errors/appError.ts';
-import { formatTime } from './keyView.ts';
+import { subjectOf } from '../../src/events/streamName.ts';
+import type { Queryable } from '../../src/postgres/database.ts';
+import { keyNames } from '../../src/projections/tables/apiKeys.ts';
+import { formatTime, keyTitleOf } from './keyView.ts';
 
-/** Refuses a history with a fault. @throws Refused `history-not-intact` */
-export function checkIntact(verification: Verification, against?: AuditCheckpoint): void {
+/** Refuses a history with a fault, and names the key that it is of. @throws Refused `history-not-intact` */
+export async function checkIntact(db: Queryable, verification: Verification, against?: AuditCheckpoint): Promise<void> {
   const { fault } = verification;
   if (fault === undefined) return;
   const { kind, stream, revision, position, meaning } = fault;
   const at = revision === undefined ? '' : `@${revision}`;
-  const place = `${stream}${at}${position === undefined ? '' : ` (position ${position})`}`;
+  const place = `${await ownerOf(db, stream)}${stream}${at}${position === undefined ? '' : ` (position ${position})`}`;
   throw new Refused('history-not-intact', `The history is not intact. ${place}: ${kind}. ${meaning}`, {
     data: verificationJson(verification, against),
   });
+}
+
+/** The key of a stream, as far as its name is known. */
+async function ownerOf(db: Queryable, stream: string): Promise<string> {
+  const subject = subjectOf(stream);
+  if (subject === undefined || !('key' in subject)) return '';
+  const names = await keyNames(db, [subject.key]);
+  return names.has(subject.key) ? `The key ${keyTitleOf(subject.key, names)}, ` : '';
 }
 
 /** Shows a verification in JSON. */

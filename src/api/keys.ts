@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { apiKeyDocument } from '../administration/apiKeyDocument.ts';
 import { Invalid, NotFound } from '../errors/appError.ts';
-import type { RateLimits } from '../calls/rateLimits.ts';
-import { compileKeyLimits } from '../limits/compiledLimits.ts';
+import type { LimitsLeft } from '../limits/limitsLeft.ts';
 import { scopeSchema } from '../events/apiKey.ts';
 import { apiKeyStream } from '../events/streamName.ts';
 import { isStorable } from '../events/storable.ts';
@@ -104,15 +103,11 @@ export interface KeyRoutesOptions {
   readonly clock: Clock;
   /** How long calls are counted. */
   readonly usageRetentionDays: number;
-  /** What is left of limits by time in this process. */
-  readonly rates: Pick<RateLimits, 'left'>;
-  /** Of keys without limits of their own. */
-  readonly standardLimits: readonly string[];
+  readonly limitsLeft: LimitsLeft;
 }
 
 /** Makes the routes that show keys. Only the CLI changes them. */
-export function keyRoutes(options: KeyRoutesOptions): Route[] {
-  const { db, clock, rates, standardLimits, usageRetentionDays } = options;
+export function keyRoutes({ db, clock, limitsLeft, usageRetentionDays }: KeyRoutesOptions): Route[] {
   return [
     /**
      * @openapi
@@ -201,10 +196,7 @@ export function keyRoutes(options: KeyRoutesOptions): Route[] {
       access: 'keys:read',
       async handle({ params }) {
         const row = await find(db, params['id']);
-        const left = compileKeyLimits(row.id, row.limits, standardLimits)?.flatMap((limit) => {
-          const tokens = rates.left(limit);
-          return tokens === undefined ? [] : [{ limit: limit.text, left: tokens }];
-        });
+        const left = limitsLeft(row);
         const document = apiKeyDocument(row);
         return { body: left === undefined ? document : { ...document, limits_left: left }, revision: row.revision };
       },

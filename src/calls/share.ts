@@ -20,7 +20,7 @@ export function slotRefusal(server: LiveServer, underWay: number, own: Tally): A
   const { maxInFlight } = server.limits;
   const free = maxInFlight - underWay;
   if (free <= 0) {
-    const message = `The server "${server.name}" has ${String(maxInFlight)} calls in flight, as many as it may.`;
+    const message = `The server "${server.name}" has ${String(maxInFlight)} call${maxInFlight === 1 ? '' : 's'} in flight, as many as it may.`;
     return new Unavailable('server-busy', message, { data: { maxInFlight } });
   }
   if (own.calls < PER_FREE * free) return undefined;

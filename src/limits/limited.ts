@@ -15,7 +15,7 @@ type LimitedRate = Omit<Limit, 'counts'> & { readonly counts: Counted | 'failure
 export function rateLimited(limit: LimitedRate, holder: LimitHolder, waitMs: number): Limited {
   const { count, windowMs, text } = limit;
   const whose = 'key' in holder ? 'this key' : 'server' in holder ? `the server "${holder.server}"` : 'this address';
-  const what = `${String(count)} ${WORDS[limit.counts]} per ${periodOf(windowMs)} of ${whose}`;
+  const what = `${amount(count, limit.counts)} per ${periodOf(windowMs)} of ${whose}`;
   if (waitMs === Infinity) {
     return new Limited(
       'rate-limited',
@@ -45,27 +45,32 @@ export function tooManyAtOnce(
   holder: { readonly key: true } | { readonly server: string },
 ): Limited {
   const whose = 'key' in holder ? 'This key' : `The server "${holder.server}"`;
-  const [code, what] =
+  const [code, what, state] =
     counts === 'streams'
-      ? (['too-many-streams', 'streams open'] as const)
-      : (['too-many-calls', 'calls under way'] as const);
+      ? (['too-many-streams', 'streams', 'open'] as const)
+      : (['too-many-calls', 'calls', 'under way'] as const);
   return new Limited(
     code,
-    `${whose} has ${String(count)} ${what}, as many as its limit allows: wait until one has ended.`,
+    `${whose} has ${amount(count, what)} ${state}, as many as its limit allows: wait until one has ended.`,
     {
       data: { limit: text },
     },
   );
 }
 
+/** One of them, and several. */
 const WORDS = {
-  failures: 'refused credentials',
-  requests: 'requests',
-  bytes: 'bytes',
-  calls: 'calls',
-  streams: 'streams',
-  tool: 'calls of these tools',
-};
+  failures: ['refused credential', 'refused credentials'],
+  requests: ['request', 'requests'],
+  bytes: ['byte', 'bytes'],
+  calls: ['call', 'calls'],
+  streams: ['stream', 'streams'],
+  tool: ['call of these tools', 'calls of these tools'],
+} as const;
+
+function amount(count: number, what: keyof typeof WORDS): string {
+  return `${String(count)} ${WORDS[what][count === 1 ? 0 : 1]}`;
+}
 
 function periodOf(ms: number): string {
   const text = formatDuration(ms);

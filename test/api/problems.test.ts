@@ -1,9 +1,12 @@
 import { once } from 'node:events';
-import { request, type IncomingMessage } from 'node:http';
+import { createServer, request, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createVia } from '../../src/calls/via.ts';
 import { scopeSchema } from '../../src/events/apiKey.ts';
+import { openTcpProxy } from '../support/tcpProxy.ts';
+import { createTestDatabase } from '../support/testDatabase.ts';
 import { startTestGateway, type TestGateway } from '../support/testGateway.ts';
 import { documentedApi, type Call, type CallAnswer, type DocumentedApi, type Operation } from './documentedApi.ts';
 
@@ -15,8 +18,6 @@ const SERVERS = '/api/v1/mcp/servers';
 /** What no request of a test provokes here, and why. */
 const UNSEEN: Readonly<Record<number, string>> = {
   500: 'A bug. test/api/rules.test.ts has one made for it.',
-  503: 'An outage. test/gateway/outage.test.ts has them.',
-  504: 'A server that is silent for its whole time. test/upstream has them.',
 };
 /** The same for single operations. */
 const UNSEEN_HERE: readonly string[] = [
@@ -25,21 +26,32 @@ const UNSEEN_HERE: readonly string[] = [
   // Histories that can't be read (test/cli/brokenHistories.test.ts).
   ...['registerServer', 'updateServer', 'removeServer', 'setCredential', 'removeCredential'].map((id) => `${id} 422`),
   'listUnapprovedTools 422',
-  // Tools that wait for approval, and results that REST has no form for.
+  // Tools that wait for approval (rareStates.test.ts), and results that REST has no form for.
   ...['executeTool', 'listTools'].map((id) => `${id} 422`),
+  // Neither needs the database.
+  ...['getLiveness', 'reportLeaked'].map((id) => `${id} 503`),
 ];
 
 let gateway: TestGateway;
 let api: DocumentedApi;
 let all: string;
+let silent: Server;
 
 beforeAll(async () => {
   gateway = await startTestGateway();
   api = await documentedApi(gateway.url);
   all = (await gateway.createKey({ scopes: [...scopeSchema.options] })).apiKey;
   await gateway.addServer('away', 'http://127.0.0.1:9/mcp');
+  silent = createServer(() => undefined).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const { port } = silent.address() as AddressInfo;
+  await gateway.addServer('silent', `http://127.0.0.1:${String(port)}/mcp`, {}, { idleMs: 500, totalMs: 500 });
 });
-afterAll(() => gateway[Symbol.asyncDispose]());
+afterAll(async () => {
+  await gateway[Symbol.asyncDispose]();
+  silent.closeAllConnections();
+  silent.close();
+});
 
 interface Place {
   readonly method: string;
@@ -144,6 +156,40 @@ it('what comes too often is refused with when to come again [http-contract-whole
   });
 });
 
+it('while the database is away, each operation with a credential is unavailable, and no key is let in on trust [http-contract-whole] [http-503-retry-after]', async () => {
+  await using database = await createTestDatabase();
+  await using way = await openTcpProxy(database.url);
+  await using cut = await startTestGateway({ env: { DATABASE_URL: way.url } });
+  await cut.addServer('away', 'http://127.0.0.1:9/mcp');
+  const { apiKey } = await cut.createKey({ scopes: [...scopeSchema.options] });
+  const ask = async (method: string, path: string, body?: unknown) => {
+    const { status, headers, ...answer } = await fetch(cut.url + path, {
+      method,
+      headers: {
+        authorization: `Bearer ${apiKey}`,
+        'content-type': path.endsWith('/stream') ? 'application/x-ndjson' : 'application/json',
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    }).then(async (got) => ({ status: got.status, headers: got.headers, text: await got.text() }));
+    const checked = api.check(method, path, { status, headers, ...answer });
+    if (checked.status === 503 && !path.startsWith('/health')) expect(headers.get('retry-after')).toMatch(/^\d+$/);
+    return checked;
+  };
+  expect((await ask('GET', SERVERS)).status).toBe(200);
+  await way.stop();
+  await expect.poll(async () => (await ask('GET', SERVERS)).status).toBe(503);
+  const places = placesWith(503).filter(({ operation }) => !('security' in operation));
+  const answers = await Promise.all(
+    places.map((place) => ask(place.method, filled(place.path), exampleOf(place).body)),
+  );
+  expect(answers.map(({ status }, index) => [places[index]?.operation.operationId, status])).toEqual(
+    places.map(({ operation }) => [operation.operationId, 503]),
+  );
+  for (const path of ['/health', '/health/ready'])
+    await expect.poll(async () => (await ask('GET', path)).status).toBe(503);
+  expect((await ask('POST', '/api/v1/auth/token', { api_key: apiKey })).status).toBe(503);
+});
+
 it('what single operations fail with is answered so [http-contract-whole]', async () => {
   const call = (method: string, path: string, more: Call = {}) => api.call(method, path, { credential: all, ...more });
   const body = { name: 'away', url: 'http://127.0.0.1:9/other' };
@@ -169,9 +215,11 @@ it('what single operations fail with is answered so [http-contract-whole]', asyn
     await call('GET', `${server}/tools`, loop),
     await call('POST', execute, loop),
     await call('POST', '/api/v1/mcp/stream', { headers: { ...loop.headers, 'content-type': 'application/x-ndjson' } }),
+    await call('GET', `${SERVERS}/silent/tools`),
+    await call('POST', `${SERVERS}/silent/tools/add/execute`),
   ];
   expect(answers.map(({ status }) => status)).toEqual([
-    409, 412, 412, 406, 406, 502, 502, 422, 422, 422, 422, 422, 508, 508, 508, 508,
+    409, 412, 412, 406, 406, 502, 502, 422, 422, 422, 422, 422, 508, 508, 508, 508, 504, 504,
   ]);
 });
 

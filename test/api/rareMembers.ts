@@ -23,10 +23,7 @@ export const ANSWERED: readonly string[] = [
   'Usage',
 ];
 
-/**
- * Members of states that api.test.ts does not bring about, or not at a known time: tests of approvals, circuits, catalogues, keys,
- * limits and usage see them.
- */
+/** Members of states that api.test.ts does not bring about, or not at a known time: rareStates.test.ts sees each of them. */
 export const RARE_MEMBERS: ReadonlySet<string> = new Set([
   'AllTools.left_out.name',
   'AllTools.left_out.reason',

@@ -53,7 +53,7 @@ describe('audit verify', () => {
     );
   });
 
-  it('names the first fault and ends with 1, without helping whoever wants to forge a hash [cli-exit-codes]', async () => {
+  it('names the first fault and its key, and ends with 1, without helping whoever wants to forge a hash [cli-exit-codes] [cli-key-names]', async () => {
     await setReason('\u001b[31mred');
     const { code, document } = await cli.json(['audit', 'verify']);
     expect({ code, document }).toMatchObject({
@@ -68,7 +68,7 @@ describe('audit verify', () => {
     );
     const text = await cli.run(['audit', 'verify']);
     expect(text).toMatchObject({ code: 1, stdout: '' });
-    expect(text.stderr).toContain(`error: The history is not intact. apiKey-${id}@1`);
+    expect(text.stderr).toContain(`error: The history is not intact. The key ci (${id.slice(-8)}), apiKey-${id}@1`);
     expect(text.stderr + JSON.stringify(document)).not.toContain(head!.hash);
   });
 

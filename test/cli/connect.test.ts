@@ -59,6 +59,9 @@ describe('connect', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain(`${GATEWAY}/mcp/github`);
     expect(stdout).not.toContain('mcp_mine');
+    // These see no variable that a shell exports.
+    const isDesktop = ['cursor', 'windsurf', 'cline', 'goose'].includes(name);
+    expect(stdout.includes('started from a menu does not see that: ')).toBe(isDesktop);
     expect(existsSync(CLIENTS[name].file({ platform: 'linux', env, cwd: home }))).toBe(false);
   });
 

@@ -242,6 +242,8 @@ describe('doctor', () => {
       'warning',
       /PREVIOUS is set/,
     ],
+    // Linux says of it that it has no room at all.
+    ['a disk that is full', 'disk', { METAMCP_HOME: '/proc' }, 'problem', /^0 MiB are free in \/proc/],
     ['that no gateway answers', 'gateway', { SERVER_PORT: '1' }, 'warning', /^None answers/],
   ])('finds %s [cli-doctor]', async (_what, check, env, state, detail) => {
     const { findings: found } = await findings(check, env);

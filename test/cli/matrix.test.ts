@@ -61,15 +61,16 @@ async function failing(invocation: Invocation, ...codes: readonly number[]): Pro
   const json = await runJson(invocation);
   expect(json.code).toBe(code);
   for (const outcome of [text, json]) expectHarmless(outcome);
+  expectNamed(text);
   expect(text.stderr + json.stdout + json.stderr).not.toMatch(/This is a fault in MetaMCP|secret@/);
   return json.stderr === '' ? documentOf(json, 'error').error.code : '';
 }
 
 /** Keys are named by their names: a whole id stands in a line of its own alone. */
-function expectNamed({ stdout }: Outcome): void {
+function expectNamed({ stdout, stderr }: Outcome): void {
   // Documents are for programs.
   if (stdout.startsWith('{')) return;
-  for (const line of stdout.split('\n')) {
+  for (const line of `${stdout}\n${stderr}`.split('\n')) {
     if (!/^ID +\S+$/.test(line)) expect(line).not.toMatch(UUID);
   }
 }

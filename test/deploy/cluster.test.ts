@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { BlockList } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import { readSettings } from '../../src/settings/settings.ts';
 import { interpolate, readComposeFile, ROOT } from './composeFile.ts';
 
 /** The client's own reading of a connection string, which it does not export. */
@@ -81,11 +83,31 @@ describe('the cluster', () => {
     expect(parseConnectionString(url).defaultCredentials).toEqual({ username: 'admin', password: PASSWORD });
   });
 
-  test('its gateways differ in their name alone', () => {
+  test('its gateways differ in their name and their address alone', () => {
     expect(gateways).toHaveLength(2);
-    const [first, second] = gateways.map((name) => ({ ...cluster.services[name]!, hostname: '' }));
+    const [first, second] = gateways.map((name) => {
+      const service = cluster.services[name]!;
+      const environment = { ...service.environment, SERVER_PEER_URL: '' };
+      return { ...service, hostname: '', environment, networks: Object.keys(service.networks) };
+    });
     expect(first).toEqual(second);
     expect(gateways.map((name) => cluster.services[name]!.hostname)).toEqual(gateways);
+  });
+
+  test('its gateways believe nginx, and nobody else, about who asks; each has an address where the other one reaches it', () => {
+    const addressIn = (name: string) => cluster.services[name]!.networks['edge']?.ipv4_address ?? '';
+    for (const name of gateways) {
+      const { trustedProxies, peerUrl } = readSettings({ env: cluster.services[name]!.environment, cwd: '/nowhere' });
+      expect(trustedProxies).toEqual([addressIn('nginx')]);
+      expect(peerUrl).toBe(`http://${addressIn(name)}:12009`);
+    }
+    expect(nginx).toMatch(/^ *proxy_set_header X-Forwarded-For \$remote_addr;$/m);
+    // A container that comes first would take an address that the network hands out.
+    const { subnet, ip_range } = cluster.networks['edge']!.ipam!.config[0];
+    const fixed = ['nginx', ...gateways].map(addressIn);
+    expect(new Set(fixed).size).toBe(3);
+    for (const address of fixed)
+      expect([contains(subnet, address), contains(ip_range, address)]).toEqual([true, false]);
   });
 
   test('nginx spreads requests over all gateways, and takes bodies as large as they do', () => {
@@ -101,3 +123,10 @@ describe('the cluster', () => {
     }
   });
 });
+
+function contains(network: string, address: string): boolean {
+  const [base = '', prefix] = network.split('/');
+  const list = new BlockList();
+  list.addSubnet(base, Number(prefix));
+  return list.check(address);
+}

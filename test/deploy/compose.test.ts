@@ -1,9 +1,21 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { parseEnv } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { DEFAULT_PROXY_LIMITS } from '../../src/proxy/limits.ts';
 import { readSettings } from '../../src/settings/settings.ts';
-import { COMPOSE_FILES, interpolate, readComposeFile, ROOT, variablesOf, type Service } from './composeFile.ts';
+import { SETTINGS } from '../../src/settings/variables.ts';
+import {
+  COMPOSE_FILES,
+  interpolate,
+  readComposeFile,
+  ROOT,
+  variablesOf,
+  type ComposeFile,
+  type Service,
+} from './composeFile.ts';
 
 const REQUIRED = ['POSTGRES_PASSWORD', 'JWT_SECRET', 'ENCRYPTION_KEY'];
 const SECRET_SETTING = /PASSWORD|SECRET|TOKEN|_KEY(_PREVIOUS)?$/;
@@ -11,6 +23,13 @@ const SECRET_SETTING = /PASSWORD|SECRET|TOKEN|_KEY(_PREVIOUS)?$/;
 const WAY_IN = /^(gateway|nginx)$/;
 /** What strangers' bytes reach. */
 const FACES_STRANGERS = /^(gateway\d?|nginx)$/;
+/** What the files set themselves, and what the image sets: an empty variable would take it away. */
+const OF_THE_FILE = ['DATABASE_URL', 'SERVER_PORT', 'SERVER_HOST', 'METRICS_HOST', 'METAMCP_HOME'];
+/** Whom the gateways believe, where they reach each other, and what nginx in front of them has in a file of its own. */
+const OF_THE_CLUSTER = [
+  ...['EVENT_STORE_URL', 'SERVER_PEER_URL', 'SERVER_MAX_BODY_BYTES', 'TRUSTED_PROXIES'],
+  ...['TLS_CERT_FILE', 'TLS_KEY_FILE', 'TLS_HTTP2'],
+];
 
 const example = readFileSync(new URL('.env.example', ROOT), 'utf8');
 
@@ -65,10 +84,10 @@ describe.each(COMPOSE_FILES)('%s', (file) => {
 
   test('keeps the stores on a network without a way in or out', () => {
     for (const [name, service] of services.filter(([name]) => /^(postgres|eventstore)/.test(name))) {
-      expect.soft(service.networks, name).toEqual(['stores']);
+      expect.soft(Object.keys(service.networks), name).toEqual(['stores']);
     }
     expect(resolved.networks['stores']).toEqual({ internal: true });
-    expect(resolved.services['nginx']?.networks ?? ['edge']).toEqual(['edge']);
+    expect(Object.keys(resolved.services['nginx']?.networks ?? { edge: {} })).toEqual(['edge']);
   });
 
   test('gives no service more rights than it needs', () => {
@@ -107,7 +126,9 @@ describe.each(COMPOSE_FILES)('%s', (file) => {
     expect(new Set(mounted.filter((source) => !source.startsWith('./')))).toEqual(
       new Set(Object.keys(resolved.volumes)),
     );
-    expect(new Set(services.flatMap(([, { networks }]) => networks))).toEqual(new Set(Object.keys(resolved.networks)));
+    expect(new Set(services.flatMap(([, { networks }]) => Object.keys(networks)))).toEqual(
+      new Set(Object.keys(resolved.networks)),
+    );
   });
 
   test('starts pgAdmin and, on one machine, EventStoreDB only when asked', () => {
@@ -134,6 +155,25 @@ describe.each(COMPOSE_FILES)('%s', (file) => {
     }
   });
 
+  test('lets .env set every setting that is not set here, and leaves the defaults where it does not', () => {
+    const own = file === 'compose.cluster.yml' ? [...OF_THE_FILE, ...OF_THE_CLUSTER] : OF_THE_FILE;
+    const free = Object.keys(SETTINGS).filter((name) => !own.includes(name));
+    const of = (env: Record<string, string>) => gatewaysIn(interpolate(written, { ...given, ...env }));
+    const set = of(Object.fromEntries(Object.keys(SETTINGS).map((name) => [name, `of-env-${name}`])));
+    for (const [name, environment] of set) {
+      const taken = Object.entries(environment).filter(([variable, value]) => value === `of-env-${variable}`);
+      expect(taken.map(([variable]) => variable).sort(), name).toEqual(free.sort());
+      expect(Object.keys(environment)).not.toContain('SERVER_HOST');
+      expect(Object.keys(environment)).not.toContain('METRICS_HOST');
+    }
+    for (const [name, environment] of of({})) {
+      const stated = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+      const settings = readSettings({ env: environment, cwd: '/nowhere' });
+      expect(settings, name).toEqual(readSettings({ env: stated, cwd: '/nowhere' }));
+      expect(settings.metrics.port).toBeUndefined();
+    }
+  });
+
   test.runIf(file === 'docker-compose.yml')(
     'keeps events in PostgreSQL, or where .env has them; reaches the host',
     () => {
@@ -148,6 +188,21 @@ describe.each(COMPOSE_FILES)('%s', (file) => {
     },
   );
 
+  test.runIf(file === 'docker-compose.yml')('has TLS by what docs/docker.md adds to it', () => {
+    const page = readFileSync(new URL('docs/docker.md', ROOT), 'utf8');
+    const [, override = ''] = /^```yaml\n# compose\.override\.yml.*?\n(.*?)^```$/ms.exec(page) ?? [];
+    const [, env = ''] = /^```ini\n(TLS_.*?)^```$/ms.exec(page) ?? [];
+    const { gateway } = (parse(override) as { services: Record<string, { volumes: string[]; ports: string[] }> })
+      .services;
+    const { environment } = interpolate(written, { ...given, ...(parseEnv(env) as Record<string, string>) }).services[
+      'gateway'
+    ]!;
+    const { tls, port } = readSettings({ env: environment, cwd: '/nowhere' });
+    const mounted = gateway!.volumes.map((volume) => volume.split(':')[1]);
+    expect([tls.certFile, tls.keyFile].map((path) => dirname(path!))).toEqual([...mounted, ...mounted]);
+    expect(gateway!.ports.map((published) => published.split(':')[1])).toEqual([String(port)]);
+  });
+
   test('docker compose takes it', ({ skip }) => {
     skip(!hasCompose(), 'docker compose (version 2 or newer) is not installed');
     const config = execFileSync('docker', ['compose', '--file', file, 'config', '--quiet'], {
@@ -158,6 +213,12 @@ describe.each(COMPOSE_FILES)('%s', (file) => {
     expect(config).toBe('');
   });
 });
+
+function gatewaysIn({ services }: ComposeFile): [name: string, environment: Record<string, string>][] {
+  return Object.entries(services).flatMap(([name, { environment }]) =>
+    name.startsWith('gateway') ? [[name, environment]] : [],
+  );
+}
 
 function watched({ healthcheck, build }: Service): boolean {
   if (healthcheck === undefined) {

@@ -10,6 +10,15 @@ export type ComposeFileName = (typeof COMPOSE_FILES)[number];
 const Duration = z.string().regex(/^\d+[sm]$/);
 const Size = z.string().regex(/^\d+[mg]$/);
 
+/** A list of names, or by name what the service has there. */
+const ByNetwork = z.record(z.string(), z.strictObject({ ipv4_address: z.ipv4().optional() }));
+const Networks = z.union([
+  z
+    .array(z.string())
+    .transform((names): z.infer<typeof ByNetwork> => Object.fromEntries(names.map((name) => [name, {}]))),
+  ByNetwork,
+]);
+
 /** What we use of the Compose Specification. `privileged`, `devices`, `pid` and the like are not among it, nor is a misspelt key. */
 const Service = z.strictObject({
   image: z.string(),
@@ -31,7 +40,7 @@ const Service = z.strictObject({
     .default({}),
   extra_hosts: z.array(z.string()).default([]),
   ports: z.array(z.string()).default([]),
-  networks: z.array(z.string()).default([]),
+  networks: Networks.default({}),
   network_mode: z.literal('none').optional(),
   volumes: z.array(z.string()).default([]),
   tmpfs: z.array(z.string()).default([]),
@@ -64,7 +73,15 @@ export type Service = z.infer<typeof Service>;
 const ComposeFile = z.strictObject({
   name: z.string(),
   services: z.record(z.string(), Service),
-  networks: z.record(z.string(), z.strictObject({ internal: z.boolean().optional() })),
+  networks: z.record(
+    z.string(),
+    z.strictObject({
+      internal: z.boolean().optional(),
+      ipam: z
+        .strictObject({ config: z.tuple([z.strictObject({ subnet: z.cidrv4(), ip_range: z.cidrv4() })]) })
+        .optional(),
+    }),
+  ),
   volumes: z.record(z.string(), z.strictObject({})),
 });
 export type ComposeFile = z.infer<typeof ComposeFile>;
@@ -76,7 +93,7 @@ export function readComposeFile(name: ComposeFileName): ComposeFile {
 }
 
 /** `${NAME}`, `${NAME-default}`, `${NAME:-default}`, `${NAME:?message}` (Compose Specification, 12). */
-const VARIABLE = /\$\{(?<name>[A-Z_]+)(?:(?<operator>:?[-?])(?<operand>[^}]*))?\}/g;
+const VARIABLE = /\$\{(?<name>[A-Z_][A-Z0-9_]*)(?:(?<operator>:?[-?])(?<operand>[^}]*))?\}/g;
 
 export interface Variable {
   readonly name: string;

@@ -72,7 +72,10 @@ describe('the Dockerfile', () => {
   });
 
   test('listens where others reach it, on the port that it tells', () => {
-    expect(only('ENV').map(({ rest }) => rest)).toContain('SERVER_HOST=0.0.0.0');
+    const env = Object.fromEntries(only('ENV').map(({ rest }) => rest.split('=', 2)));
+    const { host, metrics } = readSettings({ env, cwd: '/nowhere' });
+    // Metrics are closed until they have a port.
+    expect([host, metrics]).toEqual(['0.0.0.0', { host: '0.0.0.0', port: undefined }]);
     expect(only('EXPOSE').map(({ rest }) => rest)).toEqual([String(readSettings({ env: {}, cwd: '/nowhere' }).port)]);
   });
 });

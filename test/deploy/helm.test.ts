@@ -92,6 +92,13 @@ describe('the Helm chart', () => {
     expect([...used].sort()).toEqual(Object.keys(values).sort());
   });
 
+  test('tells whoever has an Ingress to name it in TRUSTED_PROXIES, once [ops-helm]', () => {
+    const condition = '{{- if and .Values.ingress.enabled (not .Values.settings.TRUSTED_PROXIES) }}';
+    const [before, told] = read('templates/NOTES.txt').split(condition);
+    expect(before).not.toContain('TRUSTED_PROXIES');
+    expect(told).toMatch(/^\s+Set settings\.TRUSTED_PROXIES .*\{\{- end \}\}\s*$/s);
+  });
+
   describe.skipIf(!hasHelm)('rendered', () => {
     test('is faultless for Helm itself [ops-helm]', () => {
       const lint = ['lint', '--strict', CHART, '--set', 'existingSecret=metamcp'];

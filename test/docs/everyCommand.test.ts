@@ -191,7 +191,12 @@ it('settings and targets in blocks of configuration are those that there are [cl
   }
   const ports = configured.map((settings) => settings['METRICS_PORT']).filter((port) => port !== undefined);
   for (const { text } of FENCES.filter(({ kind }) => kind === 'yaml')) {
-    const { scrape_configs: jobs } = parse(text) as { scrape_configs: { static_configs: { targets: string[] }[] }[] };
+    // What Prometheus reads, or what is added to docker-compose.yml.
+    const { scrape_configs: jobs = [], services = {} } = parse(text) as {
+      scrape_configs?: { static_configs: { targets: string[] }[] }[];
+      services?: object;
+    };
+    for (const service of Object.keys(services)) expect(Object.keys(composed[0]!.services)).toContain(service);
     for (const { static_configs: configs } of jobs)
       for (const { targets } of configs)
         for (const target of targets) expect(ports).toContain(target.split(':').at(-1));

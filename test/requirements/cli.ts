@@ -128,7 +128,7 @@ export const cli = {
   'cli-completion-quoting': {
     requirement:
       'What a shell completes is the word that the command gets, whatever stands in a name, quoted or not; nothing in it runs.',
-    source: 'POSIX.1-2024, Shell Command Language, 2.2; docs/architecture.md, Administration',
+    source: 'docs/architecture.md, Administration; POSIX.1-2024, Shell Command Language, 2.2',
   },
   'cli-examples': {
     requirement: 'The help of every command has an example that works.',

@@ -9,7 +9,7 @@ export const limits = {
   },
   'limits-standard': {
     requirement: 'A key that has no limits, of its own or of its roles, has those of the settings.',
-    source: 'docs/operating.md, Limits; docs/configuration.md, KEY_LIMITS',
+    source: 'docs/operating.md, Limits; docs/configuration.md',
   },
   'limits-answer': {
     requirement:

@@ -18,12 +18,12 @@ export interface CheckpointOptions {
 export async function writeCheckpoint(cli: Cli, { out }: CheckpointOptions): Promise<void> {
   // It brings the read tables up to date itself, as far as a history that was tampered with lets it.
   await cli.withStores(
-    async ({ stores: { audit } }) => {
+    async ({ stores: { audit, db } }) => {
       using line = openProgressLine(cli.stderr);
       const onProgress = showHistory(line, 'Verifying');
       const { verification, checkpoint } = await interruptible((signal) => audit.checkpoint({ onProgress, signal }));
       line.clear();
-      checkIntact(verification);
+      await checkIntact(db, verification);
       if (checkpoint === undefined) throw new TypeError('an intact history has a checkpoint');
       // The document itself is the answer, for people, too: they redirect it into a file.
       if (out === undefined) {

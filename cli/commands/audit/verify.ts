@@ -24,7 +24,7 @@ export async function verifyWholeHistory(cli: Cli, { against: file }: VerifyHist
   const signed = file === undefined ? undefined : await readCheckpointFile(file, cli);
   // It brings the read tables up to date itself, as far as a history that was tampered with lets it.
   await cli.withStores(
-    async ({ stores: { audit } }) => {
+    async ({ stores: { audit, db } }) => {
       const against = signed === undefined ? undefined : await audit.readCheckpoint(signed);
       using line = openProgressLine(cli.stderr);
       const onProgress = showHistory(line, 'Verifying');
@@ -33,7 +33,7 @@ export async function verifyWholeHistory(cli: Cli, { against: file }: VerifyHist
       // A program gets the whole report in any case, a person either the one sentence or the other.
       if (cli.output.json && !verification.ok)
         await cli.output.answer(verificationJson(verification, against), () => '');
-      checkIntact(verification, against);
+      await checkIntact(db, verification, against);
       await cli.output.answer(verificationJson(verification, against), () =>
         [
           `The history is intact: ${verificationSummary(verification)}.`,

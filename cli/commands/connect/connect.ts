@@ -9,6 +9,7 @@ import { CLIENTS, type Client, type Entry } from '../../clients/client.ts';
 import type { ClientName } from '../../clients/clientNames.ts';
 import { clientFile } from '../../clients/clientFile.ts';
 import { configurationText } from '../../clients/configurationText.ts';
+import { desktopVariableText } from '../../clients/desktopVariable.ts';
 import { placesHere } from '../../clients/places.ts';
 import { compareInstallation } from '../../gateway/otherInstallation.ts';
 import { clientUrl, trustHint } from '../../gateway/endpoint.ts';
@@ -71,9 +72,14 @@ export async function connectClient(cli: Cli, name: ClientName, options: Connect
 }
 
 /** Says what is left to do. */
-function nextOf({ next }: Client, { headersHelper, keyFile }: ConnectOptions, trust: string | undefined): string {
+function nextOf(
+  { next, isDesktop }: Client,
+  { headersHelper, keyFile }: ConnectOptions,
+  trust: string | undefined,
+): string {
   const key = headersHelper === true && keyFile !== undefined ? `The helper takes the key from ${keyFile}.` : next;
-  return trust === undefined ? key : `${key}\n${trust}`;
+  const desktop = isDesktop === true ? desktopVariableText(process.platform) : undefined;
+  return [key, desktop, trust].filter((line) => line !== undefined).join('\n');
 }
 
 function check(

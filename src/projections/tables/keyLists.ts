@@ -127,9 +127,9 @@ export async function countKeysByStatus(db: Queryable, now: Date): Promise<{ sta
 
 /** Lists the ids of the keys that a filter means. */
 export async function listKeyIds(db: Queryable, filter: KeyFilter): Promise<string[]> {
-  const rows = await db.query<{ id: string }>(sql`
+  const rows = await db.query<{ id: string | null }>(sql`
     select id from keys_that_fit(${filterJson(filter, systemClock())}::jsonb)`);
-  return rows.map(({ id }) => id);
+  return rows.flatMap(({ id }) => id ?? []);
 }
 
 /** Counts the keys of the list. */
