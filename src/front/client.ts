@@ -65,7 +65,7 @@ function clientHop(hops: Iterable<ForwardedHop>, proxies: Trust['proxies']): Kno
 
 /** The address that a request comes from: of its connection, or as a trusted proxy has told it. */
 export function addressOf(req: Asked): string {
-  return (req as Tagged)[CLIENT]?.address ?? peerOf(req.socket);
+  return (req as Tagged)[CLIENT]?.address ?? peerOf(req.socket ?? req.cameBy);
 }
 
 /** Tells whether a request came from a trusted proxy: its connection is not one client's. */
@@ -95,13 +95,20 @@ export function checkForwarded(req: IncomingMessage): void {
   );
 }
 
+interface Peer {
+  readonly remoteAddress?: string | undefined;
+}
+
 interface Asked {
-  readonly socket: { readonly remoteAddress?: string | undefined };
+  /** Null: it was destroyed, as one whose body is too large. */
+  readonly socket: Peer | null;
+  /** See FrontRequest. */
+  readonly cameBy?: Peer;
 }
 type Tagged = { [CLIENT]?: ForwardedClient };
 
-function peerOf({ remoteAddress = '' }: Asked['socket']): string {
-  return remoteAddress;
+function peerOf(peer: Peer | undefined): string {
+  return peer?.remoteAddress ?? '';
 }
 
 /** Of a list of several proxies, what the nearest one has written. */

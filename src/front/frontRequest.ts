@@ -1,4 +1,5 @@
 import { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 
 /** Gets a body piece by piece, as the parser reads it. */
 export interface BodyTaker {
@@ -13,6 +14,13 @@ export interface BodyTaker {
  */
 export class FrontRequest extends IncomingMessage {
   #taker: BodyTaker | undefined;
+  /** Its connection. Node takes `socket` from a request that is destroyed, and its refusal is yet to be told. */
+  readonly cameBy: Socket;
+
+  constructor(socket: Socket) {
+    super(socket);
+    this.cameBy = socket;
+  }
 
   /** Takes a body that has come whole with its head. @returns undefined: it has not, or somebody has it; it is to be read */
   takeContent(): Buffer | undefined {

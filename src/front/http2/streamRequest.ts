@@ -7,6 +7,8 @@ import type { StreamSocket } from './streamSocket.ts';
 /** A request that came by a stream of HTTP/2. To who reads it, it is as one of HTTP/1.1. */
 export class StreamRequest extends IncomingMessage {
   readonly #stream: ServerHttp2Stream;
+  /** See FrontRequest. */
+  readonly cameBy: StreamSocket;
   /** Of the head, in bytes. */
   headBytes = 0;
 
@@ -14,6 +16,7 @@ export class StreamRequest extends IncomingMessage {
   constructor(stream: ServerHttp2Stream, socket: StreamSocket, rawHeaders: readonly string[]) {
     super(socket as unknown as Socket);
     this.#stream = stream;
+    this.cameBy = socket;
     this.httpVersion = '2.0';
     this.httpVersionMajor = 2;
     this.httpVersionMinor = 0;
