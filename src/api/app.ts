@@ -1,5 +1,4 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
-import type { Socket } from 'node:net';
 import cors from '@koa/cors';
 import Router from '@koa/router';
 import Koa, { type Context } from 'koa';
@@ -234,7 +233,7 @@ export function createApi(options: ApiOptions): RequestListener {
   // Koa's own listener would write to stderr instead of the log.
   app.on('error', (error: unknown, ctx?: Context) => {
     // Node takes it from a request that is destroyed, and from an answer that is over.
-    const socket = ctx?.res.socket as Socket | null | undefined;
+    const socket = ctx?.res.socket;
     const hasLeft = ctx !== undefined && socket?.destroyed !== false;
     logger[hasLeft ? 'debug' : 'error']({ err: error, requestId: ctx && requestIdIn(ctx) }, 'an answer was not sent');
   });
