@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { startRateLeases } from '../../src/calls/rateLeases.ts';
 import { RateLimits } from '../../src/calls/rateLimits.ts';
-import type { RunningCall } from '../../src/calls/runningCall.ts';
 import { steadyClock } from '../../src/clock.ts';
 import { Unavailable } from '../../src/errors/appError.ts';
 import { compileKeyLimits } from '../../src/limits/compiledLimits.ts';
@@ -10,7 +9,7 @@ import { countReplicas } from '../../src/live/replicas.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { openDatabase, type Database } from '../../src/postgres/database.ts';
 import { sql } from '../../src/postgres/sql.ts';
-import { MemoryKeys } from '../calls/memory.ts';
+import { LIMITED_CALL } from './limitedCall.ts';
 import { createTestDatabase } from '../support/testDatabase.ts';
 import { until } from '../support/until.ts';
 
@@ -57,18 +56,9 @@ async function gatewayWith(text: string, gateways: number) {
   });
   await expect.poll(() => rates.sharing).toEqual({ gateways, isLeased: gateways > 1 });
   const key = { limits: compileKeyLimits(keyId, [text]) };
-  const call: RunningCall = {
-    principal: new MemoryKeys().add('good'),
-    server: undefined,
-    tools: [],
-    onlyTools: true,
-    standing: false,
-    requests: 1,
-    cut: () => undefined,
-  };
   let taken = 0;
   const take = () => {
-    const refusal = rates.take(key, undefined, call);
+    const refusal = rates.take(key, undefined, LIMITED_CALL);
     if (refusal === undefined) taken += 1;
     return refusal;
   };
@@ -84,7 +74,7 @@ async function gatewayWith(text: string, gateways: number) {
       }
       return taken;
     },
-    spend: (bytes: number) => rates.spend(key, undefined, call, bytes),
+    spend: (bytes: number) => rates.spend(key, undefined, LIMITED_CALL, bytes),
     sharing: () => rates.sharing,
     pass: (ms: number) => void (passed += ms),
     away: (value: boolean) => (isAway = value),

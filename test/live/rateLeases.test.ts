@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startRateLeases } from '../../src/calls/rateLeases.ts';
 import { RateLimits } from '../../src/calls/rateLimits.ts';
-import type { RunningCall } from '../../src/calls/runningCall.ts';
 import { steadyClock } from '../../src/clock.ts';
 import { compileKeyLimits } from '../../src/limits/compiledLimits.ts';
 import { openInvalidations } from '../../src/live/invalidations.ts';
@@ -9,7 +8,7 @@ import { countReplicas } from '../../src/live/replicas.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { openDatabase, type Database } from '../../src/postgres/database.ts';
 import { sql } from '../../src/postgres/sql.ts';
-import { MemoryKeys } from '../calls/memory.ts';
+import { LIMITED_CALL } from './limitedCall.ts';
 import { until } from '../support/until.ts';
 import { createTestDatabase } from '../support/testDatabase.ts';
 
@@ -39,18 +38,9 @@ async function gatewayWith(text: string) {
   const leases = await startRateLeases({ db, limits: rates, clock: () => now });
   await expect.poll(() => rates.sharing).toEqual({ gateways: 2, isLeased: true });
   const key = { limits: compileKeyLimits(crypto.randomUUID(), [text]) };
-  const call: RunningCall = {
-    principal: new MemoryKeys().add('good'),
-    server: undefined,
-    tools: [],
-    onlyTools: true,
-    standing: false,
-    requests: 1,
-    cut: () => undefined,
-  };
   return {
-    take: () => rates.take(key, undefined, call),
-    spend: (bytes: number) => rates.spend(key, undefined, call, bytes),
+    take: () => rates.take(key, undefined, LIMITED_CALL),
+    spend: (bytes: number) => rates.spend(key, undefined, LIMITED_CALL, bytes),
     pass: (ms: number) => void (now += ms),
     tokens: () => [...rates.buckets.values()].map(({ bucket }) => bucket.tokens),
     [Symbol.asyncDispose]: () => leases[Symbol.asyncDispose](),
